@@ -1,0 +1,40 @@
+# The commands of this project. Each makes its own .venv from requirements.lock when that is missing or older.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+INSTALLED := $(VENV)/installed
+
+.PHONY: demo sync resync ui test check lock help
+
+help:            ## Show these commands
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 10
+
+demo: $(INSTALLED)    ## Read the bundled demo source and compute all metrics; needs no credentials
+	@$(RUN) -m pipelines.cli demo
+
+sync: $(INSTALLED)    ## Bring everything up to date with the settings of the environment and .env
+	@$(RUN) -m pipelines.cli sync
+
+resync: $(INSTALLED)  ## Read everything again from PIPELINES_START_DATE
+	@$(RUN) -m pipelines.cli resync
+
+ui: $(INSTALLED)      ## Open the Dagster UI, with schedules and sensors, on the same data
+	@$(RUN) -m pipelines.cli ui
+
+test: $(INSTALLED)    ## Run all tests
+	@$(RUN) -m pytest
+
+check: $(INSTALLED)   ## Lint, format and type checks
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m mypy
+
+lock:            ## Write requirements.lock anew (needs uv)
+	uv pip compile --universal --generate-hashes --python-version 3.10 --no-emit-index-url \
+	  --no-emit-find-links --custom-compile-command "make lock" --group dev pyproject.toml \
+	  -o requirements.lock
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@sh scripts/install $(PYTHON) $(VENV)
+	@touch $@

@@ -1,0 +1,200 @@
+"""Benchmark of the project-management tables: seconds and rows of each, and the peak memory of the process.
+
+    python -m benchmarks.metrics_project_management --stories 100000
+
+Writes a generated history into a new warehouse file, then computes every table from it. Each story walks through up
+to ten states (every tenth is rejected on the way, one in ten is still open); all of that is in the transitions and in
+the activity, with a creation, an estimate and a label change of each story. Not a test: figures depend on the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import tempfile
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+
+import duckdb
+
+from pipelines.metrics.model import MetricRun
+from pipelines.metrics.project_management.tables import TABLES
+from pipelines.metrics.settings import MetricSettings
+from pipelines.sources import CONNECTORS
+from pipelines.warehouse.raw_tables import ensure_raw_tables
+
+AS_OF = datetime(2026, 11, 21, 12, tzinfo=timezone.utc)
+PROJECTS = 20
+LABELS = 50  # of each project; every fifth is an epic's
+
+_PROJECTS = f"""
+INSERT INTO pivotal_tracker.projects BY NAME
+SELECT
+    i AS id,
+    'Project ' || i AS name,
+    1 + i % 2 AS iteration_length,
+    'Monday' AS week_start_day,
+    json_object('olson_name', ['Europe/Oslo', 'America/Denver', 'Pacific/Auckland', 'UTC'][1 + i % 4]) AS time_zone,
+    DATE '2021-01-04' AS start_date
+FROM range({PROJECTS}) AS t(i);
+
+INSERT INTO pivotal_tracker.labels BY NAME
+SELECT 1000 + i AS id, i % {PROJECTS} AS project_id, 'label ' || i AS name
+FROM range({PROJECTS * LABELS}) AS t(i);
+
+INSERT INTO pivotal_tracker.epics BY NAME
+SELECT id, project_id, json_object('id', id) AS label
+FROM pivotal_tracker.labels
+WHERE id // {PROJECTS} % 5 = 0;
+"""
+
+# Stories are created evenly over five and a half years; a state lasts an hour to four days.
+_LIVES = f"""
+CREATE TEMP TABLE lives AS
+SELECT
+    1000000 + i AS story_id,
+    i % {PROJECTS} AS project_id,
+    1000 + i % {PROJECTS} + {PROJECTS} * (hash(i) % {LABELS})::BIGINT AS label_id,
+    [1, 2, 3, 5, 8][1 + (hash(i + 1) % 5)::BIGINT] AS estimate,
+    ['feature', 'feature', 'feature', 'bug', 'chore'][1 + i % 5] AS story_type,
+    TIMESTAMPTZ '2021-01-05 08:00:00+00' + to_seconds((i / $stories * 5.5 * 365 * 86400)::BIGINT) AS created_at,
+    CASE
+        WHEN i % 10 = 9 THEN ['unscheduled', 'unstarted', 'started', 'finished'][:2 + (hash(i + 2) % 3)::BIGINT]
+        WHEN i % 10 = 8 THEN ['unscheduled', 'unstarted', 'started', 'finished', 'delivered', 'rejected',
+            'started', 'finished', 'delivered', 'accepted']
+        ELSE ['unscheduled', 'unstarted', 'planned', 'unstarted', 'started', 'unstarted', 'started', 'finished',
+            'delivered', 'accepted', 'rejected', 'accepted']
+    END AS states
+FROM range($stories) AS t(i)
+"""
+
+_MOVES = f"""
+CREATE TEMP TABLE moves AS
+WITH steps AS (
+    SELECT *, unnest(states) AS state, generate_subscripts(states, 1) AS step
+    FROM lives
+)
+SELECT
+    *,
+    lag(state) OVER life AS state_before,
+    created_at + to_seconds(coalesce(sum(3600 + (hash(story_id * 31 + step) % 342000)::BIGINT) OVER earlier, 0)) AS occurred_at,
+    step * 10000000 + story_id AS project_version
+FROM steps
+WINDOW
+    life AS (PARTITION BY story_id ORDER BY step),
+    earlier AS (PARTITION BY story_id ORDER BY step ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+"""
+
+_RAW = """
+INSERT INTO pivotal_tracker.story_transitions BY NAME
+SELECT story_id, project_id, project_version, state, occurred_at, 7 AS performed_by_id
+FROM moves;
+
+INSERT INTO pivotal_tracker.activity BY NAME
+WITH changes AS (
+    SELECT project_id, project_version, occurred_at, story_id, 'update' AS change_type,
+        json_object('current_state', state_before) AS original_values,
+        json_object('current_state', state) AS new_values
+    FROM moves
+    WHERE step > 1
+    UNION ALL
+    SELECT project_id, project_version, occurred_at, story_id, 'create', NULL,
+        json_object('current_state', state, 'story_type', story_type, 'label_ids', [], 'project_id', project_id)
+    FROM moves
+    WHERE step = 1
+    UNION ALL
+    SELECT project_id, 9000000 + story_id, created_at + INTERVAL 1 HOUR, story_id, 'update',
+        json_object('estimate', NULL), json_object('estimate', estimate)
+    FROM lives
+    UNION ALL
+    SELECT project_id, 8000000 + story_id, created_at + INTERVAL 2 HOUR, story_id, 'update',
+        json_object('label_ids', []), json_object('label_ids', [label_id])
+    FROM lives
+)
+SELECT
+    project_id || '_' || project_version AS guid,
+    'story_' || change_type || '_activity' AS kind,
+    project_id,
+    project_version,
+    occurred_at,
+    json_object('id', 7) AS performed_by,
+    json_array(json_object(
+        'kind', 'story', 'change_type', change_type, 'id', story_id, 'name', 'A story with a name of usual length',
+        'original_values', original_values, 'new_values', new_values
+    )) AS changes
+FROM changes;
+
+INSERT INTO pivotal_tracker.stories BY NAME
+WITH ends AS (
+    SELECT story_id, max(occurred_at) AS ended_at
+    FROM moves
+    GROUP BY ALL
+)
+SELECT
+    story_id AS id,
+    project_id,
+    'A story with a name of usual length' AS name,
+    created_at,
+    ended_at AS updated_at,
+    CASE WHEN states[-1] = 'accepted' THEN ended_at END AS accepted_at,
+    estimate,
+    story_type,
+    states[-1] AS current_state,
+    json_array(story_id % 100) AS owner_ids,
+    json_array(json_object('id', label_id, 'name', 'label ' || label_id)) AS labels
+FROM lives
+JOIN ends USING (story_id);
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--stories", type=int, default=100_000)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--memory-limit", default="3GB", help="DuckDB's own limit; it spills above it")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        connection = duckdb.connect(str(Path(folder) / "benchmark.duckdb"))
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET preserve_insertion_order = false")
+        connection.execute(f"SET threads = {arguments.threads}")
+        connection.execute("SET memory_limit = $limit", {"limit": arguments.memory_limit})
+        generate(connection, arguments.stories)
+        measure(connection)
+        connection.close()
+
+
+def generate(connection: duckdb.DuckDBPyConnection, stories: int) -> None:
+    """Fill the raw tables."""
+    began = time.perf_counter()
+    for schema, connector in CONNECTORS.items():
+        ensure_raw_tables(connection, schema, connector.streams)
+    connection.execute("CREATE SCHEMA project_management")
+    connection.execute(_PROJECTS)
+    connection.execute(_LIVES, {"stories": stories})
+    connection.execute(_MOVES)
+    connection.execute(_RAW)
+    connection.execute("DROP TABLE moves; DROP TABLE lives; CHECKPOINT")
+    (transitions,) = connection.sql("SELECT count(*) FROM pivotal_tracker.story_transitions").fetchall()[0]
+    seconds = time.perf_counter() - began
+    print(f"{stories:,} stories with {transitions:,} transitions generated in {seconds:.1f} s")
+
+
+def measure(connection: duckdb.DuckDBPyConnection) -> None:
+    """Compute and write every table."""
+    run = MetricRun(as_of=AS_OF, settings=MetricSettings())
+    total = 0.0
+    for table in TABLES:
+        began = time.perf_counter()
+        table.compute(connection, run).create(table.address)
+        seconds = time.perf_counter() - began
+        total += seconds
+        (rows,) = connection.sql(f"SELECT count(*) FROM {table.address}").fetchall()[0]
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+        print(f"{table.name:24} {seconds:7.1f} s {rows:>12,} rows   peak {peak:5.2f} GB", flush=True)
+    print(f"{'all':24} {total:7.1f} s")
+
+
+if __name__ == "__main__":
+    main()

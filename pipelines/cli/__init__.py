@@ -1,0 +1,5 @@
+"""The command line that the Makefile calls: ``pipelines demo | sync | resync | ui``.
+
+Here: arguments, the Dagster instance, launching the sync job in this process, and the table printed at the end.
+Not here: what a sync does (``defs``).
+"""

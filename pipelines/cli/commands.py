@@ -1,0 +1,69 @@
+"""The commands. Errors of settings or warehouse end with one sentence and exit status 1."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from pipelines.settings import PROJECT, SettingsError, load_settings
+from pipelines.warehouse.errors import WarehouseError
+
+_CREDENTIALS = ("PIVOTAL_TRACKER_API_TOKEN", "CLOCKIFY_API_KEY")
+
+
+@click.group(help="Pivotal Tracker and Clockify as trusted tables and metrics.")
+def cli() -> None:
+    pass
+
+
+@cli.command(
+    help="Read the bundled demo source, whatever credentials are set, and compute all metrics."
+)
+def demo() -> None:
+    # Empty, not removed: an empty variable also hides the one in .env.
+    os.environ.update(dict.fromkeys(_CREDENTIALS, ""))
+    _sync(everything=False)
+
+
+@cli.command(
+    help="Bring everything up to date: new days, the look-back, changed streams, all metrics."
+)
+def sync() -> None:
+    _sync(everything=False)
+
+
+@cli.command(help="Read everything again from PIPELINES_START_DATE.")
+def resync() -> None:
+    _sync(everything=True)
+
+
+@cli.command(help="Open the Dagster UI with its daemon on the same instance and warehouse.")
+@click.option("--port", default=3000, show_default=True, help="Port of the UI.")
+def ui(port: int) -> None:
+    from pipelines.cli.instance import prepare_home
+
+    prepare_home(load_settings())
+    command = [sys.executable, "-m", "dagster", "dev", "--port", str(port)]
+    os.chdir(PROJECT)
+    os.execv(sys.executable, command)
+
+
+def _sync(*, everything: bool) -> None:
+    settings = load_settings()
+    from pipelines.cli.instance import prepare_home
+    from pipelines.cli.run_sync import run_sync
+
+    prepare_home(settings)
+    if not run_sync(settings, everything=everything):
+        sys.exit(1)
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        cli()
+    except (SettingsError, WarehouseError) as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(1)

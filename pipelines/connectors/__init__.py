@@ -1,0 +1,29 @@
+"""Declarative connectors for Pivotal Tracker v5 (and look-alikes) and Clockify v1.
+
+Here: one ``manifest.yaml`` per source with its endpoints, paging, errors and schemas, and ``components`` with what
+YAML cannot say. Not here: Dagster, SQL, environment variables; a manifest knows only its config. Nothing here imports
+the CDK until a manifest is run.
+
+A stream's ``schema_loader.schema`` is the one declaration of its raw table: ``description`` (what a row is) and, for
+each property, its type and meaning. Top-level names are snake_case, nested ones are spelled as the API spells them.
+Besides JSON schema it says how a read is published:
+
+``x-publish``
+    ``snapshot``: a read is the whole table. ``incremental``: a read without state is the whole table; one with state
+    is what changed since, plus an overlap, and never says what was deleted. ``daily_window``: a read is all rows of
+    the window. ``daily_log``: a read adds to what is known; rows never change.
+``x-cursor``
+    Incremental: the column that state follows, per project. The overlap is one second and the time that the previous
+    read took (in steps of ten seconds), because a row may change on a page that was already read.
+``x-day``
+    Daily: the instant whose UTC day is the row's partition; a dot leads into a nested value. The window is
+    ``start_date`` <= instant < ``end_date`` of the config, exactly.
+``x-scope``
+    Daily window: ``{stream, key, column}``. Rows are read per record of ``stream``, so a read says nothing about rows
+    whose ``column`` is not among the values of ``key``; they are kept.
+``x-replace-by``
+    Children of stories: the rows of a read replace all rows with the same value in this column. A row *without*
+    primary key is no row: it says that its story was read and has no such children.
+``x-optional``
+    A plan or host may lack the endpoint. Then the stream is empty and a warning is logged, nothing fails.
+"""

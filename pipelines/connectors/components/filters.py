@@ -1,0 +1,41 @@
+"""Exact windows, because the APIs' own bounds are shifted, inclusive or exclusive, as it happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import InitVar, dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+
+def instant(text: str) -> datetime:
+    """An ISO 8601 instant or date; without a zone it is UTC."""
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+
+@dataclass
+class WindowFilter:
+    """Keeps records with ``start_date`` <= the instant at ``path`` < ``end_date``; bounds not configured are open."""
+
+    config: Mapping[str, Any]
+    parameters: InitVar[Mapping[str, Any]]
+    path: list[str]
+
+    def __post_init__(self, parameters: Mapping[str, Any]) -> None:
+        bounds = (self.config.get("start_date"), self.config.get("end_date"))
+        self._start, self._end = (instant(bound) if bound else None for bound in bounds)
+
+    def filter_records(
+        self, records: Iterable[Mapping[str, Any]], **_: Any
+    ) -> Iterator[Mapping[str, Any]]:
+        """The records of the window, in their order."""
+        for record in records:
+            value: Any = record
+            for key in self.path:
+                value = value[key]
+            moment = instant(value)
+            if (self._start is None or moment >= self._start) and (
+                self._end is None or moment < self._end
+            ):
+                yield record

@@ -1,0 +1,87 @@
+"""Small changes of records, in place.
+
+Plain Python rather than the CDK's ``AddFields`` and ``RemoveFields``, which evaluate a template or search a path for
+every record and would take longer than everything else together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import InitVar, dataclass
+from functools import lru_cache
+from typing import Any
+
+from airbyte_cdk.sources.declarative.transformations import RecordTransformation
+from airbyte_cdk.sources.types import StreamSlice
+
+
+@lru_cache(maxsize=1024)
+def snake_case(name: str) -> str:
+    """``ccEmails`` -> ``cc_emails``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+@dataclass
+class SnakeCaseKeys(RecordTransformation):
+    """Top-level keys in snake_case; what is nested keeps the API's spelling."""
+
+    parameters: InitVar[Mapping[str, Any]]
+
+    def transform(self, record: dict[str, Any], *_: Any, **__: Any) -> None:
+        renamed = {snake_case(key): value for key, value in record.items()}
+        record.clear()
+        record.update(renamed)
+
+
+@dataclass
+class WithoutKeys(RecordTransformation):
+    """Leaves out the top-level ``keys``."""
+
+    parameters: InitVar[Mapping[str, Any]]
+    keys: list[str]
+
+    def transform(self, record: dict[str, Any], *_: Any, **__: Any) -> None:
+        for key in self.keys:
+            record.pop(key, None)
+
+
+@dataclass
+class PartitionKey(RecordTransformation):
+    """Adds what the record was read for, such as its project, under ``key``."""
+
+    parameters: InitVar[Mapping[str, Any]]
+    key: str
+
+    def transform(
+        self,
+        record: dict[str, Any],
+        *_: Any,
+        stream_slice: StreamSlice | None = None,
+        **__: Any,
+    ) -> None:
+        if stream_slice is not None:
+            record[self.key] = stream_slice[self.key]
+
+
+@dataclass
+class TitleIsName(RecordTransformation):
+    """``title`` of a look-alike becomes Tracker's ``name``."""
+
+    parameters: InitVar[Mapping[str, Any]]
+
+    def transform(self, record: dict[str, Any], *_: Any, **__: Any) -> None:
+        title = record.pop("title", None)
+        record.setdefault("name", title)
+
+
+@dataclass
+class IterationStoryIds(RecordTransformation):
+    """``story_ids`` out of the nested ``stories`` of a host that does not know ``fields``."""
+
+    parameters: InitVar[Mapping[str, Any]]
+
+    def transform(self, record: dict[str, Any], *_: Any, **__: Any) -> None:
+        stories = record.pop("stories", None)
+        if stories is not None:
+            record.setdefault("story_ids", [story["id"] for story in stories])

@@ -1,0 +1,39 @@
+"""Assembles the code location ``pipelines.definitions:defs``; whatever is defined is defined elsewhere.
+
+Loading it imports no PyAirbyte, opens no file but ``.env`` and the manifests, and reaches no network.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dagster as dg
+
+from pipelines.defs.console import short_console_logger
+from pipelines.defs.jobs import sync_job
+from pipelines.defs.metrics import metric_assets
+from pipelines.defs.resources import Sources, WarehouseResource
+from pipelines.defs.streams import stream_assets
+from pipelines.pyairbyte.resource import PyAirbyteResource
+from pipelines.settings import Settings, load_settings
+
+
+def build_defs(settings: Settings, **resource_overrides: Any) -> dg.Definitions:
+    """The definitions under ``settings``; tests replace resources by keyword."""
+    resources = {
+        "airbyte": PyAirbyteResource(staging_dir=str(settings.staging_dir)),
+        "sources": Sources(settings),
+        "warehouse": WarehouseResource(url=settings.warehouse),
+        **resource_overrides,
+    }
+    return dg.Definitions(
+        assets=[*stream_assets(settings), *metric_assets()],
+        jobs=[sync_job(settings)],
+        resources=resources,
+        loggers={"console": short_console_logger},
+        # One process a run: PyAirbyte is imported once, and a step costs no process of its own.
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build_defs(load_settings())

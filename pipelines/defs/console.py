@@ -1,0 +1,38 @@
+"""The console logger: what a person watching a run wants to see, a line each."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import dagster as dg
+
+
+class _ShortLines(logging.Formatter):
+    """``12:00:01  message`` of our own messages; Dagster's events only where something failed."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        meta = getattr(record, "dagster_meta", {})
+        message = meta.get("orig_message") or record.getMessage()
+        clock = self.formatTime(record, "%H:%M:%S")
+        return f"{clock}  {message}"
+
+
+class _NoEvents(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        meta = getattr(record, "dagster_meta", {})
+        return meta.get("dagster_event") is None
+
+
+@dg.logger(
+    {"log_level": dg.Field(str, default_value="INFO", description="Lowest level that is shown.")},
+    description="One short line per message on standard error.",
+)
+def short_console_logger(context: dg.InitLoggerContext) -> logging.Logger:
+    """The logger that runs write to the terminal with."""
+    logger = logging.Logger("pipelines", level=context.logger_config["log_level"].upper())
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_ShortLines())
+    handler.addFilter(_NoEvents())
+    logger.addHandler(handler)
+    return logger

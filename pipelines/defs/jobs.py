@@ -1,0 +1,36 @@
+"""The jobs: ``sync`` is everything a run can bring up to date, in one process."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from pipelines.settings import Settings
+from pipelines.sources import CONNECTORS
+
+SYNC = "sync"
+
+
+def sync_selection(settings: Settings) -> dg.AssetSelection:
+    """All assets but those of a source that is off, and those that need it."""
+    selection: dg.AssetSelection = dg.AssetSelection.all()
+    for source in CONNECTORS:
+        if settings.mode(source) == "off":
+            selection = selection - dg.AssetSelection.groups(source).downstream()
+    return selection
+
+
+def sync_job(settings: Settings) -> dg.UnresolvedAssetJobDefinition:
+    """Reads the streams (daily ones for the run's range of days), then computes the metrics."""
+    return dg.define_asset_job(
+        SYNC,
+        selection=sync_selection(settings),
+        description="Read what is new from both sources, then compute all metrics.",
+    )
+
+
+def range_tags(first_day: str, last_day: str) -> dict[str, str]:
+    """Run tags that make one run cover the daily partitions from ``first_day`` to ``last_day``, both included."""
+    return {
+        "dagster/asset_partition_range_start": first_day,
+        "dagster/asset_partition_range_end": last_day,
+    }

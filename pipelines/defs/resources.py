@@ -1,0 +1,77 @@
+"""The resources that assets share: the warehouse, and the sources with their credentials.
+
+Secrets stay inside the settings object: they are no resource config, so Dagster never shows or stores them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from pipelines.settings import Settings
+from pipelines.sources import CONNECTORS
+from pipelines.warehouse.connection import Warehouse
+from pipelines.warehouse.destination import WarehouseDestination
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+
+
+class WarehouseResource(dg.ConfigurableResource[Any]):
+    """The warehouse, opened for as long as a ``with`` block."""
+
+    url: str
+
+    @contextmanager
+    def connect(self, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+        """See ``Warehouse.connect``."""
+        with Warehouse(self.url).connect(read_only=read_only) as connection:
+            yield connection
+
+    def to_pandas(self, query: str) -> pd.DataFrame:
+        """The result of ``query`` (or of a table address) as a data frame."""
+        with self.connect(read_only=True) as connection:
+            return connection.sql(query if " " in query else f"FROM {query}").df()
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where the two sources are and how to sign in, from the settings."""
+
+    settings: Settings
+
+    def config(self, source: str) -> Mapping[str, Any]:
+        """The connector config of ``source``; starts the bundled server when it is the demo.
+
+        Raises ``dagster.Failure`` for a source that is off.
+        """
+        mode = self.settings.mode(source)
+        if mode == "off":
+            raise dg.Failure(f"{source} is off: {how_to_switch_on(source)}", allow_retries=False)
+        if mode == "demo":
+            from pipelines.simulator.demo import demo_config
+
+            return demo_config(source)
+        return self.settings.connector_config(source)
+
+    def destination(self, source: str) -> WarehouseDestination:
+        """Where the streams of ``source`` are published."""
+        return WarehouseDestination(
+            warehouse=Warehouse(self.settings.warehouse),
+            connector=CONNECTORS[source],
+            mode=self.settings.mode(source),
+            allow_large_removals=self.settings.allow_large_removals,
+        )
+
+
+def how_to_switch_on(source: str) -> str:
+    """One sentence naming the settings that switch an *off* source on."""
+    return {
+        "pivotal_tracker": "set PIVOTAL_TRACKER_API_TOKEN to read it.",
+        "clockify": "set CLOCKIFY_API_KEY and CLOCKIFY_WORKSPACE_ID to read it.",
+    }[source]

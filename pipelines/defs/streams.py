@@ -1,0 +1,91 @@
+"""The stream assets: per source one multi-asset for unpartitioned streams and one for daily ones."""
+
+# No `from __future__ import annotations` here: Dagster reads the annotations of asset functions at run time.
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from pipelines.defs.resources import Sources, how_to_switch_on
+from pipelines.partitions import daily_partitions
+from pipelines.pyairbyte.decorator import pyairbyte_assets
+from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
+from pipelines.pyairbyte.resource import PyAirbyteResource
+from pipelines.pyairbyte.translator import PyAirbyteTranslator
+from pipelines.settings import Settings
+from pipelines.sources import CONNECTORS
+
+OWNER = "team:data"
+
+
+class ReadConfig(dg.Config):
+    """``full_refresh`` reads incremental streams whole, ignoring what was saved since the last read."""
+
+    full_refresh: bool = False
+
+
+class SourceTranslator(PyAirbyteTranslator):
+    """Adds what this project knows: the source's kind, its owner and whether it is live, demo or off."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def get_asset_spec(self, props: AirbyteStreamProps) -> dg.AssetSpec:
+        spec = super().get_asset_spec(props)
+        mode = self._settings.mode(props.namespace)
+        description = spec.description or ""
+        if mode == "off":
+            description = f"**Off:** {how_to_switch_on(props.namespace)}\n\n{description}"
+        return spec.replace_attributes(
+            description=description,
+            owners=[OWNER],
+            tags={**spec.tags, "source": props.namespace, "mode": mode},
+        )
+
+
+def stream_assets(settings: Settings) -> list[dg.AssetsDefinition]:
+    """All stream assets of both sources."""
+    assets = []
+    for connector in CONNECTORS.values():
+        daily = [props for props in connector.streams if props.is_daily]
+        others = [props for props in connector.streams if not props.is_daily]
+        partitions = daily_partitions(settings.start_date)
+        assets.append(_assets(settings, connector, others, "streams", None))
+        assets.append(_assets(settings, connector, daily, "days", partitions))
+    return assets
+
+
+def _assets(
+    settings: Settings,
+    connector: Connector,
+    streams: list[AirbyteStreamProps],
+    suffix: str,
+    partitions: dg.PartitionsDefinition[Any] | None,
+) -> dg.AssetsDefinition:
+    source = connector.namespace
+
+    @pyairbyte_assets(
+        connector=connector,
+        streams=streams,
+        name=f"{source}_{suffix}",
+        translator=SourceTranslator(settings),
+        partitions_def=partitions,
+        pool=f"{source}_api",
+    )
+    def read_streams(
+        context: dg.AssetExecutionContext,
+        config: ReadConfig,
+        airbyte: PyAirbyteResource,
+        sources: dg.ResourceParam[Sources],
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        yield from airbyte.run(
+            context=context,
+            connector=connector,
+            config=sources.config(source),
+            destination=sources.destination(source),
+            full_refresh=config.full_refresh,
+            metadata={"mode": sources.settings.mode(source)},
+        )
+
+    return read_streams

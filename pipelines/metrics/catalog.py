@@ -1,0 +1,17 @@
+"""All metric tables by family, each family in an order in which every table follows its inputs.
+
+A family is a schema of the warehouse and a step of a run. Families come in order, too.
+"""
+
+from __future__ import annotations
+
+from pipelines.metrics.effort.tables import TABLES as EFFORT
+from pipelines.metrics.model import MetricTable
+from pipelines.metrics.project_management.tables import TABLES as PROJECT_MANAGEMENT
+from pipelines.metrics.time_tracking.tables import TABLES as TIME_TRACKING
+
+FAMILIES: dict[str, tuple[MetricTable, ...]] = {
+    "project_management": PROJECT_MANAGEMENT,
+    "time_tracking": TIME_TRACKING,
+    "effort": EFFORT,
+}

@@ -1,0 +1,87 @@
+"""Link coverage: how much of the time is linked to stories at all.
+
+Here: hours by whether an entry is linked. Not here: which story it is linked to (``time_story_links``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.metrics.model import Column, MetricRun, MetricTable
+from pipelines.metrics.time_tracking.query import query
+from pipelines.metrics.time_tracking.user_days import WEEKDAYS
+
+if TYPE_CHECKING:
+    import duckdb
+
+_DEFINITION = """
+Work hours (REGULAR, stopped) of a person, week and Clockify project, by link. An entry is linked as a whole or
+not at all, so `linked_hours + unlinked_hours = tracked_hours`. `unmatched_reference_hours` are the part of
+`unlinked_hours` whose entries name ids of stories that Tracker does not have: a typing error, another Tracker
+account, or stories not synced. `coverage_pct` = linked / tracked, NULL when nothing was tracked.
+
+Weeks start on the settings' `[time_tracking] week_start`; the day is the entry's local date. Entries without a
+project are kept, with `project_id` NULL.
+"""
+
+_SQL = """
+WITH
+entry_references AS (
+    SELECT entry_id, bool_or(is_known) AS is_linked
+    FROM effort.story_references
+    GROUP BY ALL
+),
+work AS (
+    SELECT
+        entry.user_id,
+        entry.local_date - ((isodow(entry.local_date) + 6 - getvariable('week_start')) % 7)::INTEGER AS week_start,
+        entry.project_id,
+        entry.hours,
+        coalesce(reference.is_linked, false) AS is_linked,
+        reference.entry_id IS NOT NULL AS has_references
+    FROM time_tracking.time_entry_facts AS entry
+    LEFT JOIN entry_references AS reference USING (entry_id)
+    WHERE is_work
+)
+SELECT
+    user_id,
+    week_start,
+    project_id,
+    sum(hours) AS tracked_hours,
+    coalesce(sum(hours) FILTER (is_linked), 0) AS linked_hours,
+    coalesce(sum(hours) FILTER (has_references AND NOT is_linked), 0) AS unmatched_reference_hours,
+    coalesce(sum(hours) FILTER (NOT is_linked), 0) AS unlinked_hours,
+    100 * linked_hours / nullif(tracked_hours, 0) AS coverage_pct
+FROM work
+GROUP BY ALL
+"""
+
+
+def link_coverage(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.DuckDBPyRelation:
+    """Linked and unlinked work hours: one row per (user_id, week_start, project_id)."""
+    return query(con, _SQL, week_start=WEEKDAYS.index(run.settings.time_tracking.week_start))
+
+
+LINK_COVERAGE = MetricTable(
+    schema="effort",
+    name="link_coverage",
+    grain=("user_id", "week_start", "project_id"),
+    definition=_DEFINITION,
+    columns=(
+        Column("user_id", "VARCHAR", "Clockify user."),
+        Column("week_start", "DATE", "First day of the week."),
+        Column("project_id", "VARCHAR", "Clockify project; NULL for entries without one."),
+        Column("tracked_hours", "DOUBLE", "Hours of all work entries."),
+        Column("linked_hours", "DOUBLE", "Hours of entries that are linked to at least one story."),
+        Column(
+            "unmatched_reference_hours",
+            "DOUBLE",
+            "Part of unlinked_hours: hours of entries that name only ids of unknown stories.",
+        ),
+        Column("unlinked_hours", "DOUBLE", "Hours of entries that are linked to no story."),
+        Column("coverage_pct", "DOUBLE", "Percent: linked_hours / tracked_hours."),
+    ),
+    inputs=("effort.story_references", "time_tracking.time_entry_facts"),
+    compute=link_coverage,
+    settings=("time_tracking.week_start",),
+)

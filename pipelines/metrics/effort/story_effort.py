@@ -1,0 +1,79 @@
+"""Story effort: what each story cost in time and money.
+
+Here: sums of links by story. Not here: sums by anything that groups stories (``group_cost``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.metrics.effort.linked_amounts import LINKED_AMOUNTS
+from pipelines.metrics.model import Column, MetricRun, MetricTable
+
+if TYPE_CHECKING:
+    import duckdb
+
+_DEFINITION = """
+Sums of `effort.time_story_links` by story. Stories without linked time have no row; deleted stories keep theirs.
+
+Money is never added across currencies: a story worked on in two currencies has two rows, and its hours are the
+sum of both. Hours and revenue are in the row of the rate's currency, cost in the row of the cost rate's. Time
+whose currency is not known has a row of its own with `currency` NULL, so hours are conserved. `cost` and
+`revenue` are sums over what is rated, rounded once at the end; NULL where nothing is. `uncosted_hours` are the
+hours that have no cost rate.
+
+`hours_before_start` and `hours_after_accept` are the hours of the phases `before` and `after`.
+"""
+
+_SQL = f"""
+WITH
+linked_amounts AS (
+    {LINKED_AMOUNTS}
+)
+SELECT
+    story_id,
+    currency,
+    sum(hours) AS hours,
+    sum(cost) AS cost,
+    sum(revenue) AS revenue,
+    count(DISTINCT user_id) AS contributors,
+    coalesce(sum(hours) FILTER (phase = 'before'), 0) AS hours_before_start,
+    coalesce(sum(hours) FILTER (phase = 'after'), 0) AS hours_after_accept,
+    sum(uncosted_hours) AS uncosted_hours
+FROM linked_amounts
+GROUP BY ALL
+"""
+
+
+def story_effort(con: duckdb.DuckDBPyConnection, _run: MetricRun) -> duckdb.DuckDBPyRelation:
+    """Hours and money of each story: one row per (story_id, currency)."""
+    return con.sql(_SQL)
+
+
+STORY_EFFORT = MetricTable(
+    schema="effort",
+    name="story_effort",
+    grain=("story_id", "currency"),
+    definition=_DEFINITION,
+    columns=(
+        Column("story_id", "BIGINT", "Tracker story."),
+        Column("currency", "VARCHAR", "Currency of cost and revenue; NULL where it is not known."),
+        Column("hours", "DOUBLE", "Linked hours."),
+        Column("cost", "DECIMAL(18,4)", "In major units; NULL where no hour has a cost rate."),
+        Column("revenue", "DECIMAL(18,4)", "In major units; NULL where no hour has a rate."),
+        Column("contributors", "BIGINT", "Clockify users with linked time."),
+        Column(
+            "hours_before_start",
+            "DOUBLE",
+            "Hours of entries that start before the story's first start.",
+        ),
+        Column(
+            "hours_after_accept",
+            "DOUBLE",
+            "Hours of entries that start at or after its last acceptance.",
+        ),
+        Column("uncosted_hours", "DOUBLE", "Hours without a cost rate."),
+    ),
+    inputs=("effort.time_story_links",),
+    compute=story_effort,
+)

@@ -1,0 +1,158 @@
+"""Story references: which story ids the texts of a time entry name.
+
+Here: the notations, and nothing but reading text. Not here: which story gets the time (``time_story_links``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.metrics.model import Column, MetricRun, MetricTable
+from pipelines.metrics.time_tracking.query import query
+
+if TYPE_CHECKING:
+    import duckdb
+
+_DEFINITION = r"""
+One row for every story id that a time entry names, known or not. Only work is read (`is_work`).
+
+**Sources.** The entry's own `description`, the `task_name` of its task (of deleted tasks too), the values of its
+`custom_fields`. The settings `[links]` choose sources and fields.
+
+**Notations.** An id has no leading zero. An id that one text names twice counts once, in its first notation of
+this list:
+
+* `hash`: `#123456789`, `[#123456789]`, `[Finishes #1 #2]`: a `#` that follows no letter, digit, `_` or `&`, then
+  a number that ends where the word ends (`#123abc` and `repo#123` are none);
+* `url`: `/story/show/ID` or `/n/projects/P/stories/ID` on any host. No other number in a URL counts;
+* `bare`: 8 to 10 digits that stand alone. A number joined to letters, digits, a currency sign or one of
+  `. + / : = % @ & # ~ \ ? - _` (a date, phone number, version, file name) is none; `. : ? -` may close it.
+
+**Known** is every story of `project_management.story_facts`, deleted ones too: the time was spent on them.
+A known id counts in these notations at any length. An unknown id is kept, as an unmatched reference, only where
+it must be meant as one: in a URL, or after `#` with 7 to 10 digits, as long as Tracker's ids are. `#5` and the
+colour `#123456` are not references, and a bare number is one only if the story is known.
+"""
+
+# RE2 has no look-ahead, but \b takes no character away from the next match. \w and \b know ASCII only, which is
+# wanted: in languages without spaces an id is followed and preceded by letters.
+_HASH = r"(?:^|[^\w&])#([1-9]\d{0,17})\b"
+_STORY_URL = r"/(?:story/show|n/projects/\d+/stories)/([1-9]\d{0,17})\b"
+_ANY_URL = r'[A-Za-z][\w+.-]*://[^\s()<>\[\]{}"\x27,;]+'
+_JOINED = r"[\w.+/:=%@&#~\\?\p{Sc}-]*\d{8,10}[\w.+/:=%@&#~\\?\p{Sc}-]*"
+_BARE = r"[1-9]\d{7,9}[-.:?]*"
+
+_SQL = rf"""
+WITH
+custom_fields AS (
+    SELECT
+        id AS entry_id,
+        unnest(from_json(custom_field_values, '[{{"name": "VARCHAR", "value": "JSON"}}]')) AS field
+    FROM clockify.time_entries
+    WHERE custom_field_values::VARCHAR NOT IN ('[]', 'null')
+),
+texts AS (
+    SELECT entry_id, 'description' AS source, description AS text
+    FROM time_tracking.time_entry_facts
+    WHERE is_work
+    UNION ALL
+    SELECT entry_id, 'task_name' AS source, task_name AS text
+    FROM time_tracking.time_entry_facts
+    WHERE is_work
+    UNION ALL
+    SELECT entry_id, 'custom_fields' AS source, field.value ->> '$' AS text
+    FROM custom_fields
+    SEMI JOIN (FROM time_tracking.time_entry_facts WHERE is_work) AS work USING (entry_id)
+    WHERE len(getvariable('link_custom_fields')::VARCHAR[]) = 0
+        OR list_contains(getvariable('link_custom_fields')::VARCHAR[], field.name)
+),
+texts_with_digits AS (
+    SELECT
+        *,
+        CASE
+            WHEN contains(text, '://') THEN regexp_replace(text, '{_ANY_URL}', ' ', 'g')
+            ELSE text
+        END AS text_without_urls
+    FROM texts
+    WHERE regexp_matches(text, '\d')
+        AND list_contains(getvariable('link_sources')::VARCHAR[], source)
+),
+ids AS (
+    SELECT
+        entry_id,
+        source,
+        CASE
+            WHEN contains(text_without_urls, '#') THEN regexp_extract_all(text_without_urls, '{_HASH}', 1)
+        END AS hash_ids,
+        CASE
+            WHEN contains(text, '/') THEN regexp_extract_all(text, '{_STORY_URL}', 1)
+        END AS url_ids,
+        CASE
+            WHEN getvariable('link_bare_ids') AND regexp_matches(text_without_urls, '\d{{8}}')
+            THEN list_filter(
+                regexp_extract_all(text_without_urls, '{_JOINED}'),
+                lambda number: regexp_full_match(number, '{_BARE}')
+            )
+        END AS bare_ids
+    FROM texts_with_digits
+),
+mentions AS (
+    SELECT entry_id, source, unnest(hash_ids)::BIGINT AS story_id, 1 AS notation
+    FROM ids
+    UNION ALL
+    SELECT entry_id, source, unnest(url_ids)::BIGINT AS story_id, 2 AS notation
+    FROM ids
+    UNION ALL
+    SELECT entry_id, source, rtrim(unnest(bare_ids), '-.:?')::BIGINT AS story_id, 3 AS notation
+    FROM ids
+),
+distinct_mentions AS (
+    SELECT entry_id, source, story_id, ['hash', 'url', 'bare'][min(notation)] AS notation
+    FROM mentions
+    GROUP BY ALL
+)
+SELECT mention.*, story.story_id IS NOT NULL AS is_known
+FROM distinct_mentions AS mention
+LEFT JOIN project_management.story_facts AS story USING (story_id)
+WHERE is_known
+    OR notation = 'url'
+    OR (notation = 'hash' AND story_id BETWEEN 1000000 AND 9999999999)
+"""
+
+
+def story_references(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.DuckDBPyRelation:
+    """Story ids named by work entries: one row per (entry_id, story_id, source)."""
+    links = run.settings.links
+    return query(
+        con,
+        _SQL,
+        link_sources=list(links.sources),
+        link_custom_fields=list(links.custom_fields),
+        link_bare_ids=links.bare_ids,
+    )
+
+
+STORY_REFERENCES = MetricTable(
+    schema="effort",
+    name="story_references",
+    grain=("entry_id", "story_id", "source"),
+    definition=_DEFINITION,
+    columns=(
+        Column("entry_id", "VARCHAR", "Clockify time entry."),
+        Column("story_id", "BIGINT", "The Tracker story id that it names."),
+        Column("source", "VARCHAR", "Where: description, task_name or custom_fields."),
+        Column("notation", "VARCHAR", "How: hash, url or bare."),
+        Column(
+            "is_known",
+            "BOOLEAN",
+            "Whether such a story is or was in Tracker; if not: an unmatched reference.",
+        ),
+    ),
+    inputs=(
+        "time_tracking.time_entry_facts",
+        "clockify.time_entries",
+        "project_management.story_facts",
+    ),
+    compute=story_references,
+    settings=("links",),
+)

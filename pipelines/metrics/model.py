@@ -1,0 +1,61 @@
+"""What a metric table is: name, grain, definition, columns, inputs and the function that computes it.
+
+Here: the vocabulary that metric files, their assets and the generated documentation share.
+Not here: any metric, any Dagster, any file or network access.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from pipelines.metrics.settings import MetricSettings
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a metric table: DuckDB type, and a description with its unit where it has one."""
+
+    name: str
+    type: str
+    description: str
+
+
+@dataclass(frozen=True)
+class MetricRun:
+    """What a computation may depend on besides tables: the moment that counts as now, and the settings."""
+
+    as_of: datetime
+    settings: MetricSettings
+
+
+Compute = Callable[["duckdb.DuckDBPyConnection", MetricRun], "duckdb.DuckDBPyRelation"]
+
+
+@dataclass(frozen=True)
+class MetricTable:
+    """One metric table. ``definition`` is the single place where its meaning is written down (Markdown).
+
+    ``compute`` gets a connection whose default catalog holds the raw and metric schemas and whose time zone is
+    UTC, and returns a relation with at least the declared columns; it writes nothing but temporary objects.
+    ``settings`` names the sections of the settings file it depends on (``"forecast"``, ``"time_tracking"`` ...).
+    """
+
+    schema: str
+    name: str
+    grain: tuple[str, ...]
+    definition: str
+    columns: tuple[Column, ...]
+    inputs: tuple[str, ...]
+    compute: Compute
+    settings: tuple[str, ...] = ()
+
+    @property
+    def address(self) -> str:
+        """``schema.name``: the table's address in the warehouse and, with a slash, its asset key."""
+        return f"{self.schema}.{self.name}"

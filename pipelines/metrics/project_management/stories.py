@@ -1,0 +1,105 @@
+"""Stories and their logged changes, as views over the raw tables.
+
+Here: ``known_stories`` (present and deleted stories, once each) and ``story_changes`` (what activity says about
+single stories). Not here: any metric.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.metrics.project_management.calendar import define_calendar
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from pipelines.metrics.model import MetricRun
+
+# Grain: one change of one story in one activity, up to as_of(). Fields that did not change are NULL on both sides.
+# The original of a create is what was created. Changes are read from `changes`, never from `highlight`, which names
+# one of several things done at once.
+_STORY_CHANGES = """
+CREATE OR REPLACE TEMP VIEW story_changes AS
+WITH
+    changes AS (
+        SELECT
+            project_id,
+            project_version,
+            kind AS activity_kind,
+            occurred_at,
+            try_cast(performed_by ->> 'id' AS BIGINT) AS performed_by_id,
+            unnest(from_json(changes, '[{
+                "kind": "VARCHAR",
+                "change_type": "VARCHAR",
+                "id": "BIGINT",
+                "original_values": {
+                    "current_state": "VARCHAR",
+                    "estimate": "DOUBLE",
+                    "story_type": "VARCHAR",
+                    "project_id": "BIGINT",
+                    "label_ids": ["BIGINT"]
+                },
+                "new_values": {
+                    "current_state": "VARCHAR",
+                    "estimate": "DOUBLE",
+                    "story_type": "VARCHAR",
+                    "project_id": "BIGINT",
+                    "label_ids": ["BIGINT"]
+                }
+            }]')) AS change
+        FROM pivotal_tracker.activity
+        WHERE occurred_at <= as_of()
+    )
+SELECT
+    change.id AS story_id,
+    * EXCLUDE (change),
+    change.change_type AS change_type,
+    if(change.change_type = 'create', change.new_values, change.original_values) AS original,
+    change.new_values AS new
+FROM changes
+WHERE change.kind = 'story';
+"""
+
+# Grain: story_id, of stories created up to as_of(). A deleted story is as it was when last seen; deleted_at is when
+# activity says it was deleted, else when it was last seen. A story
+# without a type is a feature, as in Tracker's own import.
+_KNOWN_STORIES = """
+CREATE OR REPLACE TEMP VIEW known_stories AS
+WITH
+    deletions AS (
+        SELECT story_id, max(occurred_at) AS deleted_at
+        FROM story_changes
+        WHERE activity_kind = 'story_delete_activity'
+            AND change_type = 'delete'
+        GROUP BY ALL
+    ),
+    last_seen AS (
+        SELECT *
+        FROM pivotal_tracker.stories_deleted
+        QUALIFY row_number() OVER (PARTITION BY id ORDER BY _last_seen_at DESC) = 1
+    ),
+    stories AS (
+        SELECT *, false AS is_deleted, NULL::TIMESTAMPTZ AS deleted_at
+        FROM pivotal_tracker.stories
+        UNION ALL BY NAME
+        SELECT
+            last_seen.* EXCLUDE (_last_seen_at),
+            true AS is_deleted,
+            coalesce(deletions.deleted_at, _last_seen_at) AS deleted_at
+        FROM last_seen
+        ANTI JOIN pivotal_tracker.stories USING (id)
+        LEFT JOIN deletions ON deletions.story_id = last_seen.id
+    )
+SELECT
+    id AS story_id,
+    * EXCLUDE (id) REPLACE (coalesce(story_type, 'feature') AS story_type)
+FROM stories
+WHERE coalesce(created_at <= as_of(), true);
+"""
+
+
+def define_stories(con: duckdb.DuckDBPyConnection, run: MetricRun) -> None:
+    """Define both views on the connection, and the calendar's words, which they use."""
+    define_calendar(con, run)
+    con.execute(_STORY_CHANGES)
+    con.execute(_KNOWN_STORIES)

@@ -1,0 +1,34 @@
+"""The tables of project_management, each after those that it reads."""
+
+from __future__ import annotations
+
+from pipelines.metrics.project_management.aging_wip import AGING_WIP
+from pipelines.metrics.project_management.burnup import BURNUP_DAILY
+from pipelines.metrics.project_management.cycle_time import CYCLE_TIME_PERCENTILES
+from pipelines.metrics.project_management.epic_progress import EPIC_PROGRESS
+from pipelines.metrics.project_management.flow import FLOW_DAILY
+from pipelines.metrics.project_management.forecast import FORECAST, FORECAST_DISTRIBUTION
+from pipelines.metrics.project_management.iteration_metrics import ITERATION_METRICS
+from pipelines.metrics.project_management.iterations import ITERATIONS
+from pipelines.metrics.project_management.release_status import RELEASE_STATUS
+from pipelines.metrics.project_management.story_facts import STORY_FACTS
+from pipelines.metrics.project_management.story_mix import STORY_MIX
+from pipelines.metrics.project_management.story_states import STORY_STATES
+from pipelines.metrics.project_management.throughput import THROUGHPUT_WEEKLY
+
+TABLES = (
+    ITERATIONS,
+    STORY_STATES,
+    STORY_FACTS,
+    ITERATION_METRICS,
+    STORY_MIX,
+    THROUGHPUT_WEEKLY,
+    FLOW_DAILY,
+    CYCLE_TIME_PERCENTILES,
+    AGING_WIP,
+    BURNUP_DAILY,
+    FORECAST_DISTRIBUTION,
+    FORECAST,
+    EPIC_PROGRESS,
+    RELEASE_STATUS,
+)

@@ -1,0 +1,32 @@
+"""The tables of the schema ``time_tracking``, each after those it reads."""
+
+from __future__ import annotations
+
+from pipelines.metrics.model import MetricTable
+from pipelines.metrics.time_tracking.finance import CLIENT_FINANCE, PROJECT_FINANCE, TAG_HOURS
+from pipelines.metrics.time_tracking.focus_daily import FOCUS_DAILY
+from pipelines.metrics.time_tracking.overlap_daily import OVERLAP_DAILY
+from pipelines.metrics.time_tracking.project_budget import PROJECT_BUDGET
+from pipelines.metrics.time_tracking.task_accuracy import TASK_ACCURACY
+from pipelines.metrics.time_tracking.time_daily import TIME_DAILY
+from pipelines.metrics.time_tracking.time_entry_days import TIME_ENTRY_DAYS
+from pipelines.metrics.time_tracking.time_entry_facts import TIME_ENTRY_FACTS
+from pipelines.metrics.time_tracking.time_quality import TIME_QUALITY
+from pipelines.metrics.time_tracking.timesheet_compliance import TIMESHEET_COMPLIANCE
+from pipelines.metrics.time_tracking.utilization_weekly import UTILIZATION_WEEKLY
+
+TABLES: tuple[MetricTable, ...] = (
+    TIME_ENTRY_FACTS,
+    TIME_ENTRY_DAYS,
+    TIME_DAILY,
+    UTILIZATION_WEEKLY,
+    TIMESHEET_COMPLIANCE,
+    TIME_QUALITY,
+    OVERLAP_DAILY,
+    PROJECT_FINANCE,
+    CLIENT_FINANCE,
+    TAG_HOURS,
+    PROJECT_BUDGET,
+    TASK_ACCURACY,
+    FOCUS_DAILY,
+)

@@ -1,0 +1,84 @@
+"""Table ``time_daily``: hours per person, local day and project, by kind.
+
+Here: the sums per day that reports and most other tables build on. Not here: capacity (``utilization_weekly``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.metrics.model import Column, MetricRun, MetricTable
+from pipelines.metrics.time_tracking.local_days import cut_at_midnights
+from pipelines.metrics.time_tracking.query import query
+
+if TYPE_CHECKING:
+    import duckdb
+
+SQL = f"""
+WITH
+running AS (
+    SELECT
+        user_id, project_id, time_zone, started_at, local_date,
+        greatest(started_at, getvariable('as_of')) AS ended_at
+    FROM time_tracking.time_entry_facts
+    WHERE is_running
+),
+running_until_now AS (
+    SELECT
+        *,
+        (ended_at AT TIME ZONE time_zone)::DATE AS local_end_date
+    FROM running
+),
+pieces AS (
+    SELECT user_id, local_date, project_id, type, is_work, billable, seconds, false AS is_running
+    FROM time_tracking.time_entry_days
+    UNION ALL BY NAME
+    SELECT user_id, local_date, project_id, false AS is_work, seconds, true AS is_running
+    FROM ({cut_at_midnights("running_until_now")})
+)
+SELECT
+    user_id,
+    local_date,
+    project_id,
+    coalesce(sum(seconds) FILTER (is_work), 0) / 3600 AS tracked_hours,
+    coalesce(sum(seconds) FILTER (is_work AND billable), 0) / 3600 AS billable_hours,
+    coalesce(sum(seconds) FILTER (type = 'BREAK'), 0) / 3600 AS break_hours,
+    coalesce(sum(seconds) FILTER (type IN ('HOLIDAY', 'TIME_OFF')), 0) / 3600 AS leave_hours,
+    coalesce(sum(seconds) FILTER (is_running), 0) / 3600 AS running_hours,
+    count(*) AS entries
+FROM pieces
+GROUP BY ALL
+"""
+
+
+def time_daily(connection: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.DuckDBPyRelation:
+    """One row per person, local date and project with any entry: see ``TIME_DAILY.definition``."""
+    return query(connection, SQL, as_of=run.as_of)
+
+
+TIME_DAILY = MetricTable(
+    schema="time_tracking",
+    name="time_daily",
+    grain=("user_id", "local_date", "project_id"),
+    definition="""
+One row per person, local date and project that any entry touches; time without a project has `project_id` NULL.
+
+`tracked_hours` is work; `billable_hours` the billable part of it; `break_hours` and `leave_hours` (holidays and time
+off) are not work. `running_hours` is what timers that still run have gathered up to now, on each day they touch;
+it is in no other column. `entries` counts every entry that touches the day, so an entry over midnight counts on
+two days.
+""",
+    columns=(
+        Column("user_id", "VARCHAR", "Owner."),
+        Column("local_date", "DATE", "Date in the owner's zone."),
+        Column("project_id", "VARCHAR", "Project; NULL for time without one."),
+        Column("tracked_hours", "DOUBLE", "Hours of work."),
+        Column("billable_hours", "DOUBLE", "Billable hours of work."),
+        Column("break_hours", "DOUBLE", "Hours of breaks."),
+        Column("leave_hours", "DOUBLE", "Hours of holidays and time off."),
+        Column("running_hours", "DOUBLE", "Hours so far of timers still running."),
+        Column("entries", "BIGINT", "Entries that touch the day."),
+    ),
+    inputs=("time_tracking.time_entry_days", "time_tracking.time_entry_facts"),
+    compute=time_daily,
+)

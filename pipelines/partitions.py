@@ -1,0 +1,12 @@
+"""The daily partitions that ``clockify/time_entries`` and ``pivotal_tracker/activity`` share: UTC days."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import dagster as dg
+
+
+def daily_partitions(start: date) -> dg.DailyPartitionsDefinition:
+    """Every UTC day from ``start`` to today, today included: people look at what they just tracked."""
+    return dg.DailyPartitionsDefinition(start_date=start.isoformat(), end_offset=1)

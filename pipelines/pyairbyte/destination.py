@@ -1,0 +1,73 @@
+"""What the resource hands to a destination, and what it wants back.
+
+Here: the records and the protocol between reading and publishing. Not here: either of the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from pipelines.pyairbyte.conform import Drift
+from pipelines.pyairbyte.props import AirbyteStreamProps
+
+
+@dataclass(frozen=True)
+class Window:
+    """A half-open span of UTC days, ``[start, end)``, both at midnight.
+
+    ``open_ended``: the last day is today, so the window also speaks for everything dated later, such as planned leave.
+    """
+
+    start: datetime
+    end: datetime
+    open_ended: bool = False
+
+
+@dataclass(frozen=True)
+class StagedStream:
+    """One completely read stream in a staging file.
+
+    ``table`` (and ``scope_table``, the rows of the stream that ``props.scope`` names) are addresses in the DuckDB
+    file ``database``: conformed columns plus PyAirbyte's own. ``read_at`` is when the read began: what the source
+    said then, or later, is in the table.
+    """
+
+    props: AirbyteStreamProps
+    database: Path
+    table: str
+    scope_table: str | None
+    read_at: datetime
+    window: Window | None
+    #: True when the read was asked for everything, not only for what changed since a saved state.
+    full: bool
+    state: Mapping[str, Any] | None
+    records: int
+    requests: int
+    seconds: float
+    drift: Drift
+
+
+@dataclass(frozen=True)
+class PublishedStream:
+    """What publishing did: rows now in the table, and rows added, changed and removed by this read."""
+
+    table: str
+    rows: int
+    added: int
+    changed: int
+    removed: int
+    preview: Sequence[Mapping[str, Any]]
+
+
+class Destination(Protocol):
+    """Where streams go. Each ``publish`` is all or nothing and includes the stream's state."""
+
+    def states(self, streams: Sequence[AirbyteStreamProps]) -> Mapping[str, dict[str, Any]]:
+        """Saved states by stream name; streams without one are left out."""
+
+    def publish(self, staged: StagedStream) -> PublishedStream:
+        """Apply one stream; raises, leaving everything as it was, when it cannot."""

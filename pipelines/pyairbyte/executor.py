@@ -1,0 +1,254 @@
+"""Everything that leans on the insides of PyAirbyte and the Airbyte CDK, in one file.
+
+PyAirbyte's own executor for manifests falls short in four ways, each mended here:
+
+* it ignores saved state, so an "incremental" read silently reads everything (known upstream, still so in 0.71.3);
+* one failing stream fails the whole read, although the CDK finishes the others;
+* undeclared fields are dropped, and a retyped one fails the load (see ``conform``);
+* the config, with its secrets, is written to temporary files, which a killed process leaves behind.
+
+Not here: caches, publishing, Dagster. Importing this module imports PyAirbyte: do it inside functions.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from airbyte._executors.declarative import DeclarativeExecutor
+from airbyte_cdk.entrypoint import AirbyteEntrypoint
+from airbyte_cdk.models import (
+    AirbyteMessage,
+    AirbyteStateBlob,
+    AirbyteStateMessage,
+    AirbyteStateType,
+    AirbyteStreamState,
+    AirbyteStreamStatus,
+    ConfiguredAirbyteCatalog,
+    StreamDescriptor,
+    TraceType,
+    Type,
+)
+from airbyte_cdk.sources.declarative.concurrent_declarative_source import (
+    ConcurrentDeclarativeSource,
+)
+from airbyte_cdk.sources.declarative.models.declarative_component_schema import (
+    CustomRequester as CustomRequesterModel,
+)
+from airbyte_cdk.sources.declarative.models.declarative_component_schema import (
+    HttpRequester as HttpRequesterModel,
+)
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+from requests import PreparedRequest, Response
+from requests.adapters import HTTPAdapter
+
+from pipelines.pyairbyte.conform import Conformer, staged_schema
+from pipelines.pyairbyte.props import Connector
+
+StreamState = dict[str, Any]
+
+#: What the CDK puts into the state of a stream that has no cursor.
+_NO_CURSOR = "__ab_no_cursor_state_message"
+_POOL_SIZE = 32
+_PROGRESS_SECONDS = 5.0
+
+
+@dataclass
+class StreamOutcome:
+    """How the read of one stream ended. ``error`` is one sentence, ``None`` when it was read completely."""
+
+    conformer: Conformer
+    records: int = 0
+    complete: bool = False
+    error: str | None = None
+    #: The state the read arrived at, for the next one to start from; ``None`` where a stream has none.
+    state: StreamState | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a running read has done so far."""
+
+    records: Mapping[str, int]
+    requests: int
+    seconds: float
+
+
+class StreamwiseExecutor(DeclarativeExecutor):
+    """Runs a manifest in process; keeps an outcome per stream instead of failing the whole read."""
+
+    def __init__(
+        self,
+        connector: Connector,
+        config: Mapping[str, Any],
+        *,
+        states: Mapping[str, StreamState] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        super().__init__(name=connector.name, manifest=connector.manifest)
+        self._connector = connector
+        self._config = dict(config)
+        self._states = dict(states or {})
+        self._on_progress = on_progress
+        self.outcomes: dict[str, StreamOutcome] = {}
+        self.requests: Counter[str] = Counter()
+
+    def execute(
+        self,
+        args: list[str],
+        *,
+        stdin: IO[str] | Any | None = None,
+        suppress_stderr: bool = False,
+    ) -> Iterator[str]:
+        """Answer one connector command as lines of the Airbyte protocol."""
+        verb = args[0]
+        if verb == "check":
+            yield self._check()
+        elif verb == "discover":
+            yield self._discover()
+        elif verb == "read":
+            options = dict(zip(args[1::2], args[2::2], strict=True))
+            yield from self._read(Path(options["--catalog"]))
+        else:
+            yield from super().execute(args, stdin=stdin, suppress_stderr=suppress_stderr)
+
+    def _check(self) -> str:
+        source = self._source()
+        status = source.check(_logger(self.name), self._config)
+        return _line(AirbyteMessage(type=Type.CONNECTION_STATUS, connectionStatus=status))
+
+    def _discover(self) -> str:
+        source = self._source()
+        catalog = source.discover(_logger(self.name), self._config)
+        for stream in catalog.streams:
+            stream.json_schema = staged_schema(self._connector.stream(stream.name))
+        return _line(AirbyteMessage(type=Type.CATALOG, catalog=catalog))
+
+    def _read(self, catalog_path: Path) -> Iterator[str]:
+        catalog = ConcurrentDeclarativeSource.read_catalog(str(catalog_path))
+        state = [
+            AirbyteStateMessage(
+                type=AirbyteStateType.STREAM,
+                stream=AirbyteStreamState(
+                    stream_descriptor=StreamDescriptor(name=stream),
+                    stream_state=AirbyteStateBlob(**saved),
+                ),
+            )
+            for stream, saved in self._states.items()
+        ]
+        self.outcomes = {
+            configured.stream.name: StreamOutcome(
+                Conformer(self._connector.stream(configured.stream.name))
+            )
+            for configured in catalog.streams
+        }
+        source = self._source(catalog, state)
+        started = reported = time.monotonic()
+        try:
+            for message in source.read(_logger(self.name), self._config, catalog, state):
+                line = self._digest(message)
+                if line is not None:
+                    yield line
+                now = time.monotonic()
+                if self._on_progress and now - reported >= _PROGRESS_SECONDS:
+                    reported = now
+                    self._on_progress(self.progress(now - started))
+        except AirbyteTracedException as failure:
+            # Raised once all streams are done if any failed; their own errors were noted on the way.
+            self._blame_unfinished(failure.message or str(failure))
+
+    def progress(self, seconds: float) -> Progress:
+        """The read's counts so far, after ``seconds``."""
+        records = {name: outcome.records for name, outcome in self.outcomes.items()}
+        return Progress(records, self.requests.total(), seconds)
+
+    def _digest(self, message: AirbyteMessage) -> str | None:
+        """Note what the message says about its stream; the line to hand on to PyAirbyte, if any."""
+        if message.type == Type.RECORD and message.record:
+            outcome = self.outcomes[message.record.stream]
+            outcome.records += 1
+            message.record.data = outcome.conformer(message.record.data)
+            return _line(message)
+        if message.type == Type.STATE and message.state and message.state.stream:
+            reached = message.state.stream
+            saved = dict(vars(reached.stream_state or AirbyteStateBlob()))
+            if not saved.get(_NO_CURSOR):
+                self.outcomes[reached.stream_descriptor.name].state = saved
+            return None
+        if message.type == Type.TRACE and message.trace:
+            self._note_trace(message)
+            return None
+        if message.type == Type.LOG and message.log:
+            _logger(self.name).info(message.log.message)
+        return None
+
+    def _note_trace(self, message: AirbyteMessage) -> None:
+        trace = message.trace
+        assert trace is not None
+        if trace.type == TraceType.ERROR and trace.error:
+            stream = trace.error.stream_descriptor.name if trace.error.stream_descriptor else None
+            if stream in self.outcomes and self.outcomes[stream].error is None:
+                self.outcomes[stream].error = trace.error.message
+        if trace.type == TraceType.STREAM_STATUS and trace.stream_status:
+            status = trace.stream_status
+            if status.status == AirbyteStreamStatus.COMPLETE:
+                self.outcomes[status.stream_descriptor.name].complete = True
+
+    def _blame_unfinished(self, message: str) -> None:
+        for outcome in self.outcomes.values():
+            if not outcome.complete and outcome.error is None:
+                outcome.error = message
+
+    def _source(
+        self, catalog: ConfiguredAirbyteCatalog | None = None, state: list[Any] | None = None
+    ) -> ConcurrentDeclarativeSource:
+        source = ConcurrentDeclarativeSource(
+            catalog=catalog, config=self._config, state=state, source_config=self._manifest_dict
+        )
+        AirbyteEntrypoint.set_up_secret_filter(
+            self._config, source.spec(_logger(self.name)).connectionSpecification
+        )
+        self._count_requests(source)
+        return source
+
+    def _count_requests(self, source: ConcurrentDeclarativeSource) -> None:
+        constructors = source._constructor.PYDANTIC_MODEL_TO_CONSTRUCTOR
+        for model in (HttpRequesterModel, CustomRequesterModel):
+            constructors[model] = self._counted(constructors[model])
+
+    def _counted(self, build: Callable[..., Any]) -> Callable[..., Any]:
+        def build_counted(*args: Any, **kwargs: Any) -> Any:
+            requester = build(*args, **kwargs)
+            adapter = _CountingAdapter(self.requests, requester.name)
+            session = requester._http_client._session
+            session.mount("http://", adapter)
+            session.mount("https://", adapter)
+            return requester
+
+        return build_counted
+
+
+class _CountingAdapter(HTTPAdapter):
+    """Counts what really goes over the network: retries included, answers from the request cache not."""
+
+    def __init__(self, counter: Counter[str], stream: str) -> None:
+        super().__init__(pool_connections=_POOL_SIZE, pool_maxsize=_POOL_SIZE)
+        self._counter = counter
+        self._stream = stream
+
+    def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
+        self._counter[self._stream] += 1
+        return super().send(request, *args, **kwargs)
+
+
+def _logger(name: str) -> logging.Logger:
+    return logging.getLogger(f"airbyte.{name}")
+
+
+def _line(message: AirbyteMessage) -> str:
+    return AirbyteEntrypoint.airbyte_message_to_string(message)

@@ -1,0 +1,62 @@
+"""What a materialization tells about a stream: numbers that plot over time, and a preview.
+
+Here: metadata only; building it never fails a run. Not here: reading or publishing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from pipelines.pyairbyte.conform import Drift
+from pipelines.pyairbyte.destination import PublishedStream, StagedStream
+
+_CELL_LENGTH = 60
+
+
+def materialization_metadata(staged: StagedStream, published: PublishedStream) -> dict[str, Any]:
+    """Dagster metadata of one published stream; counts are ints and times floats, so that the UI plots them."""
+    return {
+        "dagster/row_count": published.rows,
+        "rows_read": staged.records,
+        "rows_added": published.added,
+        "rows_changed": published.changed,
+        "rows_removed": published.removed,
+        "requests": staged.requests,
+        "seconds": round(staged.seconds, 3),
+        "preview": dg.MetadataValue.md(markdown_table(published.preview)),
+        **_drift_metadata(staged.drift, staged.records),
+    }
+
+
+def _drift_metadata(drift: Drift, records: int) -> dict[str, Any]:
+    found = {"undeclared_fields": drift.undeclared, "retyped_fields": drift.retyped}
+    metadata: dict[str, Any] = {name: value for name, value in found.items() if value}
+    if records and drift.unseen:
+        metadata["fields_never_sent"] = sorted(drift.unseen)
+    return metadata
+
+
+def markdown_table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """``rows`` as a Markdown table with shortened cells; a sentence when there are none."""
+    if not rows:
+        return "no rows"
+    names = list(rows[0])
+    lines = [_line(names), _line(["---"] * len(names))]
+    lines += [_line([_cell(row[name]) for name in names]) for row in rows]
+    return "\n".join(lines)
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+    text = " ".join(text.split()).replace("|", "\\|")
+    return text if len(text) <= _CELL_LENGTH else text[: _CELL_LENGTH - 1] + "…"

@@ -1,0 +1,163 @@
+"""What a manifest declares about a connector's streams, as plain frozen records.
+
+Here: the records and how they are read from a manifest file. Not here: Dagster and PyAirbyte; reading a manifest
+must be cheap enough for a code server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+PublishMode = Literal["snapshot", "incremental", "daily_window", "daily_log"]
+
+_SCALARS = {"integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "string": "VARCHAR"}
+
+
+@dataclass(frozen=True)
+class StreamColumn:
+    """A declared field: its name, its DuckDB type in the warehouse, and what it means."""
+
+    name: str
+    type: str
+    description: str
+
+
+@dataclass(frozen=True)
+class StreamScope:
+    """Whose rows a windowed read speaks for: rows of owners missing from ``stream`` are left alone.
+
+    ``key`` is the owner's id in ``stream``, ``column`` the same id in the windowed stream.
+    """
+
+    stream: str
+    key: str
+    column: str
+
+
+@dataclass(frozen=True)
+class AirbyteStreamProps:
+    """One declared stream. ``x-`` keys of its schema say how it is published (see the connectors' charter)."""
+
+    namespace: str
+    name: str
+    description: str
+    primary_key: tuple[str, ...]
+    columns: tuple[StreamColumn, ...]
+    publish: PublishMode
+    #: Incremental streams: the column by which the source can be asked for what is new.
+    cursor: str | None = None
+    #: Daily streams: path of the instant whose UTC day is the partition, e.g. ``time_interval.start``.
+    day: str | None = None
+    scope: StreamScope | None = None
+    #: Child rows arrive complete for their parent: all rows with the same value here are replaced together.
+    replace_by: str | None = None
+    #: A source or plan may lack the stream; then it is empty, with a warning.
+    optional: bool = False
+
+    @property
+    def is_daily(self) -> bool:
+        return self.publish in ("daily_window", "daily_log")
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+
+@dataclass(frozen=True)
+class Connector:
+    """A declarative connector: its Airbyte name (``source-...``) and the manifest that defines it.
+
+    ``namespace`` is where its streams live: the first part of their asset keys and addresses.
+    """
+
+    name: str
+    namespace: str
+    manifest_path: Path
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        with self.manifest_path.open(encoding="utf-8") as file:
+            manifest: dict[str, Any] = yaml.load(file, loader)
+        return manifest
+
+    @cached_property
+    def streams(self) -> tuple[AirbyteStreamProps, ...]:
+        """All declared streams, in the manifest's order."""
+        return tuple(self._read_streams())
+
+    def stream(self, name: str) -> AirbyteStreamProps:
+        """The declared stream ``name``; ``KeyError`` when there is none."""
+        for props in self.streams:
+            if props.name == name:
+                return props
+        raise KeyError(f"{self.name} declares no stream {name!r}")
+
+    def _read_streams(self) -> Iterator[AirbyteStreamProps]:
+        for entry in self.manifest["streams"]:
+            stream = self._resolved(entry)
+            schema = self._resolved(self._resolved(stream["schema_loader"])["schema"])
+            scope = schema.get("x-scope")
+            yield AirbyteStreamProps(
+                namespace=self.namespace,
+                name=stream["name"],
+                description=" ".join(schema["description"].split()),
+                primary_key=_key(stream["primary_key"]),
+                columns=tuple(
+                    _column(name, self._resolved(field))
+                    for name, field in schema["properties"].items()
+                ),
+                publish=schema["x-publish"],
+                cursor=schema.get("x-cursor"),
+                day=schema.get("x-day"),
+                scope=StreamScope(**scope) if scope else None,
+                replace_by=schema.get("x-replace-by"),
+                optional=bool(schema.get("x-optional", False)),
+            )
+
+    def _resolved(self, node: Any) -> dict[str, Any]:
+        """``node`` with a ``$ref`` (or a bare ``#/...`` string) on its top level followed and merged."""
+        if isinstance(node, str) and node.startswith("#/"):
+            return self._resolved(self._at(node))
+        if isinstance(node, Mapping) and "$ref" in node:
+            rest = {key: value for key, value in node.items() if key != "$ref"}
+            return {**self._resolved(self._at(node["$ref"])), **rest}
+        return dict(node)
+
+    def _at(self, reference: str) -> Any:
+        node: Any = self.manifest
+        for part in reference.removeprefix("#/").split("/"):
+            node = node[part]
+        return node
+
+
+def _key(primary_key: str | list[str]) -> tuple[str, ...]:
+    return (primary_key,) if isinstance(primary_key, str) else tuple(primary_key)
+
+
+def _column(name: str, field: Mapping[str, Any]) -> StreamColumn:
+    return StreamColumn(
+        name=name,
+        type=_duckdb_type(field),
+        description=" ".join(str(field.get("description", "")).split()),
+    )
+
+
+def _duckdb_type(field: Mapping[str, Any]) -> str:
+    """The warehouse type of a JSON schema field: scalars natively, everything nested or open as JSON."""
+    declared = field.get("type", [])
+    types = {declared} if isinstance(declared, str) else set(declared)
+    types.discard("null")
+    if len(types) != 1:
+        return "JSON"
+    only = types.pop()
+    if only == "string":
+        by_format = {"date-time": "TIMESTAMPTZ", "date": "DATE"}
+        return by_format.get(field.get("format", ""), "VARCHAR")
+    return _SCALARS.get(only, "JSON")

@@ -1,0 +1,142 @@
+"""``PyAirbyteResource``: the one way in which a source is read.
+
+Here: from a Dagster context to staged streams to one materialization per stream. Not here: what a destination does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from pipelines.pyairbyte.destination import Destination, PublishedStream, StagedStream, Window
+from pipelines.pyairbyte.metadata import materialization_metadata
+from pipelines.pyairbyte.props import Connector
+from pipelines.pyairbyte.staging import (
+    ConnectionRefused,
+    ReadRequest,
+    StagedRead,
+    UndeclaredStreams,
+    check,
+    staged_read,
+)
+
+
+class PyAirbyteResource(dg.ConfigurableResource[Any]):
+    """Reads connectors through PyAirbyte into a staging cache made for the read, and publishes what arrived."""
+
+    staging_dir: str
+
+    def check(self, connector: Connector, config: Mapping[str, Any]) -> None:
+        """Raise ``ConnectionRefused``, with the source's reason, unless the source accepts ``config``."""
+        check(connector, config)
+
+    @contextmanager
+    def read(
+        self,
+        connector: Connector,
+        config: Mapping[str, Any],
+        streams: Sequence[str],
+        *,
+        window: Window | None = None,
+        on_progress: Callable[[Any], None] | None = None,
+    ) -> Iterator[StagedRead]:
+        """Read ``streams`` whole (daily ones within ``window``) into a cache that lasts as long as the block."""
+        request = ReadRequest(
+            connector, config, [connector.stream(name) for name in streams], {}, window
+        )
+        with staged_read(request, Path(self.staging_dir), on_progress) as staged:
+            yield staged
+
+    def run(
+        self,
+        *,
+        context: dg.AssetExecutionContext,
+        connector: Connector,
+        config: Mapping[str, Any],
+        destination: Destination,
+        full_refresh: bool = False,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        """Read the selected streams in one go and yield one result per published stream.
+
+        ``full_refresh`` ignores saved states. Streams that fail keep their tables; the others are published, and
+        then one ``Failure`` names every stream that did not make it and why.
+        """
+        selected = {key.path[-1]: key for key in context.selected_asset_keys}
+        streams = [props for props in connector.streams if props.name in selected]
+        states = {} if full_refresh else destination.states(streams)
+        request = ReadRequest(connector, config, streams, states, _window(context))
+        failures: dict[str, str] = {}
+        try:
+            with staged_read(
+                request, Path(self.staging_dir), _reporter(context, connector)
+            ) as read:
+                failures.update(read.errors)
+                for staged in read.complete():
+                    published = _publish(destination, staged, failures)
+                    if published is None:
+                        continue
+                    context.log.info(_summary(staged, published))
+                    yield dg.MaterializeResult(
+                        asset_key=selected[staged.props.name],
+                        metadata={
+                            **materialization_metadata(staged, published),
+                            **(metadata or {}),
+                        },
+                    )
+        except (ConnectionRefused, UndeclaredStreams) as refusal:
+            raise dg.Failure(
+                f"{connector.namespace} was not read, nothing was changed: {refusal}",
+                allow_retries=False,
+            ) from None
+        if failures:
+            raise dg.Failure(_failure_sentence(connector, failures)) from None
+
+
+def _publish(
+    destination: Destination, staged: StagedStream, failures: dict[str, str]
+) -> PublishedStream | None:
+    try:
+        return destination.publish(staged)
+    except Exception as error:  # noqa: BLE001 (one stream's fault must not keep the others from being published)
+        failures[staged.props.name] = str(error).splitlines()[0] if str(error) else repr(error)
+        return None
+
+
+def _window(context: dg.AssetExecutionContext) -> Window | None:
+    if not context.has_partition_key and not context.has_partition_key_range:
+        return None
+    span = context.partition_time_window
+    return Window(span.start, span.end, open_ended=span.end > datetime.now(timezone.utc))
+
+
+def _reporter(context: dg.AssetExecutionContext, connector: Connector) -> Callable[[Any], None]:
+    def report(progress: Any) -> None:
+        counts = ", ".join(f"{name} {count:,}" for name, count in progress.records.items() if count)
+        rate = sum(progress.records.values()) / max(progress.seconds, 0.001)
+        context.log.info(
+            f"{connector.namespace}: reading for {progress.seconds:.0f} s, {progress.requests:,} requests, "
+            f"{rate:,.0f} records/s; {counts or 'no records yet'}"
+        )
+
+    return report
+
+
+def _summary(staged: StagedStream, published: PublishedStream) -> str:
+    return (
+        f"{published.table}: {published.rows:,} rows; read {staged.records:,} with {staged.requests:,} requests, "
+        f"added {published.added:,}, changed {published.changed:,}, removed {published.removed:,}"
+    )
+
+
+def _failure_sentence(connector: Connector, failures: Mapping[str, str]) -> str:
+    by_reason: dict[str, list[str]] = {}
+    for stream, reason in failures.items():
+        by_reason.setdefault(reason, []).append(stream)
+    reasons = " ".join(f"{', '.join(streams)}: {reason}" for reason, streams in by_reason.items())
+    return f"{connector.namespace}: {len(failures)} of the selected streams failed and kept their tables. {reasons}"

@@ -1,0 +1,267 @@
+"""One read of chosen streams into a staging cache that lives as long as the ``with`` block.
+
+Here: the guides' calls in their order: get a source, check it, compare its streams, select some, read them into a
+cache. Not here: what happens to the staged rows.
+
+PyAirbyte gets a config without secrets, because it writes it to temporary files; the executor holds the real one.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines.pyairbyte.destination import StagedStream, Window
+from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from airbyte import DuckDBCache, Source
+
+    from pipelines.pyairbyte.executor import Progress, StreamwiseExecutor
+
+_SCHEMA = "streams"
+_REDACTED = "redacted"
+
+
+class ConnectionRefused(Exception):
+    """The source's check said no; the message is its reason."""
+
+
+class UndeclaredStreams(Exception):
+    """The running connector and the declared streams do not agree."""
+
+
+@dataclass(frozen=True)
+class ReadRequest:
+    """What to read: streams of one connector, under a config, perhaps since states or within a window."""
+
+    connector: Connector
+    config: Mapping[str, Any]
+    streams: Sequence[AirbyteStreamProps]
+    states: Mapping[str, dict[str, Any]]
+    window: Window | None = None
+
+    @property
+    def staged_streams(self) -> list[str]:
+        """Names of the streams to stage: the selected ones and those that scope them."""
+        scopes = [props.scope.stream for props in self.streams if props.scope]
+        return list(dict.fromkeys([props.name for props in self.streams] + scopes))
+
+
+class StagedRead:
+    """A finished read: which streams arrived completely, and why the others did not."""
+
+    def __init__(
+        self,
+        request: ReadRequest,
+        cache: DuckDBCache,
+        executor: StreamwiseExecutor,
+        *,
+        database: Path,
+        read_at: datetime,
+        seconds: float,
+    ) -> None:
+        self._request = request
+        self._cache = cache
+        self._executor = executor
+        self._database = database
+        self._read_at = read_at
+        self.seconds = seconds
+
+    @property
+    def requests(self) -> int:
+        """HTTP requests of the whole read, retries included."""
+        return self._executor.requests.total()
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """One sentence for every selected stream that did not arrive completely."""
+        return {
+            props.name: error
+            for props in self._request.streams
+            if (error := self._error(props)) is not None
+        }
+
+    def complete(self) -> Iterator[StagedStream]:
+        """The selected streams that arrived completely, in the order of selection."""
+        for props in self._request.streams:
+            if self._error(props) is None:
+                yield self._staged(props)
+
+    def to_pandas(self, stream: str) -> pd.DataFrame:
+        """A staged stream as a data frame, for a look at what was just read."""
+        with self._cache:
+            frame: pd.DataFrame = self._cache.get_pandas_dataframe(stream)
+        return frame
+
+    def _error(self, props: AirbyteStreamProps) -> str | None:
+        needed = [props.name, *([props.scope.stream] if props.scope else [])]
+        for name in needed:
+            outcome = self._executor.outcomes[name]
+            if outcome.error is not None:
+                return outcome.error
+            if not outcome.complete:
+                return f"The source ended before {name} was complete."
+        return None
+
+    def _staged(self, props: AirbyteStreamProps) -> StagedStream:
+        outcome = self._executor.outcomes[props.name]
+        return StagedStream(
+            props=props,
+            database=self._database,
+            table=f"{_SCHEMA}.{props.name}",
+            scope_table=f"{_SCHEMA}.{props.scope.stream}" if props.scope else None,
+            read_at=self._read_at,
+            window=self._request.window if props.is_daily else None,
+            full=props.name not in self._request.states,
+            state=outcome.state,
+            records=outcome.records,
+            requests=self._executor.requests[props.name],
+            seconds=self.seconds,
+            drift=outcome.conformer.drift,
+        )
+
+
+@contextmanager
+def staged_read(
+    request: ReadRequest,
+    staging_dir: Path,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Iterator[StagedRead]:
+    """Read ``request`` into a fresh cache under ``staging_dir``; the cache is removed when the block ends.
+
+    Raises ``ConnectionRefused`` when the check fails and ``UndeclaredStreams`` when the connector lacks a stream.
+    A stream that fails does not raise: see ``StagedRead.errors``.
+    """
+    _remove_orphans(staging_dir)
+    os.environ.setdefault("AIRBYTE_LOGGING_ROOT", str(staging_dir / "logs"))
+    folder = staging_dir / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    folder.mkdir(parents=True)
+    try:
+        yield _read(request, folder, on_progress)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def check(connector: Connector, config: Mapping[str, Any]) -> None:
+    """Ask the source whether it accepts ``config``; raises ``ConnectionRefused`` with its reason when not."""
+    with _silence():
+        source, _ = _open_source(ReadRequest(connector, config, (), {}))
+        _check(source)
+
+
+def _read(
+    request: ReadRequest, folder: Path, on_progress: Callable[[Progress], None] | None
+) -> StagedRead:
+    with _silence():
+        return _read_into_cache(request, folder, on_progress)
+
+
+def _read_into_cache(
+    request: ReadRequest, folder: Path, on_progress: Callable[[Progress], None] | None
+) -> StagedRead:
+    source, executor = _open_source(request, on_progress)
+    import airbyte
+    from airbyte.strategies import WriteStrategy
+
+    _check(source)
+    _compare(source, request.connector)
+    source.select_streams(request.staged_streams)
+    database = folder / "staging.duckdb"
+    cache = airbyte.DuckDBCache(
+        db_path=database, schema_name=_SCHEMA, cache_dir=folder, cleanup=True
+    )
+    read_at = datetime.now(timezone.utc)
+    started = time.monotonic()
+    with cache:
+        source.read(cache=cache, write_strategy=WriteStrategy.APPEND, skip_validation=True)
+    return StagedRead(
+        request,
+        cache,
+        executor,
+        database=database,
+        read_at=read_at,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _open_source(
+    request: ReadRequest, on_progress: Callable[[Progress], None] | None = None
+) -> tuple[Source, StreamwiseExecutor]:
+    # Read when airbyte is imported: no registry look-up, no telemetry, no live display in a log.
+    os.environ.setdefault("AIRBYTE_OFFLINE_MODE", "1")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    os.environ.setdefault("NO_LIVE_PROGRESS", "1")
+    from airbyte.sources.base import Source
+
+    from pipelines.pyairbyte.executor import StreamwiseExecutor
+
+    config = dict(request.config)
+    if request.window:
+        config["start_date"] = _instant(request.window.start)
+        if not request.window.open_ended:
+            config["end_date"] = _instant(request.window.end)
+    executor = StreamwiseExecutor(
+        request.connector, config, states=request.states, on_progress=on_progress
+    )
+    public = dict.fromkeys(config, _REDACTED)
+    return Source(executor=executor, name=request.connector.name, config=public), executor
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """PyAirbyte prints where its log files are and how far it is; progress is reported to ``on_progress`` instead."""
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+        yield
+
+
+def _check(source: Source) -> None:
+    from airbyte.exceptions import AirbyteConnectorCheckFailedError
+
+    try:
+        source.check()
+    except AirbyteConnectorCheckFailedError as failure:
+        reason = (failure.context or {}).get("failure_reason") or failure.original_exception
+        raise ConnectionRefused(str(reason or failure)) from None
+
+
+def _compare(source: Source, connector: Connector) -> None:
+    declared = {props.name for props in connector.streams}
+    available = set(source.get_available_streams())
+    if declared != available:
+        raise UndeclaredStreams(
+            f"{connector.name} offers {sorted(available - declared)} that are not declared, "
+            f"and lacks {sorted(declared - available)}."
+        )
+
+
+def _remove_orphans(staging_dir: Path) -> None:
+    """Remove what processes that are no longer alive left behind."""
+    for folder in staging_dir.glob("*-*"):
+        owner = folder.name.partition("-")[0]
+        if owner.isdigit() and not is_alive(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process with this id runs on this machine."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _instant(moment: datetime) -> str:
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,187 @@
+"""The one place that reads the environment.
+
+Here: the contract's settings, their defaults and what is wrong with them. ``.env`` of the working directory counts,
+real variables win. Not here: metric settings (a TOML file, see ``metrics.settings``).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timezone
+from pathlib import Path
+from typing import Any, Literal
+
+from dotenv import dotenv_values
+
+Mode = Literal["live", "demo", "off"]
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+TRACKER_URL = "https://www.pivotaltracker.com"
+CLOCKIFY_URL = "https://api.clockify.me"
+_DEMO_START = date(2025, 9, 1)
+_LIVE_START = date(2024, 1, 1)
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"", "0", "false", "no", "off"}
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message names it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of a run, read once from an environment."""
+
+    tracker_token: str | None
+    tracker_url: str
+    clockify_key: str | None
+    clockify_workspace: str | None
+    clockify_url: str
+    warehouse: str
+    start_date: date
+    as_of: datetime | None
+    metric_settings: Path | None
+    dagster_home: Path
+    lookback_days: int
+    allow_large_removals: bool
+    connector_options: Mapping[str, Mapping[str, float]]
+
+    @property
+    def is_demo(self) -> bool:
+        """Nobody gave credentials for either source."""
+        return self.tracker_token is None and self.clockify_key is None
+
+    def mode(self, source: str) -> Mode:
+        """Whether ``source`` is live, the demo, or off because only the other source has credentials."""
+        if self.is_demo:
+            return "demo"
+        credential = {"pivotal_tracker": self.tracker_token, "clockify": self.clockify_key}[source]
+        return "live" if credential else "off"
+
+    def connector_config(self, source: str) -> dict[str, Any]:
+        """The connector's config of a live source, its secret included."""
+        options = dict(self.connector_options[source])
+        if source == "pivotal_tracker":
+            return {"api_token": self.tracker_token, "api_url": self.tracker_url, **options}
+        return {
+            "api_key": self.clockify_key,
+            "workspace_id": self.clockify_workspace,
+            "api_url": self.clockify_url,
+            **options,
+        }
+
+    @property
+    def staging_dir(self) -> Path:
+        """Where reads are staged; nothing stays there."""
+        return self.dagster_home / "staging"
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from ``environment`` (default: ``.env`` of the working directory, then the process's variables).
+
+    Raises ``SettingsError`` naming the variable that is missing or wrong.
+    """
+    if environment is None:
+        from_file = {key: value for key, value in dotenv_values(".env").items() if value}
+        environment = {**from_file, **os.environ}
+    read = _Reader(environment)
+    token = read.text("PIVOTAL_TRACKER_API_TOKEN")
+    key = read.text("CLOCKIFY_API_KEY")
+    workspace = read.text("CLOCKIFY_WORKSPACE_ID")
+    if key and not workspace:
+        raise SettingsError(
+            "CLOCKIFY_API_KEY is set but CLOCKIFY_WORKSPACE_ID is not: both are needed to read Clockify."
+        )
+    is_demo = token is None and key is None
+    return Settings(
+        tracker_token=token,
+        tracker_url=read.url("PIVOTAL_TRACKER_API_URL", TRACKER_URL),
+        clockify_key=key,
+        clockify_workspace=workspace,
+        clockify_url=read.url("CLOCKIFY_API_URL", CLOCKIFY_URL),
+        warehouse=read.text("PIPELINES_WAREHOUSE")
+        or str(PROJECT / "data" / ("demo.duckdb" if is_demo else "warehouse.duckdb")),
+        start_date=read.day("PIPELINES_START_DATE", _DEMO_START if is_demo else _LIVE_START),
+        as_of=read.instant("PIPELINES_AS_OF"),
+        metric_settings=read.path("PIPELINES_SETTINGS"),
+        dagster_home=read.path("DAGSTER_HOME") or PROJECT / ".dagster_home",
+        lookback_days=read.number("PIPELINES_LOOKBACK_DAYS", 14),
+        allow_large_removals=read.flag("PIPELINES_ALLOW_LARGE_REMOVALS"),
+        connector_options={
+            "pivotal_tracker": read.options("PIVOTAL_TRACKER"),
+            "clockify": read.options("CLOCKIFY"),
+        },
+    )
+
+
+#: Connector options by the end of the variable that sets them, e.g. ``CLOCKIFY_PAGE_SIZE``.
+_OPTIONS = {
+    "PAGE_SIZE": "page_size",
+    "REQUESTS_PER_SECOND": "requests_per_second",
+    "REQUESTS_PER_HOUR": "requests_per_hour",
+}
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads variables by type; an empty variable counts as not set."""
+
+    environment: Mapping[str, str]
+
+    def text(self, name: str) -> str | None:
+        return self.environment.get(name, "").strip() or None
+
+    def url(self, name: str, default: str) -> str:
+        url = self.text(name) or default
+        if not url.startswith(("http://", "https://")):
+            raise SettingsError(f"{name} must start with http:// or https://, not {url!r}.")
+        return url
+
+    def path(self, name: str) -> Path | None:
+        text = self.text(name)
+        return Path(text).expanduser().resolve() if text else None
+
+    def day(self, name: str, default: date) -> date:
+        text = self.text(name)
+        try:
+            return date.fromisoformat(text) if text else default
+        except ValueError:
+            raise SettingsError(
+                f"{name} must be a date such as 2025-01-31, not {text!r}."
+            ) from None
+
+    def instant(self, name: str) -> datetime | None:
+        text = self.text(name)
+        if text is None:
+            return None
+        try:
+            moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        except ValueError:
+            raise SettingsError(
+                f"{name} must be an instant such as 2025-01-31T12:00:00Z, not {text!r}."
+            ) from None
+        return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+    def number(self, name: str, default: int) -> int:
+        text = self.text(name)
+        if text is None:
+            return default
+        if not text.isdigit():
+            raise SettingsError(f"{name} must be a whole number, not {text!r}.")
+        return int(text)
+
+    def flag(self, name: str) -> bool:
+        text = (self.text(name) or "").lower()
+        if text not in _TRUE | _FALSE:
+            raise SettingsError(f"{name} must be 1 or 0, not {text!r}.")
+        return text in _TRUE
+
+    def options(self, prefix: str) -> dict[str, float]:
+        return {
+            option: self.number(f"{prefix}_{suffix}", 0)
+            for suffix, option in _OPTIONS.items()
+            if self.text(f"{prefix}_{suffix}")
+        }

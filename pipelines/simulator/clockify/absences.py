@@ -1,0 +1,81 @@
+"""Approval requests, holidays and time off."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pipelines.simulator.clockify import errors
+from pipelines.simulator.clockify.call import Call, Page, Reply
+from pipelines.simulator.clockify.paging import page_of
+from pipelines.simulator.instants import parse_instant
+from pipelines.simulator.model import Record
+
+APPROVAL_STATUSES = ("PENDING", "APPROVED", "WITHDRAWN_APPROVAL", "ALL")
+APPROVAL_COLUMNS = ("ID", "USER_ID", "START", "UPDATED_AT")
+
+
+def list_approval_requests(call: Call) -> Page:
+    """Approval requests; a user id or a date window sent along is ignored."""
+    status = call.choice("status", APPROVAL_STATUSES, "ALL")
+    column = call.choice("sort-column", APPROVAL_COLUMNS, "ID")
+    descending = call.choice("sort-order", ("ASCENDING", "DESCENDING"), "ASCENDING") == "DESCENDING"
+
+    def key(row: Record) -> Any:
+        request = row["approvalRequest"]
+        return {
+            "ID": request["id"],
+            "USER_ID": request["owner"]["userId"],
+            "START": request["dateRange"]["start"],
+            "UPDATED_AT": request["status"]["updatedAt"] or "",
+        }[column]
+
+    rows = [
+        row
+        for row in call.data.approval_requests
+        if status in ("ALL", row["approvalRequest"]["status"]["state"])
+    ]
+    return page_of(call, sorted(rows, key=key, reverse=descending))
+
+
+def list_holidays(call: Call) -> list[Record]:
+    """All holidays, or those of one user; not paginated."""
+    user_id = call.query.get("assigned-to")
+    return [
+        holiday
+        for holiday in call.data.holidays
+        if user_id is None or holiday["everyoneIncludingNew"] or user_id in holiday["userIds"]
+    ]
+
+
+def search_time_off_requests(call: Call) -> Reply:
+    """POST search: ``{count, requests}``, where *count* is that of all pages."""
+    body = call.body if isinstance(call.body, dict) else {}
+    number, size = body.get("page", 1), body.get("pageSize", 50)
+    if not (isinstance(number, int) and 1 <= number <= 1000):
+        raise errors.invalid("Page must be between 1 and 1000")
+    if not (isinstance(size, int) and 1 <= size <= 200):
+        raise errors.invalid("Page size must be between 1 and 200")
+    begin, end = _instant(body, "start"), _instant(body, "end")
+    statuses, users = set(body.get("statuses") or ("ALL",)), set(body.get("users") or ())
+    found = []
+    for request in call.data.time_off_requests:
+        period = request["timeOffPeriod"]["period"]
+        if not statuses & {"ALL", request["status"]["statusType"]}:
+            continue
+        if users and request["userId"] not in users:
+            continue
+        if begin and parse_instant(period["end"]) < begin:
+            continue
+        if end and parse_instant(period["start"]) > end:
+            continue
+        found.append(request)
+    first = (number - 1) * size
+    return Reply({"count": len(found), "requests": found[first : first + size]})
+
+
+def _instant(body: dict[str, Any], name: str) -> datetime | None:
+    try:
+        return parse_instant(body[name]) if body.get(name) else None
+    except (TypeError, ValueError):
+        raise errors.invalid(f"{name} is not a valid date") from None

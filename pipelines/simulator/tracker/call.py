@@ -1,0 +1,122 @@
+"""One request to Tracker as an endpoint sees it, and what an endpoint may answer.
+
+Here: lookups every endpoint needs, and the parsing of plain parameters. Not here: HTTP (``routes``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from functools import cached_property
+from typing import Any
+
+from starlette.datastructures import QueryParams
+
+from pipelines.simulator.behaviour import Behaviour
+from pipelines.simulator.instants import instant_text, parse_instant
+from pipelines.simulator.model import Record, TrackerData, World
+from pipelines.simulator.tracker import errors
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list that sends pagination headers."""
+
+    rows: list[Record]
+    total: int
+    limit: int
+    offset: int
+
+
+#: A record, a whole list, or a page of a list.
+Answer = Record | list[Record] | Page
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """One request: the world it is about, the ids in its path, its parameters."""
+
+    world: World
+    behaviour: Behaviour
+    path: dict[str, int]
+    query: QueryParams
+    _children: dict[tuple[str, str], dict[Any, list[Record]]] = field(default_factory=dict)
+
+    @property
+    def data(self) -> TrackerData:
+        return self.world.tracker
+
+    @cached_property
+    def project(self) -> Record:
+        """The project of the path; 403 when it is unknown, as for one that is not ours."""
+        return self.project_of(self.path["project_id"])
+
+    def project_of(self, project_id: int) -> Record:
+        for project in self.data.projects:
+            if project["id"] == project_id:
+                return project
+        raise errors.unauthorized_operation()
+
+    def of_project(self, records: list[Record]) -> list[Record]:
+        """Those of *records* that belong to the project of the path."""
+        project_id = self.project["id"]
+        return [record for record in records if record["project_id"] == project_id]
+
+    def children(self, list_name: str, owner_field: str) -> dict[Any, list[Record]]:
+        """Records of ``TrackerData.<list_name>``, grouped by the id in their *owner_field*."""
+        key = (list_name, owner_field)
+        if key not in self._children:
+            groups: dict[Any, list[Record]] = {}
+            for record in getattr(self.data, list_name):
+                groups.setdefault(record.get(owner_field), []).append(record)
+            self._children[key] = groups
+        return self._children[key]
+
+    def integer(self, name: str, default: int) -> int:
+        """Parameter *name* as an integer; 400 when it is not one."""
+        text = self.query.get(name)
+        if text is None:
+            return default
+        try:
+            return int(text)
+        except ValueError:
+            raise errors.invalid_parameter(f"{name} must be an integer", name) from None
+
+    def choice(self, name: str, choices: Collection[str]) -> str | None:
+        """Parameter *name* as one of *choices*; 400 for another value."""
+        value = self.query.get(name)
+        if value is not None and value not in choices:
+            raise errors.invalid_parameter(f"{name} must be one of: {', '.join(choices)}", name)
+        return value
+
+    def instant(self, name: str) -> datetime | None:
+        """Parameter *name* as an instant: ISO 8601 text or epoch milliseconds; 400 for anything else."""
+        text = self.query.get(name)
+        if text is None:
+            return None
+        try:
+            if text.lstrip("-").isdigit():
+                return datetime.fromtimestamp(0, timezone.utc) + timedelta(milliseconds=int(text))
+            return parse_instant(text)
+        except (ValueError, OverflowError):
+            raise errors.invalid_parameter(f"{name} must be a valid date-time", name) from None
+
+    def within(self, records: list[Record], field: str, prefix: str) -> list[Record]:
+        """Those of *records* whose *field* lies between ``<prefix>_after`` and ``<prefix>_before``."""
+        after, before = self.instant(f"{prefix}_after"), self.instant(f"{prefix}_before")
+        if after is None and before is None:
+            return records
+        low = instant_text(after) if after else ""
+        high = instant_text(before) if before else "~"
+        if self.behaviour.date_bounds_inclusive:
+            return [r for r in records if (at := r[field]) is not None and low <= at <= high]
+        return [r for r in records if (at := r[field]) is not None and low < at < high]
+
+
+def by_id(records: list[Record], record_id: Any) -> Record:
+    """The record with *record_id*; 404 when there is none."""
+    for record in records:
+        if record["id"] == record_id:
+            return record
+    raise errors.unfound_resource()

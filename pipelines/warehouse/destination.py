@@ -1,0 +1,41 @@
+"""The warehouse as a destination of PyAirbyte reads: opens it briefly, publishes, closes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.pyairbyte.destination import PublishedStream, StagedStream
+from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
+from pipelines.warehouse.connection import Warehouse
+from pipelines.warehouse.publish import publish_stream
+from pipelines.warehouse.raw_tables import ensure_raw_tables
+from pipelines.warehouse.state import claim_origin, ensure_state_tables, saved_states
+
+
+@dataclass(frozen=True)
+class WarehouseDestination:
+    """Publishes streams of ``connector``. ``mode`` ("demo" or "live") must be the one the warehouse was begun with."""
+
+    warehouse: Warehouse
+    connector: Connector
+    mode: str
+    allow_large_removals: bool = False
+
+    def states(self, streams: Sequence[AirbyteStreamProps]) -> Mapping[str, dict[str, Any]]:
+        """Prepares the tables, so that a wrong warehouse is found before anything is read."""
+        with self.warehouse.connect() as connection:
+            ensure_state_tables(connection)
+            claim_origin(connection, self.connector.namespace, self.mode)
+            ensure_raw_tables(connection, self.connector.namespace, self.connector.streams)
+            return saved_states(
+                connection, self.connector.namespace, [props.name for props in streams]
+            )
+
+    def publish(self, staged: StagedStream) -> PublishedStream:
+        """One transaction; see ``publish_stream`` for what can be refused."""
+        with self.warehouse.connect() as connection:
+            return publish_stream(
+                connection, staged, allow_large_removals=self.allow_large_removals
+            )

@@ -1,0 +1,262 @@
+"""Publishes one staged stream: the raw table becomes what the source says, in one transaction, with its state.
+
+The staged rows are typed and de-duplicated into ``batch``. What the read *speaks for* (its domain) depends on the
+publish mode: a snapshot speaks for the whole table, and so does an incremental read without state; a daily window for
+the days it covers (of owners the source lists), children for the parents that were read again, a log or an
+incremental read with state for nothing but its own rows. Rows of the domain that are not in the batch are gone; rows
+that did not change are not touched, so publishing twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipelines.pyairbyte.destination import PublishedStream, StagedStream
+from pipelines.pyairbyte.props import AirbyteStreamProps, StreamColumn
+from pipelines.warehouse.connection import transaction
+from pipelines.warehouse.errors import HeldBack, PublishError
+from pipelines.warehouse.raw_tables import identifier
+from pipelines.warehouse.state import last_read_at, save_read
+
+if TYPE_CHECKING:
+    import duckdb
+
+_GUARDED_ROWS = 100
+_PREVIEW_ROWS = 5
+
+
+@dataclass(frozen=True)
+class _Changes:
+    added: int
+    changed: int
+    removed: int
+
+
+def publish_stream(
+    connection: duckdb.DuckDBPyConnection, staged: StagedStream, *, allow_large_removals: bool
+) -> PublishedStream:
+    """Apply ``staged`` to its raw table, which must exist.
+
+    Raises ``PublishError`` when records have no key, and ``HeldBack`` when more than half of a table of 100 rows or
+    more would go and ``allow_large_removals`` is not set. Either way the table is as it was.
+    """
+    props = staged.props
+    table = f"{identifier(props.namespace)}.{identifier(props.name)}"
+    connection.execute(f"ATTACH '{_quoted(str(staged.database))}' AS staged (READ_ONLY)")
+    try:
+        with transaction(connection):
+            _create_batch(connection, staged)
+            _create_gone(connection, staged, table)
+            if not allow_large_removals:
+                _hold_back_large_removal(connection, props, table)
+            changes = _apply(connection, staged, table)
+            save_read(
+                connection,
+                props.namespace,
+                props.name,
+                state=dict(staged.state) if staged.state is not None else None,
+                read_at=staged.read_at,
+                window=staged.window,
+            )
+            for temporary in ("batch", "gone", "fresh"):
+                connection.execute(f"DROP TABLE temp.{temporary}")
+    finally:
+        connection.execute("DETACH staged")
+    return PublishedStream(
+        table=f"{props.namespace}.{props.name}",
+        rows=_count(connection, table),
+        added=changes.added,
+        changed=changes.changed,
+        removed=changes.removed,
+        preview=_preview(connection, table),
+    )
+
+
+def _create_batch(connection: duckdb.DuckDBPyConnection, staged: StagedStream) -> None:
+    """``batch``: the staged rows with their declared types, one per key, the last one read of each."""
+    props = staged.props
+    columns = ",\n".join(
+        f"{_typed(column)} AS {identifier(column.name)}" for column in props.columns
+    )
+    keys = ", ".join(identifier(name) for name in props.primary_key)
+    no_key = " OR ".join(f"{identifier(name)} IS NULL" for name in props.primary_key)
+    latest = f"{identifier(props.cursor)} DESC NULLS LAST, " if props.cursor else ""
+    # A child row without a key only says that its parent was read and has no children.
+    parent_read = f"raw.{identifier(props.replace_by)} IS NOT NULL" if props.replace_by else "false"
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE batch AS
+        SELECT {columns},
+            {_extra(props)} AS _extra
+        FROM staged.{staged.table} AS raw
+        WHERE NOT (({no_key}) AND {parent_read})
+        QUALIFY row_number() OVER (
+            PARTITION BY {keys}
+            ORDER BY {latest}raw._airbyte_extracted_at DESC, raw._airbyte_raw_id DESC
+        ) = 1
+        """
+    )
+    without_key = _count(connection, f"(FROM temp.batch WHERE {no_key})")
+    if without_key:
+        raise PublishError(
+            f"{props.namespace}.{props.name}: {without_key} records came without a usable "
+            f"{' and '.join(props.primary_key)}, so nothing of this read was applied. "
+            "The source's answer does not look like this stream: check its URL setting."
+        )
+
+
+def _typed(column: StreamColumn) -> str:
+    return f"TRY_CAST(raw.{identifier(column.name)} AS {column.type})"
+
+
+def _extra(props: AirbyteStreamProps) -> str:
+    """The record's extra fields, and every text that its declared type cannot hold."""
+    unreadable = [
+        f"CASE WHEN raw.{name} IS NOT NULL AND {_typed(column)} IS NULL "
+        f"THEN json_object('{_quoted(column.name)}', raw.{name}) ELSE '{{}}' END"
+        for column in props.columns
+        if column.type in ("TIMESTAMPTZ", "DATE", "DOUBLE")
+        for name in [identifier(column.name)]
+    ]
+    if not unreadable:
+        return "raw._extra"
+    merged = f"json_merge_patch(coalesce(raw._extra, '{{}}'), {', '.join(unreadable)})"
+    return f"CAST(nullif(CAST({merged} AS VARCHAR), '{{}}') AS JSON)"
+
+
+def _create_gone(connection: duckdb.DuckDBPyConnection, staged: StagedStream, table: str) -> None:
+    """``gone``: keys of table rows the read speaks for and did not find."""
+    props = staged.props
+    keys = ", ".join(f"t.{identifier(name)}" for name in props.primary_key)
+    domain = _domain(staged)
+    window = staged.window
+    bounds = {"window_start": window.start, "window_end": window.end} if window else {}
+    parameters = {name: value for name, value in bounds.items() if f"${name}" in domain}
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE gone AS
+        SELECT {keys}
+        FROM {table} AS t
+        ANTI JOIN temp.batch AS b ON {_same_key(props, "t", "b")}
+        WHERE {domain}
+        """,
+        parameters,
+    )
+
+
+def _domain(staged: StagedStream) -> str:
+    """The condition on a table row ``t`` under which this read speaks for it."""
+    props = staged.props
+    if props.publish == "snapshot" or (props.publish == "incremental" and staged.full):
+        return "true"
+    if props.publish == "daily_window" and staged.window and props.day:
+        day = _instant("t", props)
+        condition = f"{day} >= $window_start"
+        if not staged.window.open_ended:
+            condition += f" AND {day} < $window_end"
+        if props.scope and staged.scope_table:
+            condition += (
+                f" AND t.{identifier(props.scope.column)} IN "
+                f"(SELECT {identifier(props.scope.key)} FROM staged.{staged.scope_table})"
+            )
+        return condition
+    if props.replace_by:
+        parent = identifier(props.replace_by)
+        return f"t.{parent} IN (SELECT {parent} FROM staged.{staged.table})"
+    return "false"
+
+
+def _instant(alias: str, props: AirbyteStreamProps) -> str:
+    """SQL for the instant that ``props.day`` names, e.g. ``time_interval.start``."""
+    assert props.day is not None
+    column, _, path = props.day.partition(".")
+    value = f"{alias}.{identifier(column)}"
+    return f"CAST({value} ->> '$.{_quoted(path)}' AS TIMESTAMPTZ)" if path else value
+
+
+def _hold_back_large_removal(
+    connection: duckdb.DuckDBPyConnection, props: AirbyteStreamProps, table: str
+) -> None:
+    before = _count(connection, table)
+    removed = _count(connection, "temp.gone")
+    if before >= _GUARDED_ROWS and removed * 2 > before:
+        raise HeldBack(
+            f"{props.namespace}.{props.name}: this read would remove {removed:,} of {before:,} rows, which looks "
+            "like lost rights, a changed plan or a wrong workspace, so nothing of it was applied. If it is right, "
+            "run again with PIPELINES_ALLOW_LARGE_REMOVALS=1."
+        )
+
+
+def _apply(connection: duckdb.DuckDBPyConnection, staged: StagedStream, table: str) -> _Changes:
+    props = staged.props
+    deleted = f"{identifier(props.namespace)}.{identifier(props.name + '_deleted')}"
+    names = ", ".join(identifier(name) for name in (*props.column_names, "_extra"))
+    by_key = _same_key(props, "t", "b")
+    # One row per key that is new, changed, or back from the deleted, with the moment its key was first seen.
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE fresh AS
+        SELECT
+            b.*,
+            $read_at::TIMESTAMPTZ AS _extracted_at,
+            coalesce(t._first_seen_at, d._first_seen_at, $read_at::TIMESTAMPTZ) AS _first_seen_at,
+            t._extracted_at IS NULL AS is_added
+        FROM temp.batch AS b
+        LEFT JOIN {table} AS t ON {by_key}
+        LEFT JOIN {deleted} AS d ON {_same_key(props, "d", "b")}
+        WHERE {_differs(props)}
+        """,
+        {"read_at": staged.read_at},
+    )
+    last_seen = last_read_at(connection, props.namespace, props.name)
+    connection.execute(
+        f"""
+        INSERT INTO {deleted} BY NAME
+        SELECT t.*, coalesce($last_seen::TIMESTAMPTZ, t._extracted_at) AS _last_seen_at
+        FROM {table} AS t
+        SEMI JOIN temp.gone AS b ON {by_key}
+        """,
+        {"last_seen": last_seen},
+    )
+    for replaced in ("gone", "fresh"):
+        connection.execute(f"DELETE FROM {table} AS t USING temp.{replaced} AS b WHERE {by_key}")
+    connection.execute(
+        f"INSERT INTO {table} BY NAME SELECT {names}, _extracted_at, _first_seen_at FROM temp.fresh"
+    )
+    connection.execute(f"DELETE FROM {deleted} AS t USING temp.fresh AS b WHERE {by_key}")
+    added = _count(connection, "(FROM temp.fresh WHERE is_added)")
+    return _Changes(
+        added=added,
+        changed=_count(connection, "temp.fresh") - added,
+        removed=_count(connection, "temp.gone"),
+    )
+
+
+def _same_key(props: AirbyteStreamProps, left: str, right: str) -> str:
+    return " AND ".join(
+        f"{left}.{identifier(name)} = {right}.{identifier(name)}" for name in props.primary_key
+    )
+
+
+def _differs(props: AirbyteStreamProps) -> str:
+    """The table has no such row ``t``, or one that differs from ``b`` in a value."""
+    names = [identifier(name) for name in (*props.column_names, "_extra")]
+    values = " OR ".join(f"t.{name} IS DISTINCT FROM b.{name}" for name in names)
+    return f"t._extracted_at IS NULL OR {values}"
+
+
+def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
+    found = connection.execute(f"SELECT count(*) FROM {relation}").fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+def _preview(connection: duckdb.DuckDBPyConnection, table: str) -> list[dict[str, object]]:
+    cursor = connection.execute(f"FROM {table} ORDER BY _extracted_at DESC LIMIT {_PREVIEW_ROWS}")
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")

@@ -1,0 +1,1 @@
+"""The whole way over real HTTP: simulator, PyAirbyte, DuckDB, Dagster."""

@@ -1,0 +1,198 @@
+"""The checks hold on tables computed from raw rows, and each fails when its law is broken."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipelines.metrics.effort.link_coverage import LINK_COVERAGE
+from pipelines.metrics.effort.reconciliation import RECONCILIATION
+from pipelines.metrics.effort.story_references import STORY_REFERENCES
+from pipelines.metrics.effort.time_story_links import TIME_STORY_LINKS
+from pipelines.metrics.model import MetricRun
+from pipelines.metrics.project_management.iteration_metrics import ITERATION_METRICS
+from pipelines.metrics.project_management.iterations import ITERATIONS
+from pipelines.metrics.project_management.story_facts import STORY_FACTS
+from pipelines.metrics.project_management.story_states import STORY_STATES
+from pipelines.metrics.settings import MetricSettings
+from pipelines.metrics.time_tracking.finance import PROJECT_FINANCE
+from pipelines.metrics.time_tracking.time_entry_days import TIME_ENTRY_DAYS
+from pipelines.metrics.time_tracking.time_entry_facts import TIME_ENTRY_FACTS
+from pipelines.metrics.write import write_metric
+from pipelines_tests.metrics.effort.support import AS_OF, rows
+from pipelines_tests.support.tables import insert, raw_warehouse
+
+RUN = MetricRun(as_of=AS_OF, settings=MetricSettings())
+
+
+@pytest.fixture
+def company() -> duckdb.DuckDBPyConnection:
+    """Two weeks of project 7 in Denver: 3 + 5 points accepted in iteration 1, 2 in iteration 2.
+
+    u1 works 2 h over midnight on story 1 and 2, a third of an hour on nothing; u2 half an hour on story 3, and has
+    a break and a running timer.
+    """
+    con = raw_warehouse()
+    insert(
+        con,
+        "pivotal_tracker.projects",
+        [
+            {
+                "id": 7,
+                "iteration_length": 1,
+                "week_start_day": "Monday",
+                "time_zone": {"olson_name": "America/Denver"},
+                "start_date": "2026-06-01",
+            }
+        ],
+    )
+    story = {"project_id": 7, "story_type": "feature", "current_state": "accepted", "labels": []}
+    insert(
+        con,
+        "pivotal_tracker.stories",
+        [
+            {"id": 1, "estimate": 3, "accepted_at": "2026-06-05T12:00:00Z", **story},
+            {"id": 2, "estimate": 5, "accepted_at": "2026-06-08T05:59:59Z", **story},
+            {"id": 3, "estimate": 2, "accepted_at": "2026-06-08T06:00:00Z", **story},
+        ],
+    )
+    insert(
+        con,
+        "pivotal_tracker.iterations",
+        [
+            {
+                "project_id": 7,
+                "number": number,
+                "length": 1,
+                "team_strength": 1.0,
+                "start": f"2026-06-{start}T06:00:00Z",
+                "finish": f"2026-06-{finish}T06:00:00Z",
+            }
+            for number, start, finish in ((1, "01", "08"), (2, "08", "15"))
+        ],
+    )
+    for entry_id, user_id, kind, start, end, text in (
+        ("e1", "u1", "REGULAR", "2026-06-02T23:00:00Z", "2026-06-03T01:00:00Z", "#1 #2"),
+        ("e2", "u1", "REGULAR", "2026-06-03T08:00:00Z", "2026-06-03T08:20:00Z", "mail"),
+        ("e3", "u2", "REGULAR", "2026-06-09T08:00:00Z", "2026-06-09T08:30:00Z", "#3"),
+        ("e4", "u2", "BREAK", "2026-06-09T12:00:00Z", "2026-06-09T13:00:00Z", ""),
+        ("e5", "u2", "REGULAR", "2026-06-30T08:00:00Z", None, "#3"),
+    ):
+        interval = {"start": start, "end": end}
+        values = {"description": text, "type": kind, "time_interval": interval}
+        insert(con, "clockify.time_entries", [{"id": entry_id, "user_id": user_id, **values}])
+    for table in (
+        ITERATIONS,
+        STORY_STATES,
+        STORY_FACTS,
+        ITERATION_METRICS,
+        TIME_ENTRY_FACTS,
+        TIME_ENTRY_DAYS,
+        PROJECT_FINANCE,
+        STORY_REFERENCES,
+        TIME_STORY_LINKS,
+        LINK_COVERAGE,
+    ):
+        write_metric(con, table, RUN)
+    return con
+
+
+def checks(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
+    write_metric(con, RECONCILIATION, RUN)
+    return {row["check_name"]: row for row in rows(con, "FROM effort.reconciliation")}
+
+
+def test_all_checks_hold(company: duckdb.DuckDBPyConnection) -> None:
+    """2 h + 1/3 h + 1/2 h = 2.8333 h on every side; 10 points; 2 iterations."""
+    result = checks(company)
+    assert {name: row["left_value"] for name, row in result.items()} == {
+        "hours_of_entries_and_days": pytest.approx(17 / 6),
+        "hours_of_entries_and_links": pytest.approx(17 / 6),
+        "hours_of_entries_and_finance": pytest.approx(17 / 6),
+        "points_of_stories_and_iterations": 10,
+        "iterations_of_api_and_settings": 2,
+    }
+    for row in result.values():
+        assert row["ok"], row
+        assert row["difference"] == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("discrepancy", "broken"),
+    [
+        (
+            "UPDATE time_tracking.time_entry_days SET hours = hours + 1 / 3600 WHERE entry_id = 'e2'",
+            {"hours_of_entries_and_days"},
+        ),
+        ("DELETE FROM effort.time_story_links WHERE story_id = 3", {"hours_of_entries_and_links"}),
+        (
+            "UPDATE effort.link_coverage SET unlinked_hours = 0",
+            {"hours_of_entries_and_links"},
+        ),
+        (
+            "UPDATE time_tracking.project_finance SET hours = hours * 1.001",
+            {"hours_of_entries_and_finance"},
+        ),
+        (
+            "INSERT INTO time_tracking.time_entry_facts BY NAME "
+            "SELECT * REPLACE ('e9' AS entry_id) FROM time_tracking.time_entry_facts WHERE entry_id = 'e2'",
+            {
+                "hours_of_entries_and_days",
+                "hours_of_entries_and_links",
+                "hours_of_entries_and_finance",
+            },
+        ),
+        (
+            "UPDATE project_management.iteration_metrics SET points = points + 1 WHERE number = 1",
+            {"points_of_stories_and_iterations"},
+        ),
+        # Totals stay equal, the iterations do not.
+        (
+            "UPDATE project_management.iteration_metrics SET points = CASE number WHEN 1 THEN 2 ELSE 8 END "
+            "WHERE number <= 2",
+            {"points_of_stories_and_iterations"},
+        ),
+        (
+            "UPDATE pivotal_tracker.iterations SET finish = finish + INTERVAL 1 HOUR WHERE number = 2",
+            {"iterations_of_api_and_settings"},
+        ),
+    ],
+)
+def test_an_injected_discrepancy_makes_its_check_fail(
+    company: duckdb.DuckDBPyConnection, discrepancy: str, broken: set[str]
+) -> None:
+    company.execute(discrepancy)
+    assert {name for name, row in checks(company).items() if not row["ok"]} == broken
+
+
+def test_without_any_data_all_checks_are_there_and_hold() -> None:
+    con = raw_warehouse()
+    for table in (
+        ITERATIONS,
+        STORY_STATES,
+        STORY_FACTS,
+        ITERATION_METRICS,
+        TIME_ENTRY_FACTS,
+        TIME_ENTRY_DAYS,
+        PROJECT_FINANCE,
+        STORY_REFERENCES,
+        TIME_STORY_LINKS,
+        LINK_COVERAGE,
+    ):
+        write_metric(con, table, RUN)
+    result = checks(con)
+    assert len(result) == 5
+    assert all(
+        row["ok"] and row["left_value"] == row["right_value"] == 0 for row in result.values()
+    )
+
+
+def test_it_leaves_no_view_behind(company: duckdb.DuckDBPyConnection) -> None:
+    """The comparison needs derived iterations for a moment; the warehouse must not keep them."""
+    checks(company)
+    views = rows(
+        company, "SELECT view_name FROM duckdb_views() WHERE NOT internal AND NOT temporary"
+    )
+    assert {"view_name": "derived_iterations"} not in views

@@ -1,0 +1,76 @@
+"""The code location: what it holds, and that loading it is cheap and touches nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import dagster as dg
+import pytest
+
+from pipelines.definitions import build_defs
+from pipelines.metrics.catalog import FAMILIES
+from pipelines.settings import load_settings
+from pipelines.sources import CONNECTORS
+from pipelines_tests.support.project import ALL_PUBLISHED
+
+TRACKER_ONLY = {"PIVOTAL_TRACKER_API_TOKEN": "t"}
+
+
+@pytest.fixture(scope="module")
+def graph() -> dg.AssetGraph:
+    return build_defs(load_settings({})).resolve_asset_graph()
+
+
+def test_every_stream_and_metric_is_an_asset_at_its_address(graph: dg.AssetGraph) -> None:
+    streams = {f"{name}/{p.name}" for name, c in CONNECTORS.items() for p in c.streams}
+    metrics = {table.address.replace(".", "/") for tables in FAMILIES.values() for table in tables}
+    keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
+    assert keys == streams | metrics
+    assert set(ALL_PUBLISHED) <= keys
+
+
+def test_every_asset_is_described_owned_and_typed(graph: dg.AssetGraph) -> None:
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        assert node.description, key
+        assert node.owners == ["team:data"], key
+        assert node.group_name == key.path[0], key
+        assert node.kinds, key
+        schema = node.metadata["dagster/column_schema"]
+        undescribed = [column.name for column in schema.columns if not column.description]
+        assert not undescribed, f"{key}: {undescribed}"
+
+
+def test_daily_assets_start_where_the_settings_say() -> None:
+    settings = load_settings({"PIPELINES_START_DATE": "2026-11-01"})
+    graph = build_defs(settings).resolve_asset_graph()
+    for address in ("clockify/time_entries", "pivotal_tracker/activity"):
+        partitions = graph.get(dg.AssetKey(address.split("/"))).partitions_def
+        assert isinstance(partitions, dg.DailyPartitionsDefinition)
+        assert partitions.get_first_partition_key() == "2026-11-01"
+
+
+def test_a_source_that_is_off_is_not_synced_and_says_why() -> None:
+    definitions = build_defs(load_settings(TRACKER_ONLY))
+    selected = definitions.resolve_job_def("sync").asset_layer.executable_asset_keys
+    groups = {key.path[0] for key in selected}
+    assert groups == {"pivotal_tracker", "project_management"}
+    node = definitions.resolve_asset_graph().get(dg.AssetKey(["clockify", "tags"]))
+    assert "CLOCKIFY_API_KEY" in (node.description or "")
+
+
+def test_loading_the_definitions_imports_nothing_heavy_and_opens_no_socket() -> None:
+    script = """
+import socket, sys
+class NoSocket(socket.socket):
+    def connect(self, *args): raise AssertionError("network")
+socket.socket = NoSocket
+import pipelines.definitions
+print([name for name in ("airbyte", "airbyte_cdk", "pandas", "duckdb", "uvicorn") if name in sys.modules])
+"""
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout.strip() == "[]"
+    assert loaded.stderr == ""

@@ -1,0 +1,327 @@
+"""Publishing a staged stream: exact rows, deletes with history, windows, the guard, and all or nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipelines.pyairbyte.destination import PublishedStream, StagedStream, Window
+from pipelines.pyairbyte.props import AirbyteStreamProps
+from pipelines.sources import CONNECTORS
+from pipelines.warehouse.connection import Warehouse
+from pipelines.warehouse.destination import WarehouseDestination
+from pipelines.warehouse.errors import HeldBack, PublishError, WarehouseError
+from pipelines_tests.support.staging import READ_AT, stage
+
+CLOCKIFY = CONNECTORS["clockify"]
+TAGS = CLOCKIFY.stream("tags")
+CLIENTS = CLOCKIFY.stream("clients")
+ENTRIES = CLOCKIFY.stream("time_entries")
+ACTIVITY = CONNECTORS["pivotal_tracker"].stream("activity")
+STORIES = CONNECTORS["pivotal_tracker"].stream("stories")
+COMMENTS = CONNECTORS["pivotal_tracker"].stream("comments")
+DAY = timedelta(days=1)
+MARCH_2 = datetime(2026, 3, 2, tzinfo=timezone.utc)
+
+
+class Bench:
+    """A warehouse file and a way to publish records into it."""
+
+    def __init__(self, folder: Path, *, allow_large_removals: bool = False) -> None:
+        self.folder = folder
+        self.warehouse = Warehouse(str(folder / "warehouse.duckdb"), lock_timeout=5)
+        self.allow_large_removals = allow_large_removals
+
+    def stage(
+        self, props: AirbyteStreamProps, records: list[dict[str, Any]], **how: Any
+    ) -> StagedStream:
+        return stage(self.folder / "staging.duckdb", props, records, **how)
+
+    def publish(
+        self, props: AirbyteStreamProps, records: list[dict[str, Any]], **how: Any
+    ) -> PublishedStream:
+        return self.apply(self.stage(props, records, **how))
+
+    def apply(self, staged: StagedStream) -> PublishedStream:
+        connector = CONNECTORS[staged.props.namespace]
+        destination = WarehouseDestination(
+            self.warehouse, connector, "live", self.allow_large_removals
+        )
+        destination.states([staged.props])
+        return destination.publish(staged)
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        with self.warehouse.connect(read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def ids(self, table: str) -> list[Any]:
+        return [row[0] for row in self.query(f"SELECT id FROM {table} ORDER BY id")]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def tag(identity: str, name: str = "a tag", **values: Any) -> dict[str, Any]:
+    return {"id": identity, "name": name, "workspace_id": "w", "archived": False, **values}
+
+
+def entry(identity: str, start: str, user: str = "u1", **values: Any) -> dict[str, Any]:
+    return {
+        "id": identity,
+        "user_id": user,
+        "time_interval": {"start": start, "end": None, "duration": None},
+        **values,
+    }
+
+
+def test_snapshot_adds_changes_and_removes(bench: Bench) -> None:
+    first = bench.publish(TAGS, [tag("a"), tag("b"), tag("c")])
+    assert (first.added, first.changed, first.removed, first.rows) == (3, 0, 0, 3)
+
+    second = bench.publish(TAGS, [tag("a"), tag("b", "renamed"), tag("d")])
+    assert (second.added, second.changed, second.removed, second.rows) == (1, 1, 1, 3)
+    assert bench.query("SELECT id, name FROM clockify.tags ORDER BY id") == [
+        ("a", "a tag"),
+        ("b", "renamed"),
+        ("d", "a tag"),
+    ]
+    assert bench.ids("clockify.tags_deleted") == ["c"]
+
+
+def test_publishing_the_same_batch_twice_changes_nothing(bench: Bench) -> None:
+    bench.publish(TAGS, [tag("a"), tag("b")])
+    before = bench.query("FROM clockify.tags ORDER BY id")
+    again = bench.publish(TAGS, [tag("b"), tag("a")], read_at=READ_AT + DAY)
+    assert (again.added, again.changed, again.removed) == (0, 0, 0)
+    assert bench.query("FROM clockify.tags ORDER BY id") == before
+
+
+def test_a_key_that_comes_twice_is_stored_once_as_last_read(bench: Bench) -> None:
+    published = bench.publish(TAGS, [tag("a", "first"), tag("b"), tag("a", "last")])
+    assert published.rows == 2
+    assert bench.query("SELECT name FROM clockify.tags WHERE id = 'a'") == [("last",)]
+
+
+def test_an_emptied_list_empties_a_small_table(bench: Bench) -> None:
+    bench.publish(TAGS, [tag("a"), tag("b")])
+    published = bench.publish(TAGS, [])
+    assert (published.rows, published.removed) == (0, 2)
+    assert bench.ids("clockify.tags_deleted") == ["a", "b"]
+
+
+def test_deleted_history_says_when_a_row_was_first_and_last_seen(bench: Bench) -> None:
+    """Read on 2, 3 and 4 March at noon; the row is there on the 2nd and 3rd."""
+    bench.publish(TAGS, [tag("a")], read_at=READ_AT)
+    bench.publish(TAGS, [tag("a")], read_at=READ_AT + DAY)
+    bench.publish(TAGS, [], read_at=READ_AT + 2 * DAY)
+    assert bench.query("SELECT _first_seen_at, _last_seen_at FROM clockify.tags_deleted") == [
+        (READ_AT, READ_AT + DAY)
+    ]
+
+
+def test_a_row_that_comes_back_leaves_the_deleted_history(bench: Bench) -> None:
+    bench.publish(TAGS, [tag("a")], read_at=READ_AT)
+    bench.publish(TAGS, [], read_at=READ_AT + DAY)
+    bench.publish(TAGS, [tag("a")], read_at=READ_AT + 2 * DAY)
+    assert bench.ids("clockify.tags_deleted") == []
+    assert bench.query("SELECT _first_seen_at FROM clockify.tags") == [(READ_AT,)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "5e1000000000000000000000",
+        "007",
+        "1e5",
+        "",
+        "null",
+        "žluťoučký 🐎 '\"\\ \n\t line",
+        "2026-01-01T00:00:00Z",
+        "{}",
+    ],
+)
+def test_text_arrives_unchanged(bench: Bench, text: str) -> None:
+    bench.publish(TAGS, [tag("5e1000000000000000000000", text)])
+    assert bench.query("SELECT id, name FROM clockify.tags") == [("5e1000000000000000000000", text)]
+
+
+def test_undeclared_and_retyped_values_are_kept_in_extra(bench: Bench) -> None:
+    staged = bench.stage(TAGS, [tag("a", archived="yes", colour="red")])
+    bench.apply(staged)
+    assert bench.query(
+        "SELECT archived, _extra->>'colour', _extra->>'archived' FROM clockify.tags"
+    ) == [(None, "red", "yes")]
+    assert staged.drift.undeclared == {"colour": '"red"'}
+    assert staged.drift.retyped == {"archived": '"yes"'}
+
+
+def test_an_unreadable_instant_is_kept_in_extra(bench: Bench) -> None:
+    bench.publish(ACTIVITY, [{"guid": "1_1", "occurred_at": "yesterday"}])
+    assert bench.query(
+        "SELECT occurred_at, _extra->>'occurred_at' FROM pivotal_tracker.activity"
+    ) == [(None, "yesterday")]
+
+
+def test_records_without_a_key_are_refused(bench: Bench) -> None:
+    bench.publish(TAGS, [tag("a")])
+    with pytest.raises(PublishError, match="1 records came without a usable id"):
+        bench.publish(TAGS, [{"name": "an error page"}])
+    assert bench.ids("clockify.tags") == ["a"]
+
+
+def test_a_large_removal_is_held_back_and_let_through_by_the_setting(
+    bench: Bench, tmp_path: Path
+) -> None:
+    """100 rows, 51 of them gone: held back; exactly 50 gone: applied."""
+    everything = [tag(f"{number:03}") for number in range(100)]
+    bench.publish(TAGS, everything)
+    with pytest.raises(HeldBack, match="PIPELINES_ALLOW_LARGE_REMOVALS"):
+        bench.publish(TAGS, everything[:49])
+    assert len(bench.ids("clockify.tags")) == 100
+    assert bench.ids("clockify.tags_deleted") == []
+
+    assert bench.publish(TAGS, everything[:50]).removed == 50
+    bench.publish(TAGS, everything)
+    forced = Bench(tmp_path, allow_large_removals=True)
+    assert forced.publish(TAGS, []).rows == 0
+
+
+def test_a_window_replaces_its_days_and_nothing_else(bench: Bench) -> None:
+    """Days 1 to 3 March; the 2nd is read again: one entry edited, one gone, one new."""
+    march = [
+        entry("a", "2026-03-01T23:59:59Z"),
+        entry("b", "2026-03-02T00:00:00Z"),
+        entry("c", "2026-03-02T23:59:59Z"),
+        entry("d", "2026-03-03T00:00:00Z"),
+    ]
+    bench.publish(
+        ENTRIES, march, window=Window(MARCH_2 - DAY, MARCH_2 + 2 * DAY), scope_keys=["u1"]
+    )
+    published = bench.publish(
+        ENTRIES,
+        [
+            entry("b", "2026-03-02T00:00:00Z", description="edited"),
+            entry("e", "2026-03-02T09:00:00Z"),
+        ],
+        window=Window(MARCH_2, MARCH_2 + DAY),
+        scope_keys=["u1"],
+    )
+    assert (published.added, published.changed, published.removed) == (1, 1, 1)
+    assert bench.ids("clockify.time_entries") == ["a", "b", "d", "e"]
+
+
+def test_a_window_that_ends_today_also_speaks_for_the_future(bench: Bench) -> None:
+    """Leave planned for the 9th is read with the 2nd, and gone when it was cancelled."""
+    today = Window(MARCH_2, MARCH_2 + DAY, open_ended=True)
+    planned = [entry("a", "2026-03-02T10:00:00Z"), entry("b", "2026-03-09T08:00:00Z")]
+    bench.publish(ENTRIES, planned, window=today, scope_keys=["u1"])
+    bench.publish(ENTRIES, planned[:1], window=today, scope_keys=["u1"])
+    assert bench.ids("clockify.time_entries") == ["a"]
+
+
+def test_an_entry_that_moved_to_another_day_lives_once(bench: Bench) -> None:
+    """Moved from the 1st to the 2nd: reading the 2nd alone already takes it from the 1st."""
+    window = Window(MARCH_2 - DAY, MARCH_2)
+    bench.publish(ENTRIES, [entry("a", "2026-03-01T10:00:00Z")], window=window, scope_keys=["u1"])
+    bench.publish(
+        ENTRIES,
+        [entry("a", "2026-03-02T10:00:00Z")],
+        window=Window(MARCH_2, MARCH_2 + DAY),
+        scope_keys=["u1"],
+    )
+    assert bench.query("SELECT id, time_interval->>'start' FROM clockify.time_entries") == [
+        ("a", "2026-03-02T10:00:00Z")
+    ]
+
+
+def test_people_no_longer_listed_keep_their_entries(bench: Bench) -> None:
+    window = Window(MARCH_2, MARCH_2 + DAY)
+    both = [entry("a", "2026-03-02T10:00:00Z", "u1"), entry("b", "2026-03-02T10:00:00Z", "u2")]
+    bench.publish(ENTRIES, both, window=window, scope_keys=["u1", "u2"])
+    bench.publish(ENTRIES, [], window=window, scope_keys=["u1"])
+    assert bench.ids("clockify.time_entries") == ["b"]
+
+
+def test_a_log_only_grows(bench: Bench) -> None:
+    window = Window(MARCH_2, MARCH_2 + DAY)
+    old = {"guid": "7_1", "occurred_at": "2026-03-02T10:00:00Z"}
+    new = {"guid": "7_2", "occurred_at": "2026-03-02T11:00:00Z"}
+    bench.publish(ACTIVITY, [old], window=window)
+    published = bench.publish(ACTIVITY, [new], window=window)
+    assert (published.added, published.removed, published.rows) == (1, 0, 2)
+
+
+def comment(story: int, identity: int | None, text: str | None = None) -> dict[str, Any]:
+    return {"id": identity, "story_id": story, "text": text}
+
+
+def test_children_are_replaced_with_their_parent(bench: Bench) -> None:
+    """Stories 1 and 2 are read again: 1 lost a comment, 2 lost its only one; 3 was not read."""
+    bench.publish(COMMENTS, [comment(1, 11), comment(1, 12), comment(2, 21), comment(3, 31)])
+    again = [comment(1, 12, "edited"), comment(2, None)]
+    published = bench.publish(COMMENTS, again, full=False)
+    assert (published.added, published.changed, published.removed) == (0, 1, 2)
+    assert bench.ids("pivotal_tracker.comments") == [12, 31]
+
+
+def test_an_incremental_read_removes_only_when_it_was_a_whole_read(bench: Bench) -> None:
+    stories = [{"id": 1, "updated_at": "2026-03-01T00:00:00Z"}, {"id": 2}]
+    bench.publish(STORIES, stories)
+    bench.publish(STORIES, [stories[0]], full=False)
+    assert bench.ids("pivotal_tracker.stories") == [1, 2]
+    bench.publish(STORIES, [stories[0]], full=True)
+    assert bench.ids("pivotal_tracker.stories") == [1]
+
+
+def test_of_two_versions_in_one_read_the_later_wins(bench: Bench) -> None:
+    """Paging while people edit can repeat a story, the older version last."""
+    versions = [
+        {"id": 1, "name": "new", "updated_at": "2026-03-02T00:00:00Z"},
+        {"id": 1, "name": "old", "updated_at": "2026-03-01T00:00:00Z"},
+    ]
+    bench.publish(STORIES, versions)
+    assert bench.query("SELECT name FROM pivotal_tracker.stories") == [("new",)]
+
+
+def test_state_is_saved_with_the_data_and_not_without(bench: Bench) -> None:
+    bench.publish(TAGS, [tag("a")], state={"cursor": 1})
+    with pytest.raises(PublishError):
+        bench.publish(TAGS, [{"name": "no key"}], state={"cursor": 2})
+    destination = WarehouseDestination(bench.warehouse, CLOCKIFY, "live")
+    assert destination.states([TAGS]) == {"tags": {"cursor": 1}}
+
+
+def test_demo_and_live_data_never_mix(bench: Bench) -> None:
+    bench.publish(TAGS, [tag("a")])
+    demo = WarehouseDestination(bench.warehouse, CLOCKIFY, "demo")
+    with pytest.raises(WarehouseError, match="PIPELINES_WAREHOUSE"):
+        demo.states([TAGS])
+
+
+_IDS = st.sampled_from("abcdef")
+_SNAPSHOT = st.dictionaries(_IDS, st.sampled_from(["", "x", "y"]))
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(history=st.lists(_SNAPSHOT, min_size=1, max_size=5))
+def test_after_any_history_the_table_equals_the_last_snapshot(
+    tmp_path_factory: pytest.TempPathFactory, history: list[dict[str, str]]
+) -> None:
+    """The law of a snapshot: table = last read, deleted = everything ever seen minus that."""
+    bench = Bench(tmp_path_factory.mktemp("history"))
+    for number, snapshot in enumerate(history):
+        records = [tag(identity, name) for identity, name in snapshot.items()]
+        bench.publish(TAGS, records, read_at=READ_AT + number * DAY)
+    last = sorted(history[-1].items())
+    assert bench.query("SELECT id, name FROM clockify.tags ORDER BY id") == last
+    gone = sorted({key for snapshot in history for key in snapshot} - set(history[-1]))
+    assert bench.ids("clockify.tags_deleted") == gone
