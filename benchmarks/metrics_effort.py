@@ -1,6 +1,6 @@
 """Benchmark of the effort tables: seconds and rows of each, and the peak memory of the process.
 
-    python -m benchmarks.metrics_effort --entries 10000000
+    python benchmarks/metrics_effort.py --entries 10000000
 
 Writes synthetic time entries and stories into a new warehouse file, then computes every table from them. One entry in
 ten has no text, half name a story in one notation or another, one in twenty names two, one in ten has a custom field.

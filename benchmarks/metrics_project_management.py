@@ -152,7 +152,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stories", type=int, default=100_000)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--memory-limit", default="3GB", help="DuckDB's own limit; it spills above it")
+    parser.add_argument(
+        "--memory-limit", default="3GB", help="DuckDB's own limit; it spills above it"
+    )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         connection = duckdb.connect(str(Path(folder) / "benchmark.duckdb"))
@@ -176,7 +178,9 @@ def generate(connection: duckdb.DuckDBPyConnection, stories: int) -> None:
     connection.execute(_MOVES)
     connection.execute(_RAW)
     connection.execute("DROP TABLE moves; DROP TABLE lives; CHECKPOINT")
-    (transitions,) = connection.sql("SELECT count(*) FROM pivotal_tracker.story_transitions").fetchall()[0]
+    (transitions,) = connection.sql(
+        "SELECT count(*) FROM pivotal_tracker.story_transitions"
+    ).fetchall()[0]
     seconds = time.perf_counter() - began
     print(f"{stories:,} stories with {transitions:,} transitions generated in {seconds:.1f} s")
 
@@ -192,7 +196,9 @@ def measure(connection: duckdb.DuckDBPyConnection) -> None:
         total += seconds
         (rows,) = connection.sql(f"SELECT count(*) FROM {table.address}").fetchall()[0]
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-        print(f"{table.name:24} {seconds:7.1f} s {rows:>12,} rows   peak {peak:5.2f} GB", flush=True)
+        print(
+            f"{table.name:24} {seconds:7.1f} s {rows:>12,} rows   peak {peak:5.2f} GB", flush=True
+        )
     print(f"{'all':24} {total:7.1f} s")
 
 

@@ -19,6 +19,7 @@ import duckdb
 from pipelines.metrics.model import MetricRun
 from pipelines.metrics.settings import MetricSettings
 from pipelines.metrics.time_tracking.tables import TABLES
+from pipelines.metrics.write import write_metric
 from pipelines.sources import CONNECTORS
 from pipelines.warehouse.raw_tables import ensure_raw_tables
 
@@ -152,10 +153,9 @@ def measure(connection: duckdb.DuckDBPyConnection) -> None:
     total = 0.0
     for table in TABLES:
         began = time.perf_counter()
-        table.compute(connection, run).create(table.address)
+        rows = write_metric(connection, table, run)
         seconds = time.perf_counter() - began
         total += seconds
-        (rows,) = connection.sql(f"SELECT count(*) FROM {table.address}").fetchall()[0]
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
         print(
             f"{table.name:24} {seconds:7.1f} s {rows:>12,} rows   peak {peak:5.2f} GB", flush=True

@@ -9,6 +9,8 @@ from typing import Any
 
 import dagster as dg
 
+from pipelines.defs.checks import checks
+from pipelines.defs.checks.freshness import with_freshness
 from pipelines.defs.console import short_console_logger
 from pipelines.defs.jobs import sync_job
 from pipelines.defs.metrics import metric_assets
@@ -27,7 +29,8 @@ def build_defs(settings: Settings, **resource_overrides: Any) -> dg.Definitions:
         **resource_overrides,
     }
     return dg.Definitions(
-        assets=[*stream_assets(settings), *metric_assets()],
+        assets=with_freshness(settings, [*stream_assets(settings), *metric_assets()]),
+        asset_checks=checks(settings),
         jobs=[sync_job(settings)],
         resources=resources,
         loggers={"console": short_console_logger},

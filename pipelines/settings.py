@@ -21,7 +21,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 TRACKER_URL = "https://www.pivotaltracker.com"
 CLOCKIFY_URL = "https://api.clockify.me"
-_DEMO_START = date(2025, 9, 1)
+_DEMO_START = date(2025, 12, 1)
 _LIVE_START = date(2024, 1, 1)
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"", "0", "false", "no", "off"}
@@ -46,6 +46,11 @@ class Settings:
     metric_settings: Path | None
     dagster_home: Path
     lookback_days: int
+    sweep_days: int
+    sync_schedule: str
+    sweep_schedule: str
+    sensor_seconds: int
+    alert_webhook: str | None
     allow_large_removals: bool
     connector_options: Mapping[str, Mapping[str, float]]
 
@@ -109,6 +114,11 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         metric_settings=read.path("PIPELINES_SETTINGS"),
         dagster_home=read.path("DAGSTER_HOME") or PROJECT / ".dagster_home",
         lookback_days=read.number("PIPELINES_LOOKBACK_DAYS", 14),
+        sweep_days=read.number("PIPELINES_SWEEP_DAYS", 90),
+        sync_schedule=read.text("PIPELINES_SYNC_SCHEDULE") or "0 * * * *",
+        sweep_schedule=read.text("PIPELINES_SWEEP_SCHEDULE") or "30 2 * * *",
+        sensor_seconds=read.number("PIPELINES_SENSOR_SECONDS", 60),
+        alert_webhook=read.secret_url("PIPELINES_ALERT_WEBHOOK"),
         allow_large_removals=read.flag("PIPELINES_ALLOW_LARGE_REMOVALS"),
         connector_options={
             "pivotal_tracker": read.options("PIVOTAL_TRACKER"),
@@ -138,6 +148,13 @@ class _Reader:
         url = self.text(name) or default
         if not url.startswith(("http://", "https://")):
             raise SettingsError(f"{name} must start with http:// or https://, not {url!r}.")
+        return url
+
+    def secret_url(self, name: str) -> str | None:
+        """An optional address that is itself a secret: what is wrong with it is said without it."""
+        url = self.text(name)
+        if url and not url.startswith(("http://", "https://")):
+            raise SettingsError(f"{name} must start with http:// or https://.")
         return url
 
     def path(self, name: str) -> Path | None:

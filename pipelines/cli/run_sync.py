@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
+from pipelines.cli.instance import quick_history
 from pipelines.settings import Settings
 from pipelines.sources import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
@@ -42,7 +43,7 @@ def run_sync(settings: Settings, *, everything: bool) -> bool:
     console = Console(stderr=True)
     first, last = days_to_read(settings, everything=everything)
     console.print(f"Reading the days {first} to {last} and what else is new ...")
-    with dg.DagsterInstance.get() as instance:
+    with dg.DagsterInstance.get() as instance, quick_history(settings.dagster_home):
         end_killed_runs(instance)
         result = defs.resolve_job_def(SYNC).execute_in_process(
             instance=instance,

@@ -19,8 +19,10 @@ Besides JSON schema it says how a read is published:
     Daily: the instant whose UTC day is the row's partition; a dot leads into a nested value. The window is
     ``start_date`` <= instant < ``end_date`` of the config, exactly.
 ``x-scope``
-    Daily window: ``{stream, key, column}``. Rows are read per record of ``stream``, so a read says nothing about rows
-    whose ``column`` is not among the values of ``key``; they are kept.
+    ``{stream, key, column}``: rows are read per record of ``stream``, whose ``key`` is their ``column``. Daily window:
+    a read says nothing about rows of owners that ``stream`` does not list; they are kept. With ``version``, a list of
+    fields of ``stream``: as long as they do not move, nothing below the record changes. Records whose versions the
+    config has as ``known_versions`` (by key, the values joined by ``|``) are not read again, and their rows stay.
 ``x-replace-by``
     Children of stories: the rows of a read replace all rows with the same value in this column. A row *without*
     primary key is no row: it says that its story was read and has no such children.

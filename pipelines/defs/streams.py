@@ -14,7 +14,8 @@ from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
 from pipelines.pyairbyte.resource import PyAirbyteResource
 from pipelines.pyairbyte.translator import PyAirbyteTranslator
 from pipelines.settings import Settings
-from pipelines.sources import CONNECTORS
+from pipelines.sources import CONNECTORS, PIVOTAL_TRACKER
+from pipelines.warehouse.deleted_stories import remove_deleted_stories
 
 OWNER = "team:data"
 
@@ -79,13 +80,20 @@ def _assets(
         airbyte: PyAirbyteResource,
         sources: dg.ResourceParam[Sources],
     ) -> Iterator[dg.MaterializeResult[Any]]:
+        destination = sources.destination(source)
         yield from airbyte.run(
             context=context,
             connector=connector,
             config=sources.config(source),
-            destination=sources.destination(source),
+            destination=destination,
             full_refresh=config.full_refresh,
             metadata={"mode": sources.settings.mode(source)},
         )
+        if source == PIVOTAL_TRACKER:
+            with destination.warehouse.connect() as connection:
+                removed = remove_deleted_stories(connection, connector)
+            context.log.info(
+                f"{source}: {removed:,} stories removed that activity says were deleted"
+            )
 
     return read_streams

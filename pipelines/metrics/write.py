@@ -23,15 +23,12 @@ def write_metric(connection: duckdb.DuckDBPyConnection, table: MetricTable, run:
         f"CAST({identifier(column.name)} AS {column.type}) AS {identifier(column.name)}"
         for column in table.columns
     )
-    relation = table.compute(connection, run)
-    relation.create_view("computed", replace=True)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE metric AS SELECT {typed} FROM computed")
     with transaction(connection):
+        computed = table.compute(connection, run)  # noqa: F841 (DuckDB finds it by its name)
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(table.schema)}")
-        connection.execute(f"CREATE OR REPLACE TABLE {address} AS FROM temp.metric")
+        connection.execute(f"CREATE OR REPLACE TABLE {address} AS SELECT {typed} FROM computed")
         _comment(connection, table, address)
-    rows = connection.execute("SELECT count(*) FROM temp.metric").fetchone()
-    connection.execute("DROP TABLE temp.metric")
+    rows = connection.execute(f"SELECT count(*) FROM {address}").fetchone()
     assert rows is not None
     return int(rows[0])
 

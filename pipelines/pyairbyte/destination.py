@@ -45,10 +45,16 @@ class StagedStream:
     #: True when the read was asked for everything, not only for what changed since a saved state.
     full: bool
     state: Mapping[str, Any] | None
+    #: Versions by parent id (as text) that this read is up to date with; parents without a version are left out.
+    versions: Mapping[str, str]
+    #: Ids (as text) of parents that did not change and were not read: their rows stay as they are.
+    unchanged: frozenset[str]
     records: int
     requests: int
     seconds: float
     drift: Drift
+    #: What the connector warned about, such as an endpoint that this plan or host lacks.
+    warnings: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -64,10 +70,16 @@ class PublishedStream:
 
 
 class Destination(Protocol):
-    """Where streams go. Each ``publish`` is all or nothing and includes the stream's state."""
+    """Where streams go. Each ``publish`` is all or nothing and includes what the next read starts from."""
+
+    def prepare(self) -> None:
+        """Called once before a read, so that a wrong destination is found before anything is asked of the source."""
 
     def states(self, streams: Sequence[AirbyteStreamProps]) -> Mapping[str, dict[str, Any]]:
         """Saved states by stream name; streams without one are left out."""
+
+    def versions(self, streams: Sequence[AirbyteStreamProps]) -> Mapping[str, Mapping[str, str]]:
+        """Saved parent versions by stream name and parent id."""
 
     def publish(self, staged: StagedStream) -> PublishedStream:
         """Apply one stream; raises, leaving everything as it was, when it cannot."""

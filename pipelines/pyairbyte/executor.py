@@ -16,7 +16,8 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -37,12 +38,7 @@ from airbyte_cdk.models import (
 from airbyte_cdk.sources.declarative.concurrent_declarative_source import (
     ConcurrentDeclarativeSource,
 )
-from airbyte_cdk.sources.declarative.models.declarative_component_schema import (
-    CustomRequester as CustomRequesterModel,
-)
-from airbyte_cdk.sources.declarative.models.declarative_component_schema import (
-    HttpRequester as HttpRequesterModel,
-)
+from airbyte_cdk.sources.streams.http.http_client import HttpClient
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
@@ -66,6 +62,7 @@ class StreamOutcome:
     records: int = 0
     complete: bool = False
     error: str | None = None
+    warnings: list[str] = field(default_factory=list)
     #: The state the read arrived at, for the next one to start from; ``None`` where a stream has none.
     state: StreamState | None = None
 
@@ -118,8 +115,8 @@ class StreamwiseExecutor(DeclarativeExecutor):
             yield from super().execute(args, stdin=stdin, suppress_stderr=suppress_stderr)
 
     def _check(self) -> str:
-        source = self._source()
-        status = source.check(_logger(self.name), self._config)
+        with _counted(self.requests):
+            status = self._source().check(_logger(self.name), self._config)
         return _line(AirbyteMessage(type=Type.CONNECTION_STATUS, connectionStatus=status))
 
     def _discover(self) -> str:
@@ -150,14 +147,15 @@ class StreamwiseExecutor(DeclarativeExecutor):
         source = self._source(catalog, state)
         started = reported = time.monotonic()
         try:
-            for message in source.read(_logger(self.name), self._config, catalog, state):
-                line = self._digest(message)
-                if line is not None:
-                    yield line
-                now = time.monotonic()
-                if self._on_progress and now - reported >= _PROGRESS_SECONDS:
-                    reported = now
-                    self._on_progress(self.progress(now - started))
+            with _counted(self.requests), _collected_warnings(self.outcomes):
+                for message in source.read(_logger(self.name), self._config, catalog, state):
+                    line = self._digest(message)
+                    if line is not None:
+                        yield line
+                    now = time.monotonic()
+                    if self._on_progress and now - reported >= _PROGRESS_SECONDS:
+                        reported = now
+                        self._on_progress(self.progress(now - started))
         except AirbyteTracedException as failure:
             # Raised once all streams are done if any failed; their own errors were noted on the way.
             self._blame_unfinished(failure.message or str(failure))
@@ -213,24 +211,52 @@ class StreamwiseExecutor(DeclarativeExecutor):
         AirbyteEntrypoint.set_up_secret_filter(
             self._config, source.spec(_logger(self.name)).connectionSpecification
         )
-        self._count_requests(source)
         return source
 
-    def _count_requests(self, source: ConcurrentDeclarativeSource) -> None:
-        constructors = source._constructor.PYDANTIC_MODEL_TO_CONSTRUCTOR
-        for model in (HttpRequesterModel, CustomRequesterModel):
-            constructors[model] = self._counted(constructors[model])
 
-    def _counted(self, build: Callable[..., Any]) -> Callable[..., Any]:
-        def build_counted(*args: Any, **kwargs: Any) -> Any:
-            requester = build(*args, **kwargs)
-            adapter = _CountingAdapter(self.requests, requester.name)
-            session = requester._http_client._session
-            session.mount("http://", adapter)
-            session.mount("https://", adapter)
-            return requester
+@contextmanager
+def _counted(counter: Counter[str]) -> Iterator[None]:
+    """While the block lasts, every HTTP client of the CDK counts its requests under its stream's name.
 
-        return build_counted
+    The CDK builds the clients of parent streams in factories of their own, so the class is the one place to hook.
+    """
+    original = HttpClient.__init__
+
+    def counting(client: HttpClient, *args: Any, **kwargs: Any) -> None:
+        original(client, *args, **kwargs)
+        adapter = _CountingAdapter(counter, client._name)
+        client._session.mount("http://", adapter)
+        client._session.mount("https://", adapter)
+
+    HttpClient.__init__ = counting
+    try:
+        yield
+    finally:
+        HttpClient.__init__ = original
+
+
+class _WarningsByStream(logging.Handler):
+    """Notes what the connector warns about, where it says of which stream it speaks."""
+
+    def __init__(self, outcomes: Mapping[str, StreamOutcome]) -> None:
+        super().__init__(logging.WARNING)
+        self._outcomes = outcomes
+
+    def emit(self, record: logging.LogRecord) -> None:
+        outcome = self._outcomes.get(getattr(record, "stream", ""))
+        if outcome and record.getMessage() not in outcome.warnings:
+            outcome.warnings.append(record.getMessage())
+
+
+@contextmanager
+def _collected_warnings(outcomes: Mapping[str, StreamOutcome]) -> Iterator[None]:
+    handler = _WarningsByStream(outcomes)
+    logger = logging.getLogger("airbyte")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 class _CountingAdapter(HTTPAdapter):

@@ -29,6 +29,7 @@ def materialization_metadata(staged: StagedStream, published: PublishedStream) -
         "seconds": round(staged.seconds, 3),
         "preview": dg.MetadataValue.md(markdown_table(published.preview)),
         **_drift_metadata(staged.drift, staged.records),
+        **({"warnings": "\n".join(staged.warnings)} if staged.warnings else {}),
     }
 
 

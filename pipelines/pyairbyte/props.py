@@ -30,14 +30,16 @@ class StreamColumn:
 
 @dataclass(frozen=True)
 class StreamScope:
-    """Whose rows a windowed read speaks for: rows of owners missing from ``stream`` are left alone.
+    """The parents that a stream is read by: ``key`` is a parent's id in ``stream``, ``column`` the same in the child.
 
-    ``key`` is the owner's id in ``stream``, ``column`` the same id in the windowed stream.
+    A windowed read says nothing about rows of parents that ``stream`` no longer lists. Where ``version`` names the
+    parent's fields that move with every change below it, a parent whose version did not move is not read again.
     """
 
     stream: str
     key: str
     column: str
+    version: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,6 @@ class Connector:
         for entry in self.manifest["streams"]:
             stream = self._resolved(entry)
             schema = self._resolved(self._resolved(stream["schema_loader"])["schema"])
-            scope = schema.get("x-scope")
             yield AirbyteStreamProps(
                 namespace=self.namespace,
                 name=stream["name"],
@@ -116,7 +117,7 @@ class Connector:
                 publish=schema["x-publish"],
                 cursor=schema.get("x-cursor"),
                 day=schema.get("x-day"),
-                scope=StreamScope(**scope) if scope else None,
+                scope=_scope(schema.get("x-scope")),
                 replace_by=schema.get("x-replace-by"),
                 optional=bool(schema.get("x-optional", False)),
             )
@@ -139,6 +140,17 @@ class Connector:
 
 def _key(primary_key: str | list[str]) -> tuple[str, ...]:
     return (primary_key,) if isinstance(primary_key, str) else tuple(primary_key)
+
+
+def _scope(declared: Mapping[str, Any] | None) -> StreamScope | None:
+    if declared is None:
+        return None
+    return StreamScope(
+        declared["stream"],
+        declared["key"],
+        declared["column"],
+        tuple(declared.get("version", ())),
+    )
 
 
 def _column(name: str, field: Mapping[str, Any]) -> StreamColumn:

@@ -69,8 +69,15 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
         """
         selected = {key.path[-1]: key for key in context.selected_asset_keys}
         streams = [props for props in connector.streams if props.name in selected]
-        states = {} if full_refresh else destination.states(streams)
-        request = ReadRequest(connector, config, streams, states, _window(context))
+        destination.prepare()
+        request = ReadRequest(
+            connector,
+            config,
+            streams,
+            states={} if full_refresh else destination.states(streams),
+            window=_window(context),
+            versions={} if full_refresh else destination.versions(streams),
+        )
         failures: dict[str, str] = {}
         try:
             with staged_read(
@@ -81,6 +88,8 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
                     published = _publish(destination, staged, failures)
                     if published is None:
                         continue
+                    for warning in staged.warnings:
+                        context.log.warning(f"{published.table}: {warning}")
                     context.log.info(_summary(staged, published))
                     yield dg.MaterializeResult(
                         asset_key=selected[staged.props.name],

@@ -14,7 +14,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,12 +49,24 @@ class ReadRequest:
     streams: Sequence[AirbyteStreamProps]
     states: Mapping[str, dict[str, Any]]
     window: Window | None = None
+    #: Parent versions by stream, then by parent id, as the destination has them.
+    versions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def staged_streams(self) -> list[str]:
         """Names of the streams to stage: the selected ones and those that scope them."""
         scopes = [props.scope.stream for props in self.streams if props.scope]
         return list(dict.fromkeys([props.name for props in self.streams] + scopes))
+
+    @property
+    def known_versions(self) -> dict[str, str]:
+        """Versions with which *every* versioned stream of this read is up to date, by parent id."""
+        known = [
+            set(self.versions.get(props.name, {}).items())
+            for props in self.streams
+            if props.scope and props.scope.version
+        ]
+        return dict(set.intersection(*known)) if known else {}
 
 
 class StagedRead:
@@ -115,6 +127,8 @@ class StagedRead:
 
     def _staged(self, props: AirbyteStreamProps) -> StagedStream:
         outcome = self._executor.outcomes[props.name]
+        versions = self._parent_versions(props)
+        known = self._request.known_versions
         return StagedStream(
             props=props,
             database=self._database,
@@ -124,11 +138,33 @@ class StagedRead:
             window=self._request.window if props.is_daily else None,
             full=props.name not in self._request.states,
             state=outcome.state,
+            versions=versions,
+            unchanged=frozenset(
+                parent for parent, version in versions.items() if known.get(parent) == version
+            ),
             records=outcome.records,
             requests=self._executor.requests[props.name],
             seconds=self.seconds,
             drift=outcome.conformer.drift,
+            warnings=tuple(outcome.warnings),
         )
+
+    def _parent_versions(self, props: AirbyteStreamProps) -> dict[str, str]:
+        """Versions of the parents that this read listed, by id; the text is the one the connector compares."""
+        if props.scope is None or not props.scope.version:
+            return {}
+        import duckdb
+
+        columns = ", ".join(f'"{name}"' for name in (props.scope.key, *props.scope.version))
+        with duckdb.connect(str(self._database), read_only=True) as connection:
+            rows = connection.execute(
+                f'SELECT {columns} FROM {_SCHEMA}."{props.scope.stream}"'
+            ).fetchall()
+        return {
+            str(key): "|".join(str(value) for value in version)
+            for key, *version in rows
+            if None not in version
+        }
 
 
 @contextmanager
@@ -210,6 +246,8 @@ def _open_source(
         config["start_date"] = _instant(request.window.start)
         if not request.window.open_ended:
             config["end_date"] = _instant(request.window.end)
+    if request.known_versions:
+        config["known_versions"] = request.known_versions
     executor = StreamwiseExecutor(
         request.connector, config, states=request.states, on_progress=on_progress
     )

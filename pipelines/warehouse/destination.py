@@ -11,7 +11,12 @@ from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.publish import publish_stream
 from pipelines.warehouse.raw_tables import ensure_raw_tables
-from pipelines.warehouse.state import claim_origin, ensure_state_tables, saved_states
+from pipelines.warehouse.state import (
+    claim_origin,
+    ensure_state_tables,
+    parent_versions,
+    saved_states,
+)
 
 
 @dataclass(frozen=True)
@@ -23,13 +28,24 @@ class WarehouseDestination:
     mode: str
     allow_large_removals: bool = False
 
-    def states(self, streams: Sequence[AirbyteStreamProps]) -> Mapping[str, dict[str, Any]]:
-        """Prepares the tables, so that a wrong warehouse is found before anything is read."""
+    def prepare(self) -> None:
+        """Creates what is missing of the connector's tables; refuses a warehouse of the other mode."""
         with self.warehouse.connect() as connection:
             ensure_state_tables(connection)
             claim_origin(connection, self.connector.namespace, self.mode)
             ensure_raw_tables(connection, self.connector.namespace, self.connector.streams)
+
+    def states(self, streams: Sequence[AirbyteStreamProps]) -> Mapping[str, dict[str, Any]]:
+        """Connector states as of the last published read of each stream."""
+        with self.warehouse.connect() as connection:
             return saved_states(
+                connection, self.connector.namespace, [props.name for props in streams]
+            )
+
+    def versions(self, streams: Sequence[AirbyteStreamProps]) -> Mapping[str, Mapping[str, str]]:
+        """Parent versions as of the last published read of each stream."""
+        with self.warehouse.connect() as connection:
+            return parent_versions(
                 connection, self.connector.namespace, [props.name for props in streams]
             )
 

@@ -1,7 +1,7 @@
 """Publishes one staged stream: the raw table becomes what the source says, in one transaction, with its state.
 
 The staged rows are typed and de-duplicated into ``batch``. What the read *speaks for* (its domain) depends on the
-publish mode: a snapshot speaks for the whole table, and so does an incremental read without state; a daily window for
+publish mode: a snapshot speaks for the whole table (but for parents that did not change and were not read), and so does an incremental read without state; a daily window for
 the days it covers (of owners the source lists), children for the parents that were read again, a log or an
 incremental read with state for nothing but its own rows. Rows of the domain that are not in the batch are gone; rows
 that did not change are not touched, so publishing twice changes nothing.
@@ -56,6 +56,7 @@ def publish_stream(
                 props.namespace,
                 props.name,
                 state=dict(staged.state) if staged.state is not None else None,
+                versions=staged.versions,
                 read_at=staged.read_at,
                 window=staged.window,
             )
@@ -131,8 +132,10 @@ def _create_gone(connection: duckdb.DuckDBPyConnection, staged: StagedStream, ta
     keys = ", ".join(f"t.{identifier(name)}" for name in props.primary_key)
     domain = _domain(staged)
     window = staged.window
-    bounds = {"window_start": window.start, "window_end": window.end} if window else {}
-    parameters = {name: value for name, value in bounds.items() if f"${name}" in domain}
+    values: dict[str, object] = {"unchanged": sorted(staged.unchanged)}
+    if window:
+        values |= {"window_start": window.start, "window_end": window.end}
+    parameters = {name: value for name, value in values.items() if f"${name}" in domain}
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE gone AS
@@ -149,7 +152,9 @@ def _domain(staged: StagedStream) -> str:
     """The condition on a table row ``t`` under which this read speaks for it."""
     props = staged.props
     if props.publish == "snapshot" or (props.publish == "incremental" and staged.full):
-        return "true"
+        if not props.scope:
+            return "true"
+        return f"list_contains($unchanged::VARCHAR[], CAST(t.{identifier(props.scope.column)} AS VARCHAR)) IS NOT TRUE"
     if props.publish == "daily_window" and staged.window and props.day:
         day = _instant("t", props)
         condition = f"{day} >= $window_start"
@@ -190,7 +195,7 @@ def _hold_back_large_removal(
 
 def _apply(connection: duckdb.DuckDBPyConnection, staged: StagedStream, table: str) -> _Changes:
     props = staged.props
-    deleted = f"{identifier(props.namespace)}.{identifier(props.name + '_deleted')}"
+    deleted = deleted_table(props)
     names = ", ".join(identifier(name) for name in (*props.column_names, "_extra"))
     by_key = _same_key(props, "t", "b")
     # One row per key that is new, changed, or back from the deleted, with the moment its key was first seen.
@@ -209,18 +214,8 @@ def _apply(connection: duckdb.DuckDBPyConnection, staged: StagedStream, table: s
         """,
         {"read_at": staged.read_at},
     )
-    last_seen = last_read_at(connection, props.namespace, props.name)
-    connection.execute(
-        f"""
-        INSERT INTO {deleted} BY NAME
-        SELECT t.*, coalesce($last_seen::TIMESTAMPTZ, t._extracted_at) AS _last_seen_at
-        FROM {table} AS t
-        SEMI JOIN temp.gone AS b ON {by_key}
-        """,
-        {"last_seen": last_seen},
-    )
-    for replaced in ("gone", "fresh"):
-        connection.execute(f"DELETE FROM {table} AS t USING temp.{replaced} AS b WHERE {by_key}")
+    move_to_deleted(connection, props, f"EXISTS (FROM temp.gone AS b WHERE {by_key})")
+    connection.execute(f"DELETE FROM {table} AS t USING temp.fresh AS b WHERE {by_key}")
     connection.execute(
         f"INSERT INTO {table} BY NAME SELECT {names}, _extracted_at, _first_seen_at FROM temp.fresh"
     )
@@ -231,6 +226,30 @@ def _apply(connection: duckdb.DuckDBPyConnection, staged: StagedStream, table: s
         changed=_count(connection, "temp.fresh") - added,
         removed=_count(connection, "temp.gone"),
     )
+
+
+def move_to_deleted(
+    connection: duckdb.DuckDBPyConnection, props: AirbyteStreamProps, condition: str
+) -> int:
+    """Move the rows ``t`` of a stream's table that meet ``condition`` to its deleted history; returns how many."""
+    table = f"{identifier(props.namespace)}.{identifier(props.name)}"
+    moved = connection.execute(
+        f"""
+        INSERT INTO {deleted_table(props)} BY NAME
+        SELECT t.*, coalesce($last_seen::TIMESTAMPTZ, t._extracted_at) AS _last_seen_at
+        FROM {table} AS t
+        WHERE {condition}
+        """,
+        {"last_seen": last_read_at(connection, props.namespace, props.name)},
+    ).fetchone()
+    connection.execute(f"DELETE FROM {table} AS t WHERE {condition}")
+    assert moved is not None
+    return int(moved[0])
+
+
+def deleted_table(props: AirbyteStreamProps) -> str:
+    """The quoted address of the table that keeps the stream's vanished rows."""
+    return f"{identifier(props.namespace)}.{identifier(props.name + '_deleted')}"
 
 
 def _same_key(props: AirbyteStreamProps, left: str, right: str) -> str:

@@ -1,14 +1,15 @@
 """What the warehouse remembers between reads, in its schema ``_pipelines``.
 
-``streams``: per stream the connector's state and when it was last read. ``days_read``: per daily stream the days
-that were read. ``origin``: whether a source's data is demo or live, so that the two never mix.
+``streams``: per stream the connector's state and when it was last read. ``parent_versions``: per stream the versions
+of the parents (Tracker's projects) it is up to date with. ``days_read``: per daily stream the days that were read.
+``origin``: whether a source's data is demo or live, so that the two never mix.
 All of it is written in the transaction that publishes the data it speaks of.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,12 @@ CREATE TABLE IF NOT EXISTS _pipelines.streams (
     stream VARCHAR,
     state JSON,
     read_at TIMESTAMPTZ
+);
+CREATE TABLE IF NOT EXISTS _pipelines.parent_versions (
+    namespace VARCHAR,
+    stream VARCHAR,
+    parent VARCHAR,
+    version VARCHAR
 );
 CREATE TABLE IF NOT EXISTS _pipelines.days_read (
     namespace VARCHAR,
@@ -73,6 +80,22 @@ def saved_states(
     return {stream: json.loads(state) for stream, state in rows if stream in streams}
 
 
+def parent_versions(
+    connection: duckdb.DuckDBPyConnection, namespace: str, streams: Sequence[str]
+) -> dict[str, dict[str, str]]:
+    """The parent versions that ``streams`` are up to date with, by stream and parent id."""
+    rows = connection.execute(
+        "SELECT stream, parent, version FROM _pipelines.parent_versions "
+        "WHERE namespace = $namespace",
+        {"namespace": namespace},
+    ).fetchall()
+    versions: dict[str, dict[str, str]] = {stream: {} for stream in streams}
+    for stream, parent, version in rows:
+        if stream in versions:
+            versions[stream][parent] = version
+    return versions
+
+
 def last_read_at(
     connection: duckdb.DuckDBPyConnection, namespace: str, stream: str
 ) -> datetime | None:
@@ -90,10 +113,11 @@ def save_read(
     stream: str,
     *,
     state: dict[str, Any] | None,
+    versions: Mapping[str, str],
     read_at: datetime,
     window: Window | None,
 ) -> None:
-    """Remember a read: its state, its moment and, for a daily stream, the days it covered."""
+    """Remember a read: its state, parent versions, moment and, for a daily stream, the days it covered."""
     key = {"namespace": namespace, "stream": stream}
     connection.execute(
         "DELETE FROM _pipelines.streams WHERE namespace = $namespace AND stream = $stream", key
@@ -101,6 +125,15 @@ def save_read(
     connection.execute(
         "INSERT INTO _pipelines.streams VALUES ($namespace, $stream, $state, $read_at)",
         {**key, "state": None if state is None else json.dumps(state), "read_at": read_at},
+    )
+    connection.execute(
+        "DELETE FROM _pipelines.parent_versions WHERE namespace = $namespace AND stream = $stream",
+        key,
+    )
+    connection.execute(
+        "INSERT INTO _pipelines.parent_versions "
+        "SELECT $namespace, $stream, unnest($parents::VARCHAR[]), unnest($versions::VARCHAR[])",
+        {**key, "parents": list(versions), "versions": list(versions.values())},
     )
     if window is None:
         return

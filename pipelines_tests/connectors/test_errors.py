@@ -209,6 +209,7 @@ def _answering(body: Any, content_type: str | None = "application/json") -> Iter
     ("body", "content_type"),
     [
         ({"code": 501, "message": "Something went wrong"}, "application/json"),
+        ({"message": "no list for secret-token\nbut two lines"}, "application/json"),
         ({}, "application/json"),
         (None, "application/json"),
         ("text", "application/json"),

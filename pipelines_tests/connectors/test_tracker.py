@@ -86,8 +86,8 @@ def test_lists_of_every_length(
     ]
     world.tracker.labels = [{**label, "project_id": project, "id": i} for i in range(rows)]
     server.change_behaviour(activity_retention_days=None)
-    config = {**tracker, "project_ids": [project]}
-    reading = read("pivotal_tracker", config, ["activity", "labels"])
+    del world.tracker.projects[1:]
+    reading = read("pivotal_tracker", tracker, ["activity", "labels"])
     assert Counter(r["guid"] for r in reading.records["activity"]) == Counter(
         f"{project}_{i}" for i in range(rows)
     )
@@ -114,14 +114,34 @@ def test_stories_with_all_their_parts_cost_one_series_of_requests(
     assert server.requests.total == 1 + len(world.tracker.projects)
 
 
-def test_only_the_configured_projects_are_read(world: World, tracker: Config) -> None:
-    wanted = world.tracker.projects[1]["id"]
-    config = {**tracker, "project_ids": [wanted]}
-    streams = ["projects", "stories", "iteration_overrides", "labels"]
-    reading = read("pivotal_tracker", config, streams)
-    assert len(reading.records["projects"]) == len(world.tracker.projects)
-    for stream in streams[1:]:
-        assert {record["project_id"] for record in reading.records[stream]} == {wanted}, stream
+def test_projects_known_in_their_version_are_not_read_again(
+    world: World, server: SimulatorServer, tracker: Config
+) -> None:
+    known = read("pivotal_tracker", tracker, ["projects"]).records["projects"]
+    versions = {str(p["id"]): f"{p['version']}|{p['current_iteration_number']}" for p in known}
+    config = {**tracker, "known_versions": versions}
+    versioned = [s.name for s in CONNECTORS["pivotal_tracker"].streams if s.scope]
+    server.requests.clear()
+    reading = read("pivotal_tracker", config, ["projects", *versioned])
+    assert set(reading.records) == {"projects"}
+    assert server.requests.total == 1
+
+    story = world.tracker.stories[0]
+    update_story(world, story["id"], LATER, name="renamed")
+    reading = read("pivotal_tracker", config, ["projects", *versioned])
+    assert len(reading.records["projects"]) == len(known)
+    for stream in versioned:
+        assert {r["project_id"] for r in reading.records[stream]} == {story["project_id"]}, stream
+
+    # Activity is a log by days: whatever the versions say, a window is read.
+    assert len(
+        {r["project_id"] for r in read("pivotal_tracker", config, ["activity"]).records["activity"]}
+    ) == len(known)
+
+
+def test_a_version_that_is_not_known_is_read(tracker: Config) -> None:
+    reading = read("pivotal_tracker", {**tracker, "known_versions": {"1": "1|1"}}, ["labels"])
+    assert reading.records["labels"]
 
 
 @pytest.mark.parametrize("inclusive", [False, True])
@@ -277,3 +297,15 @@ def test_a_host_that_refuses_fields_is_asked_without(
     assert _keys(reading.records["stories"], "id") == _keys(world.tracker.stories, "id")
     assert any(iteration["story_ids"] for iteration in reading.records["iterations"])
     assert all("stories" not in iteration for iteration in reading.records["iterations"])
+
+
+def test_state_of_projects_that_are_not_read_is_kept(tracker: Config) -> None:
+    first = read("pivotal_tracker", tracker, ["projects", "stories"])
+    versions = {
+        str(p["id"]): f"{p['version']}|{p['current_iteration_number']}"
+        for p in first.records["projects"]
+    }
+    states = {"stories": first.states["stories"]}
+    again = read("pivotal_tracker", {**tracker, "known_versions": versions}, ["stories"], states)
+    assert not again.records
+    assert set(_cursors(again.states["stories"])) == set(_cursors(first.states["stories"]))

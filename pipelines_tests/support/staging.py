@@ -27,6 +27,8 @@ def stage(
     scope_keys: Sequence[str] | None = None,
     full: bool = True,
     state: dict[str, Any] | None = None,
+    versions: Mapping[str, str] | None = None,
+    unchanged: Sequence[str] = (),
 ) -> StagedStream:
     """Stage ``records`` of ``props`` as a completed read; ``scope_keys`` are the owners the source lists."""
     database.unlink(missing_ok=True)
@@ -67,6 +69,8 @@ def stage(
         window=window,
         full=full,
         state=state,
+        versions=versions or {},
+        unchanged=frozenset(unchanged),
         records=len(records),
         requests=1,
         seconds=0.1,

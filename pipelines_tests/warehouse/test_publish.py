@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.pyairbyte.destination import PublishedStream, StagedStream, Window
-from pipelines.pyairbyte.props import AirbyteStreamProps
+from pipelines.pyairbyte.props import AirbyteStreamProps, StreamScope
 from pipelines.sources import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.destination import WarehouseDestination
@@ -24,6 +25,7 @@ CLIENTS = CLOCKIFY.stream("clients")
 ENTRIES = CLOCKIFY.stream("time_entries")
 ACTIVITY = CONNECTORS["pivotal_tracker"].stream("activity")
 STORIES = CONNECTORS["pivotal_tracker"].stream("stories")
+LABELS = CONNECTORS["pivotal_tracker"].stream("labels")
 COMMENTS = CONNECTORS["pivotal_tracker"].stream("comments")
 DAY = timedelta(days=1)
 MARCH_2 = datetime(2026, 3, 2, tzinfo=timezone.utc)
@@ -52,7 +54,7 @@ class Bench:
         destination = WarehouseDestination(
             self.warehouse, connector, "live", self.allow_large_removals
         )
-        destination.states([staged.props])
+        destination.prepare()
         return destination.publish(staged)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
@@ -280,6 +282,24 @@ def test_an_incremental_read_removes_only_when_it_was_a_whole_read(bench: Bench)
     assert bench.ids("pivotal_tracker.stories") == [1]
 
 
+def test_rows_of_parents_that_did_not_change_stay(bench: Bench) -> None:
+    """Project 1 did not move and was not read; project 2 lost a label; project 3 is no longer listed."""
+    versioned = replace(LABELS, scope=StreamScope("projects", "id", "project_id", ("version",)))
+    labels = [
+        {"id": 10 * project + n, "project_id": project} for project in (1, 2, 3) for n in (1, 2)
+    ]
+    bench.publish(versioned, labels, versions={"1": "5", "2": "7", "3": "1"})
+    bench.publish(
+        versioned,
+        [{"id": 21, "project_id": 2}],
+        versions={"1": "5", "2": "8"},
+        unchanged=["1"],
+    )
+    assert bench.ids("pivotal_tracker.labels") == [11, 12, 21]
+    destination = WarehouseDestination(bench.warehouse, CONNECTORS["pivotal_tracker"], "live")
+    assert destination.versions([LABELS]) == {"labels": {"1": "5", "2": "8"}}
+
+
 def test_of_two_versions_in_one_read_the_later_wins(bench: Bench) -> None:
     """Paging while people edit can repeat a story, the older version last."""
     versions = [
@@ -302,7 +322,7 @@ def test_demo_and_live_data_never_mix(bench: Bench) -> None:
     bench.publish(TAGS, [tag("a")])
     demo = WarehouseDestination(bench.warehouse, CLOCKIFY, "demo")
     with pytest.raises(WarehouseError, match="PIPELINES_WAREHOUSE"):
-        demo.states([TAGS])
+        demo.prepare()
 
 
 _IDS = st.sampled_from("abcdef")

@@ -11,7 +11,7 @@ from pipelines.connectors.components.extractors import (
     ObjectExtractor,
     StoryChildrenExtractor,
 )
-from pipelines.connectors.components.filters import WindowFilter
+from pipelines.connectors.components.filters import UnknownVersionFilter, WindowFilter
 from pipelines.connectors.components.pages import NumberedPages, OffsetPages
 from pipelines.connectors.components.requester import ApiRequester
 from pipelines.connectors.components.state import OverlappingState
@@ -37,6 +37,7 @@ __all__ = [
     "SnakeCaseKeys",
     "StoryChildrenExtractor",
     "TitleIsName",
+    "UnknownVersionFilter",
     "WindowFilter",
     "WithoutKeys",
 ]

@@ -18,14 +18,18 @@ def parsed_body(response: Response) -> Any:
 
 
 def error_text(response: Response) -> str:
-    """What an API says about an error, in one line: Clockify's ``message``, Tracker's ``general_problem`` or ``error``."""
+    """What an API says about an error: Clockify's ``message``, Tracker's ``general_problem`` or ``error``.
+
+    One line without the values of the request's ``X-`` headers, in case a server quotes the credential it was sent.
+    """
     try:
         body = parsed_body(response)
     except ValueError:
-        return response.reason or "no explanation"
-    if not isinstance(body, dict):
-        return response.reason or "no explanation"
-    text = (
-        body.get("message") or body.get("general_problem") or body.get("error") or response.reason
-    )
-    return " ".join(str(text).split())[:200].rstrip(".")
+        body = None
+    said = body if isinstance(body, dict) else {}
+    text = said.get("message") or said.get("general_problem") or said.get("error")
+    line = " ".join(str(text or response.reason or "no explanation").split())
+    for header, value in response.request.headers.items():
+        if header.lower().startswith("x-"):
+            line = line.replace(value, "***")
+    return line[:200].rstrip(".")

@@ -67,19 +67,21 @@ class ObjectExtractor(RecordExtractor):
 class NestedListExtractor(RecordExtractor):
     """One record per item of the list ``field`` inside each object of a list.
 
-    The object's ``id`` is added as ``parent_field``. Items that are no objects become ``{item_field: item}``.
+    ``parent_fields`` says what the record has of its parent: ``{name in the record: name in the parent}``. Items that
+    are no objects become ``{item_field: item}``.
     """
 
     parameters: InitVar[Mapping[str, Any]]
     field: str
-    parent_field: str
+    parent_fields: Mapping[str, str]
     item_field: str = "value"
 
     def extract_records(self, response: Response) -> Iterator[Record]:
         for row in rows_of(response):
+            of_parent = {name: row.get(key) for name, key in self.parent_fields.items()}
             for item in row.get(self.field) or []:
                 record = item if isinstance(item, dict) else {self.item_field: item}
-                yield {**record, self.parent_field: row["id"]}
+                yield {**record, **of_parent}
 
 
 @dataclass

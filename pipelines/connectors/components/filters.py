@@ -1,4 +1,4 @@
-"""Exact windows, because the APIs' own bounds are shifted, inclusive or exclusive, as it happens."""
+"""Which records of an answer are wanted: those of a window, those that are not known already."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ def instant(text: str) -> datetime:
 
 @dataclass
 class WindowFilter:
-    """Keeps records with ``start_date`` <= the instant at ``path`` < ``end_date``; bounds not configured are open."""
+    """Keeps records with ``start_date`` <= the instant at ``path`` < ``end_date``; bounds not configured are open.
+
+    The APIs' own bounds are shifted, inclusive or exclusive, as it happens; these are exact.
+    """
 
     config: Mapping[str, Any]
     parameters: InitVar[Mapping[str, Any]]
@@ -38,4 +41,30 @@ class WindowFilter:
             if (self._start is None or moment >= self._start) and (
                 self._end is None or moment < self._end
             ):
+                yield record
+
+
+@dataclass
+class UnknownVersionFilter:
+    """Keeps records unless the config's ``known_versions`` has, for their ``key``, the values of ``version``.
+
+    Values are joined by ``|``; one that is missing makes the version unknown.
+    """
+
+    config: Mapping[str, Any]
+    parameters: InitVar[Mapping[str, Any]]
+    key: str
+    version: list[str]
+
+    def __post_init__(self, parameters: Mapping[str, Any]) -> None:
+        self._known: Mapping[str, str] = self.config.get("known_versions") or {}
+
+    def filter_records(
+        self, records: Iterable[Mapping[str, Any]], **_: Any
+    ) -> Iterator[Mapping[str, Any]]:
+        """The records that are new or have another version, in their order."""
+        for record in records:
+            values = [record.get(name) for name in self.version]
+            version = None if None in values else "|".join(str(value) for value in values)
+            if version is None or self._known.get(str(record[self.key])) != version:
                 yield record

@@ -80,7 +80,7 @@ sums AS (
         sum(hours) AS hours,
         sum(cost) AS cost,
         min(currency) FILTER (cost IS NOT NULL) AS currency,
-        count(DISTINCT currency) FILTER (cost IS NOT NULL) AS currencies,
+        count(DISTINCT coalesce(currency, 'unknown')) FILTER (cost IS NOT NULL) AS currencies,
         sum(points) AS points,
         sum(stories) AS stories
     FROM worked_and_accepted

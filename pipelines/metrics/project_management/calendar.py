@@ -51,12 +51,12 @@ CREATE OR REPLACE TEMP MACRO date_in_weeks(weeks, zone) AS
 # Weekday w (Monday 1) occurs (days since Monday 1900-01-01 + 8 - w) // 7 times up to and including a day.
 _WORKING_DAYS = """
 CREATE OR REPLACE TEMP MACRO working_days(first_day, last_day) AS
-    list_sum(list_transform(
+    coalesce(list_sum(list_transform(
         {weekdays}::INTEGER[],
         lambda weekday:
             (date_diff('day', DATE '1900-01-01', last_day) + 8 - weekday) // 7
             - (date_diff('day', DATE '1900-01-01', first_day) + 7 - weekday) // 7
-    ))::INTEGER;
+    )), 0)::INTEGER;
 """
 
 # Grain: project_id. Projects that only stories name are there too, so that every table computes without them.

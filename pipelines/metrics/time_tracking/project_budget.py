@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pipelines.metrics.model import Column, MetricRun, MetricTable
 from pipelines.metrics.time_tracking.durations import estimate_seconds
 from pipelines.metrics.time_tracking.ever_known import ever_known
+from pipelines.metrics.time_tracking.local_days import utc_day
 from pipelines.metrics.time_tracking.money import major_units
 from pipelines.metrics.time_tracking.query import query
 
@@ -153,6 +154,7 @@ cycles AS (
 SELECT
     project_id, project_name, basis, currency, includes_non_billable, estimate, cycle_start, next_cycle_start,
     (cycle_start + reset_time) AT TIME ZONE time_zone AS starts_at,
+    (next_cycle_start + reset_time) AT TIME ZONE time_zone AS ends_at,
     next_cycle_start - cycle_start AS cycle_days,
     least(cycle_days, today - cycle_start) AS elapsed_days
 FROM cycles
@@ -161,38 +163,69 @@ WHERE
     AND coalesce(next_cycle_start > first_date, true)
 """
 
-SQL = """
+SQL = f"""
 WITH
+-- Entries find their cycle by project and day; on the day of a reset the instant decides.
+cycle_days AS (
+    SELECT
+        project_id,
+        cycle_start,
+        starts_at,
+        coalesce(ends_at, 'infinity'::TIMESTAMPTZ) AS ends_at,
+        unnest(
+            generate_series({utc_day("starts_at")}, {utc_day("least(ends_at, getvariable('as_of'))")})
+        ) AS utc_day
+    FROM temp.budget_cycles
+),
 entries AS (
-    SELECT project_id, started_at, seconds, billable, currency, rate * seconds_rounded AS revenue_seconds
+    SELECT
+        project_id, started_at, seconds, billable, currency,
+        rate * seconds_rounded AS revenue_seconds
     FROM time_tracking.time_entry_facts
     WHERE
         is_work
         AND started_at <= getvariable('as_of')
-        AND project_id IN (SELECT project_id FROM temp.budget_cycles)
 ),
 spent AS (
     SELECT
-        cycle.project_id,
-        cycle.cycle_start,
-        CASE WHEN any_value(cycle.basis) = 'time'
-        THEN sum(entry.seconds) FILTER (cycle.includes_non_billable OR entry.billable)
-        ELSE sum(entry.revenue_seconds) FILTER (entry.billable AND entry.currency = cycle.currency)
-        END / 3600 AS used
-    FROM entries AS entry
-    ASOF JOIN temp.budget_cycles AS cycle
-        ON entry.project_id = cycle.project_id
-        AND entry.started_at >= cycle.starts_at
+        project_id,
+        day.cycle_start,
+        currency,
+        sum(seconds) AS seconds,
+        sum(seconds) FILTER (billable) AS billable_seconds,
+        sum(revenue_seconds) FILTER (billable) AS revenue_seconds
+    FROM entries
+    JOIN cycle_days AS day USING (project_id)
+    WHERE
+        day.utc_day = {utc_day("started_at")}
+        AND started_at >= day.starts_at
+        AND started_at < day.ends_at
+    GROUP BY ALL
+),
+used AS (
+    SELECT
+        project_id,
+        cycle_start,
+        sum(
+            CASE
+                WHEN cycle.basis = 'money'
+                THEN CASE WHEN spent.currency = cycle.currency THEN spent.revenue_seconds END
+                WHEN cycle.includes_non_billable THEN spent.seconds
+                ELSE spent.billable_seconds
+            END
+        ) / 3600 AS used
+    FROM spent
+    JOIN temp.budget_cycles AS cycle USING (project_id, cycle_start)
     GROUP BY ALL
 ),
 rated AS (
     SELECT
         cycle.*,
-        coalesce(spent.used, 0)::DOUBLE AS used,
-        coalesce(spent.used, 0)::DOUBLE / nullif(elapsed_days, 0) AS run_rate,
+        coalesce(used.used, 0)::DOUBLE AS used,
+        coalesce(used.used, 0)::DOUBLE / nullif(elapsed_days, 0) AS run_rate,
         cycle_start + (ceil(estimate / nullif(run_rate, 0)) - 1)::INTEGER AS meets_estimate_on
     FROM temp.budget_cycles AS cycle
-    LEFT JOIN spent USING (project_id, cycle_start)
+    LEFT JOIN used USING (project_id, cycle_start)
 )
 SELECT
     project_id,

@@ -112,7 +112,7 @@ people AS (
             ELSE greatest(span.last_date, today)
         END AS last_date,
         coalesce(by_id.daily_hours, by_email.daily_hours, getvariable('daily_hours')) AS daily_hours,
-        coalesce(by_id.working_days, by_email.working_days, getvariable('working_days')) AS working_days
+        coalesce(by_id.working_days, by_email.working_days, getvariable('working_days')::VARCHAR[]) AS working_days
     FROM (SELECT *, id AS user_id FROM known_users) AS person
     FULL JOIN logged_spans AS span USING (user_id)
     LEFT JOIN workspace_memberships AS membership USING (user_id)

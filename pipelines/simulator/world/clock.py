@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from pipelines.simulator import instants
 
 #: The first day of the company's history.
-EPOCH = date(2025, 9, 1)
+EPOCH = date(2025, 12, 1)
 HOUR = 3600
 DAY = 24 * HOUR
 WEEKDAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")

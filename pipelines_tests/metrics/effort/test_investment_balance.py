@@ -42,11 +42,13 @@ def test_hours_by_category_beside_what_was_accepted() -> None:
     ]
 
 
-def test_costs_of_two_currencies_are_not_added() -> None:
+@pytest.mark.parametrize("other", ["JPY", None])
+def test_costs_of_two_currencies_are_not_added(other: str | None) -> None:
+    """An unknown currency may be another one, too."""
     con = warehouse()
     add_story(con, 1)
     add_entry(con, "e1", description="#1", cost=40, cost_currency="EUR")
-    add_entry(con, "e2", description="#1", cost=9000, cost_currency="JPY")
+    add_entry(con, "e2", description="#1", cost=9000, cost_currency=other)
     (row,) = write_until(con, INVESTMENT_BALANCE)
     assert (row["hours"], row["cost"], row["currency"]) == (2.0, None, None)
     assert row["cost_reason"] == "several_currencies"

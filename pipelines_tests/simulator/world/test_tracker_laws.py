@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 
 from pipelines.simulator.model import Record, World
+from pipelines.simulator.world import EPOCH
 
 StoryChanges = dict[int, list[tuple[Record, Record]]]
 
@@ -266,7 +267,7 @@ def test_numbers_are_plausible(demo: World) -> None:
     """450 to 650 stories a year, 5 to 13 % of features and bugs rejected, velocities from 5 to 20."""
     tracker = demo.tracker
     stories = [story for story in tracker.stories if story["story_type"] != "release"]
-    years = (demo.now.date() - date(2025, 9, 1)).days / 365
+    years = (demo.now.date() - EPOCH).days / 365
     assert 450 <= len(stories) / years <= 650
     rejected = {row["story_id"] for row in tracker.story_transitions if row["state"] == "rejected"}
     rejectable = [s for s in stories if s["accepted_at"] and s["story_type"] != "chore"]

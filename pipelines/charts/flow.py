@@ -1,0 +1,164 @@
+"""Flow: how many stories have come how far (cumulative flow), and where open stories are (state snapshot)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pipelines.charts.model import Chart
+from pipelines.charts.parts import (
+    colours,
+    day_tip,
+    days,
+    empty,
+    inline,
+    panel,
+    panels,
+    rows,
+    titled,
+    tracker_projects,
+)
+from pipelines.charts.theme import STATES
+
+if TYPE_CHECKING:
+    import altair as alt
+    import duckdb
+
+_CUMULATIVE_TITLE = "Cumulative flow"
+_SNAPSHOT_TITLE = "Open stories by state, day by day"
+_NO_DAY = "No project has a day with stories yet."
+_DAYS = 120
+
+# `planned` shares its place with `unstarted`, and `rejected` has none: see the definition of flow_daily.
+_ORDER = ("unscheduled", "unstarted", "started", "finished", "delivered", "accepted")
+_OPEN = ("unstarted", "planned", "started", "finished", "delivered", "rejected")
+
+# A band of the cumulative flow reaches from the stories that went further up to those that came at least so far.
+_CUMULATIVE = """
+WITH
+shown AS (
+    SELECT date, state, cumulative_entered, list_position($order, state) AS place
+    FROM project_management.flow_daily
+    WHERE
+        project_id = $project
+        AND state IN (SELECT unnest($order))
+        AND date > CAST($as_of AS DATE) - CAST($days AS INTEGER)
+)
+SELECT
+    date,
+    state,
+    cumulative_entered AS reached,
+    coalesce(
+        lead(cumulative_entered) OVER (PARTITION BY date ORDER BY place),
+        min(cumulative_entered) OVER ()
+    ) AS further
+FROM shown
+ORDER BY date, place
+"""
+
+_SNAPSHOT = """
+SELECT date, state, list_position($order, state) AS place, in_state, points_in_state, wip
+FROM project_management.flow_daily
+WHERE
+    project_id = $project
+    AND state IN (SELECT unnest($order))
+    AND date > CAST($as_of AS DATE) - CAST($days AS INTEGER)
+ORDER BY date, place
+"""
+
+
+def _build_cumulative(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin:
+    import altair as alt
+
+    projects = tracker_projects(con, "project_management.flow_daily", as_of)
+    if not projects.names:
+        return empty(_CUMULATIVE_TITLE, _NO_DAY)
+    views = []
+    for project, name in projects.names.items():
+        data = rows(con, _CUMULATIVE, project=project, as_of=as_of, days=_DAYS, order=list(_ORDER))
+        bands = (
+            alt.Chart(inline(data))
+            .mark_area(opacity=0.85)
+            .encode(
+                x=days("date"),
+                y=alt.Y("reached:Q", title="stories", scale=alt.Scale(zero=False, nice=False)),
+                y2="further:Q",
+                color=alt.Color("state:N", scale=colours(_colours_of(_ORDER)), title=None),
+                tooltip=[
+                    day_tip("date", "Day"),
+                    alt.Tooltip("state:N", title="State"),
+                    alt.Tooltip("reached:Q", title="Came at least so far"),
+                ],
+            )
+        )
+        views.append(panel(name, bands, height=160))
+    return titled(
+        panels(views),
+        _CUMULATIVE_TITLE,
+        f"Stories that have entered a state or a later one; the last {_DAYS} days, without releases. "
+        "The scale begins with the stories accepted before.",
+        *projects.notes,
+    )
+
+
+def _build_snapshot(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin:
+    import altair as alt
+
+    projects = tracker_projects(con, "project_management.flow_daily", as_of)
+    if not projects.names:
+        return empty(_SNAPSHOT_TITLE, _NO_DAY)
+    views = []
+    for project, name in projects.names.items():
+        data = rows(con, _SNAPSHOT, project=project, as_of=as_of, days=_DAYS, order=list(_OPEN))
+        stack = (
+            alt.Chart(inline(data))
+            .mark_area(opacity=0.85, interpolate="step-after")
+            .encode(
+                x=days("date"),
+                y=alt.Y("in_state:Q", title="stories", stack="zero"),
+                color=alt.Color("state:N", scale=colours(_colours_of(_OPEN)), title=None),
+                order=alt.Order("place:Q", sort="descending"),
+                tooltip=[
+                    day_tip("date", "Day"),
+                    alt.Tooltip("state:N", title="State"),
+                    alt.Tooltip("in_state:Q", title="Stories"),
+                    alt.Tooltip("points_in_state:Q", title="Points"),
+                    alt.Tooltip("wip:Q", title="In progress, all states"),
+                ],
+            )
+        )
+        views.append(panel(name, stack, height=110))
+    return titled(
+        panels(views),
+        _SNAPSHOT_TITLE,
+        f"Stories at the end of each of the last {_DAYS} days; without icebox, accepted stories and releases.",
+        *projects.notes,
+    )
+
+
+def _colours_of(states: tuple[str, ...]) -> Mapping[str, str]:
+    return {state: STATES[state] for state in states}
+
+
+_INPUTS = (
+    "project_management.flow_daily",
+    "pivotal_tracker.projects",
+    "pivotal_tracker.stories",
+)
+
+CUMULATIVE_FLOW = Chart(
+    name="cumulative_flow",
+    title=_CUMULATIVE_TITLE,
+    asset="project_management.flow_daily",
+    inputs=_INPUTS,
+    build=_build_cumulative,
+)
+
+STATE_SNAPSHOT = Chart(
+    name="state_snapshot",
+    title=_SNAPSHOT_TITLE,
+    asset="project_management.flow_daily",
+    inputs=_INPUTS,
+    build=_build_snapshot,
+)

@@ -1,0 +1,34 @@
+"""Which UTC days a sync reads: one rule for the command line and the schedules.
+
+Here: the rule. Not here: partitions (``partitions``) and who runs the sync (``cli``, ``defs.automation``).
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from pipelines.settings import Settings
+from pipelines.sources import CONNECTORS
+from pipelines.warehouse.connection import Warehouse
+from pipelines.warehouse.state import ensure_state_tables, first_unread_day
+
+
+def days_to_read(
+    settings: Settings, *, today: date, lookback_days: int, lock_timeout: float = 900.0
+) -> tuple[date, date]:
+    """First and last day to read: from the first day never read, but at least the look-back, to ``today``.
+
+    Raises ``WarehouseError`` when the warehouse stays locked for ``lock_timeout`` seconds.
+    """
+    start = min(settings.start_date, today)
+    first = max(start, today - timedelta(days=lookback_days))
+    with Warehouse(settings.warehouse, lock_timeout).connect() as connection:
+        ensure_state_tables(connection)
+        for connector in CONNECTORS.values():
+            if settings.mode(connector.namespace) == "off":
+                continue
+            for props in connector.streams:
+                if props.is_daily:
+                    unread = first_unread_day(connection, props.namespace, props.name, start, first)
+                    first = unread or first
+    return first, today

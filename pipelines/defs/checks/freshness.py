@@ -1,0 +1,33 @@
+"""Freshness: how old an asset may get, said once for all of them.
+
+A check judges what a run wrote; freshness notices that no run came. Dagster's daemon evaluates it, by default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+import dagster as dg
+
+from pipelines.defs.jobs import sync_selection
+from pipelines.settings import Settings
+
+#: A warning once frequent syncs have stayed out for hours; a failure when not even the nightly one came, with two
+#: hours for a slow one.
+FRESHNESS = dg.FreshnessPolicy.time_window(
+    warn_window=timedelta(hours=6), fail_window=timedelta(hours=26)
+)
+
+
+def with_freshness(
+    settings: Settings, assets: Iterable[dg.AssetsDefinition]
+) -> list[dg.AssetsDefinition]:
+    """``assets`` with the policy on all that a sync keeps fresh; a source that is off goes stale rightly."""
+    assets = list(assets)
+    synced = sync_selection(settings).resolve(assets)
+
+    def fresh(spec: dg.AssetSpec) -> dg.AssetSpec:
+        return dg.apply_freshness_policy(spec, FRESHNESS) if spec.key in synced else spec
+
+    return list(dg.map_asset_specs(fresh, assets))

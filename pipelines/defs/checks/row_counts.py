@@ -1,0 +1,72 @@
+"""Checks that no stream's table grew or shrank by much more than usual, compared with what earlier runs recorded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from pipelines.defs.checks.history import past_runs
+from pipelines.defs.checks.steps import TableCheck, Verdict
+from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
+from pipelines.quality.row_counts import ENOUGH_HISTORY, RowCountChange, row_count_change
+from pipelines.quality.tables import count_rows
+from pipelines.settings import Settings
+
+if TYPE_CHECKING:
+    import duckdb
+
+_RUNS = 12
+_DESCRIPTION = (
+    "The table did not grow or shrink by much more than it usually does between two runs. "
+    f"Says nothing before the {ENOUGH_HISTORY + 1}th run."
+)
+
+
+def row_count_checks(connector: Connector, settings: Settings) -> list[TableCheck]:
+    """A warning for each stream whose row count moved oddly."""
+    days = settings.lookback_days + 1
+    return [_check(props, days if props.is_daily else 1) for props in connector.streams]
+
+
+def _check(props: AirbyteStreamProps, events_per_run: int) -> TableCheck:
+    address = f"{props.namespace}.{props.name}"
+    key = dg.AssetKey([props.namespace, props.name])
+
+    def judge(
+        connection: duckdb.DuckDBPyConnection, context: dg.AssetCheckExecutionContext
+    ) -> Verdict:
+        runs = past_runs(context.instance, key, runs=_RUNS, events_per_run=events_per_run)
+        earlier = [
+            run.metadata["dagster/row_count"]
+            for run in reversed(runs)
+            # What this run itself wrote is what is judged.
+            if run.run_id != context.run.run_id and "dagster/row_count" in run.metadata
+        ]
+        return _verdict(row_count_change(earlier, count_rows(connection, address)), len(earlier))
+
+    return TableCheck(
+        address=address,
+        name="row_count",
+        description=_DESCRIPTION,
+        severity=dg.AssetCheckSeverity.WARN,
+        judge=judge,
+    )
+
+
+def _verdict(found: RowCountChange, runs: int) -> Verdict:
+    metadata = {
+        "rows": found.rows,
+        "earlier_runs": runs,
+        **({"change": found.change} if found.change is not None else {}),
+    }
+    if found.usual is None or found.allowed is None:
+        return Verdict(
+            True, f"{found.rows:,} rows; too few earlier runs to say what is usual.", metadata
+        )
+    return Verdict(
+        found.ok,
+        f"{found.rows:,} rows, {found.change:+,} since the run before; usual is {found.usual:+,.0f} "
+        f"give or take {found.allowed:,.0f}.",
+        {**metadata, "usual_change": float(found.usual), "allowed": float(found.allowed)},
+    )

@@ -1,0 +1,98 @@
+"""One GET of a source's API, within limits of requests and time, whose every failure is one sentence.
+
+Here: HTTP and its errors. Not here: what the answers mean. No sentence quotes a credential, a header or an address.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+
+_CONNECT_SECONDS = 5
+_ANSWER_SECONDS = 15
+
+
+class FeedError(Exception):
+    """The source gave no usable answer; the message is one sentence for people."""
+
+
+class FeedRefused(FeedError):
+    """The source has no such feed, or not for this plan or person."""
+
+
+class AllowanceSpent(Exception):
+    """The look at the source would take more requests or more time than it may."""
+
+
+@dataclass
+class Allowance:
+    """How many requests one look at a source may make, and until when (``time.monotonic``)."""
+
+    requests: int
+    seconds: float
+    _deadline: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._deadline = time.monotonic() + self.seconds
+
+    def take(self) -> None:
+        """Count one request; raises ``AllowanceSpent`` when there is none left."""
+        if self.requests <= 0 or time.monotonic() > self._deadline:
+            raise AllowanceSpent
+        self.requests -= 1
+
+
+@dataclass(frozen=True)
+class Api:
+    """Where an API is, how one signs in, and how people call both."""
+
+    service: str
+    base_url: str
+    headers: Mapping[str, str]
+    url_setting: str
+    credential_setting: str
+
+    def get(self, path: str, params: Mapping[str, Any], allowance: Allowance) -> Any:
+        """The parsed JSON answer. Raises ``FeedRefused``, ``FeedError`` or ``AllowanceSpent``.
+
+        Nothing is tried twice: the next tick is the retry.
+        """
+        allowance.take()
+        try:
+            answer = requests.get(
+                f"{self.base_url}{path}",
+                params=params,
+                headers=self.headers,
+                timeout=(_CONNECT_SECONDS, _ANSWER_SECONDS),
+                # `requests` would send the credential's header along to wherever a redirect points.
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            # The exception's own text quotes the address.
+            raise FeedError(
+                f"{self.service} could not be reached ({type(error).__name__}): check {self.url_setting}."
+            ) from None
+        self._raise_for_status(answer.status_code)
+        try:
+            return answer.json()
+        except ValueError:
+            raise FeedError(
+                f"{self.service} did not answer with JSON: check {self.url_setting}."
+            ) from None
+
+    def _raise_for_status(self, status: int) -> None:
+        if status == 200:
+            return
+        if status == 401:
+            raise FeedError(
+                f"{self.service} refused the credential: check {self.credential_setting}."
+            )
+        if status in (403, 404):
+            raise FeedRefused(f"{self.service} answered {status}")
+        if status == 429:
+            raise FeedError(f"{self.service} asks for fewer requests (429).")
+        raise FeedError(f"{self.service} answered {status}: check {self.url_setting}.")

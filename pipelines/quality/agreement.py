@@ -1,0 +1,70 @@
+"""Agreement: numbers that come to us twice, or that two tables both hold, are the same.
+
+Here: the sums of ``effort.reconciliation`` that do not agree, and iterations whose window Tracker's API tells
+differently from the project's settings. Not here: what is summed (``metrics.effort.reconciliation``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pipelines.metrics.project_management.iterations import derived_iterations
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from pipelines.metrics.model import MetricRun
+
+
+@dataclass(frozen=True)
+class Sums:
+    """One row of ``effort.reconciliation``."""
+
+    check_name: str
+    left_value: float
+    right_value: float
+    ok: bool
+
+
+@dataclass(frozen=True)
+class TwoWindows:
+    """An iteration's window as the API and as the settings have it: half-open, UTC."""
+
+    project_id: int
+    number: int
+    api: tuple[datetime, datetime]
+    derived: tuple[datetime, datetime]
+
+    @property
+    def ok(self) -> bool:
+        return self.api == self.derived
+
+
+def reconciled_sums(connection: duckdb.DuckDBPyConnection) -> list[Sums]:
+    """All checks of ``effort.reconciliation``; one whose ``ok`` is unknown does not agree."""
+    rows = connection.execute(
+        "SELECT check_name, left_value, right_value, coalesce(ok, false) "
+        "FROM effort.reconciliation ORDER BY check_name"
+    ).fetchall()
+    return [Sums(*row) for row in rows]
+
+
+def iterations_told_twice(
+    connection: duckdb.DuckDBPyConnection, run: MetricRun
+) -> list[TwoWindows]:
+    """Every iteration that both the API and the settings tell."""
+    derived = derived_iterations(connection, run).sql_query()
+    rows = connection.execute(
+        f"""
+        SELECT project_id, number, api.start, api.finish, derived.start_at, derived.finish_at
+        FROM pivotal_tracker.iterations AS api
+        JOIN ({derived}) AS derived USING (project_id, number)
+        ORDER BY project_id, number
+        """
+    ).fetchall()
+    return [
+        TwoWindows(project_id, number, api=(start, finish), derived=(start_at, finish_at))
+        for project_id, number, start, finish, start_at, finish_at in rows
+    ]

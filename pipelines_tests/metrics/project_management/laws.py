@@ -1,0 +1,181 @@
+"""Laws that the tables obey whatever the history: each a query for violations, which must find no rows.
+
+``$as_of`` is the moment of the computation.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import duckdb
+
+from pipelines.metrics.project_management.tables import TABLES
+
+LAWS = {
+    "the states of a story follow one another without gap": """
+        SELECT story_id, seq, left_at, lead(entered_at) OVER life
+        FROM project_management.story_states
+        WINDOW life AS (PARTITION BY story_id ORDER BY seq)
+        QUALIFY seq <> row_number() OVER life
+            OR left_at < entered_at
+            OR state = lag(state) OVER life
+            OR left_at IS DISTINCT FROM lead(entered_at, 1, if(is_deleted, left_at, NULL)) OVER life
+    """,
+    "the states of a story fill its life": """
+        SELECT story_id, sum(hours), any_value(created_at)
+        FROM project_management.story_states
+        JOIN project_management.story_facts USING (story_id)
+        WHERE NOT story_facts.is_deleted
+        GROUP BY story_id
+        HAVING abs(sum(hours) - date_diff('second', min(entered_at), $as_of::TIMESTAMPTZ) / 3600) > 1e-6
+            OR min(entered_at) > any_value(created_at)
+    """,
+    "a story's last state is its present one": """
+        SELECT story_id, state, current_state
+        FROM project_management.story_states
+        JOIN project_management.story_facts USING (story_id)
+        WHERE left_at IS NULL
+            AND state <> current_state
+    """,
+    "a cycle holds its parts": """
+        SELECT story_id, cycle_hours
+        FROM project_management.story_facts
+        WHERE started_hours + finished_hours + delivered_hours + rejected_hours > cycle_hours + 1e-9
+            OR cycle_hours < 0
+            OR lead_hours < cycle_hours
+            OR (cycle_hours IS NULL) = (cycle_hours_reason IS NULL)
+            OR NOT flow_efficiency_pct BETWEEN 0 AND 100.0001
+            OR cycle_days_calendar NOT BETWEEN 1 AND cycle_hours / 23 + 2
+            OR cycle_days_working > cycle_days_calendar
+    """,
+    "cumulative flow never falls": """
+        SELECT project_id, date, state
+        FROM project_management.flow_daily
+        QUALIFY cumulative_entered < lag(cumulative_entered, 1, 0) OVER (PARTITION BY project_id, state ORDER BY date)
+    """,
+    "no state has been entered by more stories than the one before it": """
+        WITH ranks AS (
+            SELECT *, list_position(
+                ['unscheduled', 'unstarted', 'started', 'finished', 'delivered', 'accepted'], state
+            ) AS rank
+            FROM project_management.flow_daily
+        )
+        SELECT project_id, date, state
+        FROM ranks
+        WHERE rank IS NOT NULL
+        QUALIFY cumulative_entered > lag(cumulative_entered) OVER (PARTITION BY project_id, date ORDER BY rank)
+    """,
+    "every story is in one state every day": """
+        SELECT project_id, date
+        FROM project_management.flow_daily
+        GROUP BY ALL
+        HAVING sum(in_state) <> max(cumulative_entered) FILTER (state = 'unscheduled')
+            OR max(wip) <> sum(in_state) FILTER (state IN ('started', 'finished', 'delivered', 'rejected'))
+            OR min(in_state) < 0
+    """,
+    "points and counts of stories, iterations, weeks and burn-up agree": """
+        WITH
+            stories AS (
+                SELECT
+                    project_id,
+                    sum(points) AS points,
+                    count(*) AS accepted,
+                    coalesce(sum(points) FILTER (iteration_number IS NOT NULL), 0) AS iteration_points
+                FROM project_management.story_facts
+                WHERE accepted_at IS NOT NULL
+                    AND story_type <> 'release'
+                    AND NOT is_deleted
+                GROUP BY ALL
+            ),
+            iterations AS (
+                SELECT project_id, sum(points) AS iteration_points
+                FROM project_management.iteration_metrics
+                GROUP BY ALL
+            ),
+            mix AS (
+                SELECT project_id, sum(points) AS mix_points
+                FROM project_management.story_mix
+                GROUP BY ALL
+            ),
+            weeks AS (
+                SELECT project_id, sum(points) AS week_points, sum(accepted) AS week_accepted
+                FROM project_management.throughput_weekly
+                WHERE story_type <> 'release'
+                GROUP BY ALL
+            ),
+            burnup AS (
+                SELECT scope_id AS project_id, accepted_points, accepted_stories
+                FROM project_management.burnup_daily
+                WHERE scope_kind = 'project'
+                QUALIFY row_number() OVER (PARTITION BY scope_id ORDER BY date DESC) = 1
+            )
+        SELECT *
+        FROM stories
+        LEFT JOIN iterations USING (project_id)
+        LEFT JOIN mix USING (project_id)
+        LEFT JOIN weeks USING (project_id)
+        LEFT JOIN burnup USING (project_id)
+        WHERE abs(stories.iteration_points - iterations.iteration_points) > 1e-6
+            OR abs(stories.iteration_points - mix_points) > 1e-6
+            OR abs(points - week_points) > 1e-6
+            OR accepted <> week_accepted
+            OR abs(points - accepted_points) > 1e-6
+            OR accepted <> accepted_stories
+            OR accepted_stories IS NULL
+    """,
+    "the last day of a burn-up is today's scope": """
+        WITH
+            today AS (
+                SELECT *
+                FROM project_management.burnup_daily
+                QUALIFY row_number() OVER (PARTITION BY scope_kind, scope_id ORDER BY date DESC) = 1
+            ),
+            stories AS (
+                SELECT *
+                FROM project_management.story_facts
+                WHERE NOT is_deleted
+                    AND story_type <> 'release'
+            ),
+            scopes AS (
+                SELECT 'project' AS scope_kind, project_id AS scope_id, points
+                FROM stories
+                WHERE current_state <> 'unscheduled'
+                UNION ALL
+                SELECT 'label' AS scope_kind, unnest(label_ids) AS scope_id, points
+                FROM stories
+                UNION ALL
+                SELECT 'epic' AS scope_kind, unnest(epic_ids) AS scope_id, points
+                FROM stories
+            ),
+            expected AS (
+                SELECT scope_kind, scope_id, count(*) AS stories, sum(points) AS points
+                FROM scopes
+                GROUP BY ALL
+            )
+        SELECT *
+        FROM expected
+        LEFT JOIN today USING (scope_kind, scope_id)
+        WHERE scope_stories IS DISTINCT FROM stories
+            OR abs(scope_points - points) > 1e-6
+    """,
+    "windows of a project do not overlap": """
+        SELECT project_id, number
+        FROM project_management.iterations
+        QUALIFY start_at < lag(finish_at) OVER (PARTITION BY project_id ORDER BY number)
+    """,
+} | {
+    f"the grain of {table.name} is a key": f"""
+        SELECT {", ".join(table.grain)}
+        FROM {table.address}
+        GROUP BY ALL
+        HAVING count(*) > 1
+            OR {" OR ".join(f"{column} IS NULL" for column in table.grain)}
+    """
+    for table in TABLES
+}
+
+
+def violations(con: duckdb.DuckDBPyConnection, law: str, as_of: datetime) -> list[tuple[object, ...]]:
+    """What breaks a law; all tables must have been computed as of that moment."""
+    query = LAWS[law]
+    return con.execute(query, {"as_of": as_of} if "$as_of" in query else {}).fetchall()

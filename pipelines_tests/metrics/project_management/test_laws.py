@@ -1,0 +1,108 @@
+"""Laws of all tables, on histories that nobody would think of."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.metrics.model import MetricRun
+from pipelines.metrics.project_management.tables import TABLES
+from pipelines.metrics.settings import MetricSettings
+from pipelines.metrics.write import write_metric
+from pipelines_tests.metrics.project_management.laws import LAWS, violations
+from pipelines_tests.metrics.project_management.support import (
+    add_change,
+    add_project,
+    add_story,
+    warehouse,
+)
+from pipelines_tests.support.tables import insert
+
+BEGIN = datetime(2026, 3, 1, tzinfo=timezone.utc)
+STATES = ["unscheduled", "unstarted", "planned", "started", "finished", "delivered", "accepted", "rejected"]
+
+hours = st.integers(0, 24 * 60)
+stories = st.fixed_dictionaries(
+    {
+        "states": st.lists(st.sampled_from(STATES), min_size=1, max_size=8),
+        "gaps": st.lists(st.sampled_from([0, 1, 3600, 86_400, 400_000]), min_size=8, max_size=8),
+        "born": hours,
+        "project": st.sampled_from([1, 2]),
+        "moved": st.booleans(),
+        "story_type": st.sampled_from(["feature", "feature", "bug", "chore", "release"]),
+        "estimates": st.lists(st.sampled_from([None, 0, 0.5, 1, 8]), min_size=1, max_size=3),
+        "label_ids": st.lists(st.sampled_from([30, 31, 32]), unique=True),
+        "known_labels": st.lists(st.sampled_from([30, 31, 32]), unique=True),
+        "transitions": st.booleans(),
+        "activity": st.booleans(),
+        "state_now": st.one_of(st.none(), st.sampled_from(STATES)),
+        "deleted": st.sampled_from([False, False, False, True]),
+    }
+)
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _tell(con: Any, story_id: int, plan: dict[str, Any]) -> None:
+    """Write the raw rows of one planned story."""
+    moment = BEGIN + timedelta(hours=plan["born"])
+    moves = []
+    for state, gap in zip(plan["states"], plan["gaps"], strict=False):
+        moves.append((state, _text(moment)))
+        moment += timedelta(seconds=gap)
+    values: dict[str, Any] = {
+        "story_type": plan["story_type"],
+        "estimate": plan["estimates"][-1],
+        "labels": [{"id": label, "name": str(label)} for label in plan["label_ids"]],
+        "updated_at": moment,
+    }
+    if plan["state_now"]:
+        values |= {"current_state": plan["state_now"], "accepted_at": moment if plan["state_now"] == "accepted" else None}
+    logs = {"transitions": plan["transitions"], "activity": plan["activity"]}
+    add_story(con, story_id, *moves, project_id=plan["project"], **logs, **values)
+    for before, after in zip(plan["estimates"], plan["estimates"][1:], strict=False):
+        add_change(con, story_id, _text(moment), {"estimate": before}, {"estimate": after}, project_id=plan["project"])
+    if plan["known_labels"] != plan["label_ids"]:
+        change = {"label_ids": plan["known_labels"]}, {"label_ids": plan["label_ids"]}
+        add_change(con, story_id, moves[0][1], *change, project_id=plan["project"])
+    if plan["moved"]:
+        new = 3 - plan["project"]
+        for project_id in (1, 2):
+            change = {"project_id": plan["project"]}, {"project_id": new}
+            add_change(con, story_id, _text(moment), *change, project_id=project_id)
+        con.execute("UPDATE pivotal_tracker.stories SET project_id = ? WHERE id = ?", [new, story_id])
+    if plan["deleted"]:
+        con.execute(
+            "INSERT INTO pivotal_tracker.stories_deleted BY NAME"
+            " SELECT *, ?::TIMESTAMPTZ AS _last_seen_at FROM pivotal_tracker.stories WHERE id = ?",
+            [moment + timedelta(days=1), story_id],
+        )
+        con.execute("DELETE FROM pivotal_tracker.stories WHERE id = ?", [story_id])
+
+
+@given(
+    plans=st.lists(stories, min_size=1, max_size=8),
+    zone=st.sampled_from(["America/Denver", "Europe/Oslo", "Pacific/Auckland"]),
+    log_begins=hours,
+    now=st.integers(0, 24 * 90),
+)
+@settings(max_examples=12, deadline=None)
+def test_laws_hold_for_any_history(plans: list[dict[str, Any]], zone: str, log_begins: int, now: int) -> None:
+    """Random walks through states in two projects, partly logged, moved, relabelled, deleted, cut off at both ends."""
+    con = warehouse(zone=zone, start_date="2026-03-02", bugs_and_chores_are_estimatable=True)
+    add_project(con, 2, start_date="2026-03-04", week_start_day="Wednesday", iteration_length=2)
+    insert(con, "pivotal_tracker.epics", [{"id": 51, "project_id": 1, "label": {"id": 31}}])
+    for story_id, plan in enumerate(plans, start=1):
+        _tell(con, story_id, plan)
+    cut = BEGIN + timedelta(hours=log_begins)
+    con.execute("DELETE FROM pivotal_tracker.activity WHERE occurred_at < ?", [cut])
+    as_of = BEGIN + timedelta(hours=now)
+    for table in TABLES:
+        write_metric(con, table, MetricRun(as_of=as_of, settings=MetricSettings()))
+    broken = {law: rows for law in LAWS if (rows := violations(con, law, as_of))}
+    assert broken == {}
