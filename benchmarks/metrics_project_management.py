@@ -69,7 +69,7 @@ SELECT
 FROM range($stories) AS t(i)
 """
 
-_MOVES = f"""
+_MOVES = """
 CREATE TEMP TABLE moves AS
 WITH steps AS (
     SELECT *, unnest(states) AS state, generate_subscripts(states, 1) AS step

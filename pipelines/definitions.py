@@ -9,6 +9,7 @@ from typing import Any
 
 import dagster as dg
 
+from pipelines.defs.automation.definitions import automation
 from pipelines.defs.checks import checks
 from pipelines.defs.checks.freshness import with_freshness
 from pipelines.defs.console import short_console_logger
@@ -28,15 +29,17 @@ def build_defs(settings: Settings, **resource_overrides: Any) -> dg.Definitions:
         "warehouse": WarehouseResource(url=settings.warehouse),
         **resource_overrides,
     }
-    return dg.Definitions(
+    sync = sync_job(settings)
+    core = dg.Definitions(
         assets=with_freshness(settings, [*stream_assets(settings), *metric_assets()]),
         asset_checks=checks(settings),
-        jobs=[sync_job(settings)],
+        jobs=[sync],
         resources=resources,
         loggers={"console": short_console_logger},
         # One process a run: PyAirbyte is imported once, and a step costs no process of its own.
         executor=dg.in_process_executor,
     )
+    return dg.Definitions.merge(core, automation(settings, sync))
 
 
 defs = build_defs(load_settings())

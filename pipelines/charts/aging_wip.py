@@ -80,16 +80,31 @@ def _build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin
     ]
     if unknown:
         notes.append(f"{unknown} of {all_stories} stories are missing: their start is not known.")
-    views = [_panel(con, project, name) for project, name in projects.names.items()]
+    stories = {
+        project: rows(con, _STORIES, project=project, most=_MOST_STORIES)
+        for project in projects.names
+    }
+    crowd = max((abs(story["place"]) for found in stories.values() for story in found), default=0.0)
+    views = [
+        _panel(
+            name,
+            stories[project],
+            crowd,
+            con.execute(_PERCENTILES, {"project": project}).fetchone(),
+        )
+        for project, name in projects.names.items()
+    ]
     return titled(panels(views), _TITLE, *notes, *projects.notes)
 
 
-def _panel(con: duckdb.DuckDBPyConnection, project: int, name: str) -> alt.LayerChart:
+def _panel(
+    name: str,
+    stories: list[dict[str, Any]],
+    crowd: float,
+    percentiles: tuple[float, ...] | None,
+) -> alt.LayerChart:
     import altair as alt
 
-    stories = rows(con, _STORIES, project=project, most=_MOST_STORIES)
-    percentiles = con.execute(_PERCENTILES, {"project": project}).fetchone()
-    crowd = max((abs(story["place"]) for story in stories), default=0.0)
     dots = alt.Chart(inline(stories)).encode(
         x=alt.X(
             "state:N",

@@ -55,17 +55,15 @@ GROUP BY CAST(outcome // width AS BIGINT)
 ORDER BY first_week
 """
 
-_PERCENTILES = """
-SELECT weeks, string_agg(percentile || ' %', ', ' ORDER BY percentile) || ': ' || strftime(date, '%-d %b') AS text
+_FINISH = """
+SELECT weeks, percentile || ' %: ' || strftime(date, '%-d %b %Y') AS text
 FROM project_management.forecast
-WHERE project_id = $project AND question = 'when' AND percentile IN (50, 85, 95)
-GROUP BY weeks, date
-ORDER BY weeks
+WHERE project_id = $project AND question = 'when' AND percentile = 85
 """
 
 _OPEN = """
-SELECT any_value(horizon), any_value(history_weeks), any_value(trials)
-FROM project_management.forecast
+SELECT any_value(horizon), any_value(history_weeks)
+FROM project_management.forecast_distribution
 WHERE project_id = $project AND question = 'when'
 """
 
@@ -85,8 +83,7 @@ def _build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin
     return titled(
         panels(views),
         _TITLE,
-        "Share of the simulated futures that finish in that week, if throughput goes on as it was. "
-        "Dates: so many percent are done by then.",
+        "Share of the simulated futures that finish in that week, if throughput goes on as it was.",
         *projects.notes,
     )
 
@@ -121,14 +118,13 @@ def _panel(con: duckdb.DuckDBPyConnection, project: int, name: str) -> alt.Layer
             ],
         )
     )
-    marks = alt.Chart(inline(rows(con, _PERCENTILES, project=project)))
-    rules = marks.mark_rule(strokeDash=[5, 3]).encode(x="weeks:Q")
-    texts = marks.mark_text(align="left", baseline="top", dx=4).encode(
+    finish = alt.Chart(inline(rows(con, _FINISH, project=project)))
+    rules = finish.mark_rule(strokeDash=[5, 3]).encode(x="weeks:Q")
+    texts = finish.mark_text(align="left", baseline="top", dx=4).encode(
         x="weeks:Q", y=alt.value(0), text="text:N"
     )
-    stories, weeks, trials = con.execute(_OPEN, {"project": project}).fetchone() or (0, 0, 0)
-    heading = f"{name}: {stories} open stories, {trials:,} futures drawn from {weeks} weeks"
-    return panel(heading, rules, bars, texts)
+    [(stories, weeks)] = con.execute(_OPEN, {"project": project}).fetchall()
+    return panel(f"{name}: {stories} open stories, from {weeks} weeks", rules, bars, texts)
 
 
 FORECAST = Chart(

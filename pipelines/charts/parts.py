@@ -105,11 +105,10 @@ def panel(name: str | None, *layers: alt.Chart, height: int = PANEL_HEIGHT) -> a
     """Layers as one panel, under its name if there are several."""
     import altair as alt
 
-    view = alt.layer(*layers).properties(width=WIDTH, height=height)
     if name is None:
-        return view
+        return alt.layer(*layers, width=WIDTH, height=height)
     heading = alt.TitleParams(name, fontSize=12, fontWeight="bold", offset=6, frame="group")
-    return view.properties(title=heading)
+    return alt.layer(*layers, width=WIDTH, height=height, title=heading)
 
 
 def empty(title: str, reason: str) -> alt.TopLevelMixin:

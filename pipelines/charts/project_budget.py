@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from pipelines.charts.model import Chart
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _TITLE = "Budget burn of the current cycle"
 _MOST_PROJECTS = 6
+_MOST_DAYS = 120
 _USED, _FORECAST = "used", "at this rate"
 _COLOURS = {_USED: BLUE, _FORECAST: OCHRE}
 
@@ -42,13 +43,14 @@ SELECT
     least(cycle_start + CAST(elapsed_days AS INTEGER), coalesce(cycle_end, CAST($as_of AS DATE))) AS today,
     coalesce(forecast_pct, used_pct) AS forecast_pct,
     exhaustion_date,
+    cycle_end IS NOT NULL AS cycle_end_known,
     count(*) OVER () AS projects
 FROM time_tracking.project_budget
 WHERE estimate IS NOT NULL
 QUALIFY
     cycle_start = max(cycle_start) OVER (PARTITION BY project_id)
     AND coalesce(cycle_end >= CAST($as_of AS DATE) - 1, true)
-ORDER BY forecast_pct DESC, project_id
+ORDER BY cycle_end_known DESC, forecast_pct DESC, project_id
 """
 
 # The table knows what is used by now; the course up to here is that of the tracked hours, which a budget in money
@@ -65,6 +67,7 @@ SELECT
     date,
     $used_pct * sum(hours) OVER (ORDER BY date) / nullif(sum(hours) OVER (), 0) AS used_pct
 FROM daily
+QUALIFY (date - CAST($first AS DATE)) % $step = 0 OR date = CAST($today AS DATE)
 ORDER BY date
 """
 
@@ -79,7 +82,7 @@ def _build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin
     ]
     if len(budgets) > _MOST_PROJECTS:
         notes.append(
-            f"{_MOST_PROJECTS} of {len(budgets)} projects: those with the highest forecast."
+            f"{_MOST_PROJECTS} of {len(budgets)} projects: first those whose cycle ends, then by forecast."
         )
     views = [_panel(con, budget) for budget in budgets[:_MOST_PROJECTS]]
     return titled(panels(views), _TITLE, *notes)
@@ -88,6 +91,7 @@ def _build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin
 def _panel(con: duckdb.DuckDBPyConnection, budget: dict[str, Any]) -> alt.LayerChart:
     import altair as alt
 
+    length = date.fromisoformat(budget["today"]) - date.fromisoformat(budget["cycle_start"])
     course = rows(
         con,
         _COURSE,
@@ -95,6 +99,7 @@ def _panel(con: duckdb.DuckDBPyConnection, budget: dict[str, Any]) -> alt.LayerC
         first=budget["cycle_start"],
         today=budget["today"],
         used_pct=budget["used_pct"],
+        step=length.days // _MOST_DAYS + 1,
     )
     ahead = [
         {"date": budget["today"], "used_pct": budget["used_pct"]},

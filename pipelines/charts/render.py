@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.charts.model import Chart
 from pipelines.charts.parts import empty
 from pipelines.charts.png_file import recompressed
+from pipelines.charts.tables import exists
 from pipelines.charts.theme import PICTURE, Ink, config
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def spec(
 
     Tables that do not exist yet do not fail it: the chart then says which ones are missing.
     """
-    missing = [table for table in chart.inputs if not _exists(con, table)]
+    missing = [table for table in chart.inputs if not exists(con, table)]
     if missing:
         view = empty(chart.title, f"Not computed yet: {', '.join(missing)}.")
     else:
@@ -51,13 +52,3 @@ def png(chart: Chart, con: duckdb.DuckDBPyConnection, as_of: datetime) -> bytes:
         if len(picture) < MOST_BYTES:
             break
     return picture
-
-
-def _exists(con: duckdb.DuckDBPyConnection, table: str) -> bool:
-    schema, name = table.split(".")
-    found = con.execute(
-        "SELECT count(*) FROM duckdb_tables() "
-        "WHERE database_name = current_database() AND schema_name = $schema AND table_name = $name",
-        {"schema": schema, "name": name},
-    ).fetchone()
-    return found != (0,)

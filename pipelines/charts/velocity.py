@@ -79,7 +79,7 @@ def _panel(con: duckdb.DuckDBPyConnection, project: int, name: str) -> alt.Layer
         x2="finish_date:T",
         y=alt.Y("points:Q", title="points"),
         y2=alt.datum(0),
-        opacity=alt.condition("datum.is_done", alt.value(0.55), alt.value(0.25)),
+        opacity=alt.condition("datum.is_done", alt.value(0.4), alt.value(0.2)),
         tooltip=tips,
     )
     band = (

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
 from pipelines.cli.instance import quick_history
+from pipelines.days_to_read import days_to_read
 from pipelines.settings import Settings
-from pipelines.sources import CONNECTORS
-from pipelines.warehouse.connection import Warehouse
-from pipelines.warehouse.state import ensure_state_tables, first_unread_day
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -38,17 +36,17 @@ def run_sync(settings: Settings, *, everything: bool) -> bool:
     import dagster as dg
 
     from pipelines.definitions import defs
-    from pipelines.defs.jobs import SYNC, range_tags
+    from pipelines.defs.jobs import SYNC, range_tags, sync_config
 
     console = Console(stderr=True)
-    first, last = days_to_read(settings, everything=everything)
+    first, last = _days(settings, everything)
     console.print(f"Reading the days {first} to {last} and what else is new ...")
     with dg.DagsterInstance.get() as instance, quick_history(settings.dagster_home):
         end_killed_runs(instance)
         result = defs.resolve_job_def(SYNC).execute_in_process(
             instance=instance,
             tags={**range_tags(first.isoformat(), last.isoformat()), PID_TAG: str(os.getpid())},
-            run_config=_run_config(everything),
+            run_config=sync_config(settings, full_refresh=everything),
             raise_on_error=False,
         )
         Console().print(_summary(result))
@@ -58,23 +56,11 @@ def run_sync(settings: Settings, *, everything: bool) -> bool:
     return bool(result.success)
 
 
-def days_to_read(settings: Settings, *, everything: bool) -> tuple[date, date]:
-    """First and last UTC day to read: from the first day never read, but at least the look-back."""
+def _days(settings: Settings, everything: bool) -> tuple[date, date]:
     today = datetime.now(timezone.utc).date()
-    start = min(settings.start_date, today)
     if everything:
-        return start, today
-    first = max(start, today - timedelta(days=settings.lookback_days))
-    with Warehouse(settings.warehouse).connect() as connection:
-        ensure_state_tables(connection)
-        for connector in CONNECTORS.values():
-            if settings.mode(connector.namespace) == "off":
-                continue
-            for props in connector.streams:
-                if props.is_daily:
-                    unread = first_unread_day(connection, props.namespace, props.name, start, first)
-                    first = unread or first
-    return first, today
+        return min(settings.start_date, today), today
+    return days_to_read(settings, today=today, lookback_days=settings.lookback_days)
 
 
 def end_killed_runs(instance: dg.DagsterInstance) -> None:
@@ -89,15 +75,6 @@ def end_killed_runs(instance: dg.DagsterInstance) -> None:
         if pid and not is_alive(int(pid)):
             instance.report_run_failed(run, "The process of this run was killed.")
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
-
-
-def _run_config(everything: bool) -> dict[str, object]:
-    steps = {
-        f"{source}_{suffix}": {"config": {"full_refresh": everything}}
-        for source in CONNECTORS
-        for suffix in ("streams", "days")
-    }
-    return {"ops": steps, "loggers": {"console": {}}}
 
 
 def _summary(result: dg.ExecuteInProcessResult) -> Table:

@@ -28,6 +28,17 @@ def sync_job(settings: Settings) -> dg.UnresolvedAssetJobDefinition:
     )
 
 
+def sync_config(settings: Settings, *, full_refresh: bool) -> dict[str, object]:
+    """Run config of the sync job; ``full_refresh`` reads incremental streams whole."""
+    steps = {
+        f"{source}_{suffix}": {"config": {"full_refresh": full_refresh}}
+        for source in CONNECTORS
+        if settings.mode(source) != "off"
+        for suffix in ("streams", "days")
+    }
+    return {"ops": steps, "loggers": {"console": {}}}
+
+
 def range_tags(first_day: str, last_day: str) -> dict[str, str]:
     """Run tags that make one run cover the daily partitions from ``first_day`` to ``last_day``, both included."""
     return {

@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from pipelines.defs.automation.metrics_follow import metrics_condition
 from pipelines.defs.resources import Sources, WarehouseResource
 from pipelines.defs.streams import OWNER
 from pipelines.metrics.catalog import FAMILIES
@@ -31,7 +32,7 @@ def metric_spec(table: MetricTable) -> dg.AssetSpec:
         group_name=table.schema,
         owners=[OWNER],
         kinds={STORAGE_KIND, "sql"},
-        automation_condition=dg.AutomationCondition.eager(),
+        automation_condition=metrics_condition(),
         metadata={
             "dagster/table_name": table.address,
             "dagster/storage_kind": STORAGE_KIND,

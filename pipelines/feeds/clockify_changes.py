@@ -62,7 +62,10 @@ def entry_changes(
     Raises ``FeedRefused`` where the plan has no such feed and ``FeedError`` where it gives no usable answer.
     """
     questions = [("created", start), ("updated", start), ("deleted", start)]
-    questions += [("deleted", moment) for moment in read_at if start < moment < end]
+    # The feeds count in whole seconds: what was read at 10:00:00.7 is asked for from 10:00:01 on.
+    questions += [
+        ("deleted", moment + timedelta(seconds=1)) for moment in read_at if start < moment < end
+    ]
     changes: set[EntryChange] = set()
     unreadable = 0
     complete = True
@@ -93,7 +96,13 @@ def _rows(
     while True:
         answer = api.get(
             f"/entities/{feed}",
-            {"type": _TYPES, "start": _text(start), "end": _text(end), "page": page, "limit": _LIMIT},
+            {
+                "type": _TYPES,
+                "start": _text(start),
+                "end": _text(end),
+                "page": page,
+                "limit": _LIMIT,
+            },
             allowance,
         )
         rows = answer.get("response") if isinstance(answer, dict) else answer

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.feeds.http import Allowance, Api, FeedError
 from pipelines.pyairbyte.props import AirbyteStreamProps
 from pipelines.sources import CONNECTORS, PIVOTAL_TRACKER
-from pipelines.warehouse.state import parent_versions
+from pipelines.warehouse.state import parent_versions, was_ever_read
 
 if TYPE_CHECKING:
     import duckdb
@@ -49,16 +49,11 @@ def source_versions(api: Api, allowance: Allowance) -> dict[str, str]:
 
 def applied_versions(connection: duckdb.DuckDBPyConnection) -> dict[str, str] | None:
     """The versions that *every* versioned stream has applied, by project id; ``None`` before the first read."""
-    import duckdb
-
-    try:
-        versions = parent_versions(
-            connection, PIVOTAL_TRACKER, [props.name for props in _versioned_streams()]
-        )
-    except duckdb.CatalogException:
+    if not was_ever_read(connection, PIVOTAL_TRACKER):
         return None
-    if not any(versions.values()):
-        return None
+    versions = parent_versions(
+        connection, PIVOTAL_TRACKER, [props.name for props in _versioned_streams()]
+    )
     return dict(set.intersection(*(set(known.items()) for known in versions.values())))
 
 

@@ -15,6 +15,8 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pipelines.feeds.clockify_changes import EntryChange
+from pipelines.sources import CLOCKIFY
+from pipelines.warehouse.state import was_ever_read
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,15 +37,12 @@ class Unsettled:
 
 def days_read_at(connection: duckdb.DuckDBPyConnection) -> dict[date, datetime]:
     """When each day of Clockify's time entries was last read; empty when none ever was."""
-    import duckdb
-
-    try:
-        rows = connection.execute(
-            "SELECT day, read_at FROM _pipelines.days_read "
-            "WHERE namespace = 'clockify' AND stream = 'time_entries'"
-        ).fetchall()
-    except duckdb.CatalogException:
+    if not was_ever_read(connection, CLOCKIFY):
         return {}
+    rows = connection.execute(
+        "SELECT day, read_at FROM _pipelines.days_read "
+        "WHERE namespace = 'clockify' AND stream = 'time_entries'"
+    ).fetchall()
     return dict(rows)
 
 
@@ -64,7 +63,7 @@ def unsettled_days(
     moments: list[datetime] = []
     ignored = 0
     for change in changes:
-        touched = {change.day, held.get(change.entry_id)} - {None}
+        touched = (change.day, held.get(change.entry_id))
         inside = {min(day, today) for day in touched if day and day >= first_day}
         ignored += not inside
         unread = {day for day in inside if not _is_settled(change, read_at.get(day))}
@@ -88,8 +87,8 @@ def _days_held(
 ) -> Mapping[str, date]:
     """The UTC days under which the warehouse holds the entries, by id."""
     rows = connection.execute(
-        "SELECT id, CAST(CAST(time_interval ->> '$.start' AS TIMESTAMPTZ) AS DATE) "
+        "SELECT id, CAST(TRY_CAST(time_interval ->> '$.start' AS TIMESTAMPTZ) AS DATE) "
         "FROM clockify.time_entries SEMI JOIN (SELECT unnest($ids::VARCHAR[]) AS id) USING (id)",
         {"ids": list(entry_ids)},
     ).fetchall()
-    return dict(rows)
+    return {entry_id: day for entry_id, day in rows if day}

@@ -25,6 +25,8 @@ class Sums:
     check_name: str
     left_value: float
     right_value: float
+    #: Keys whose sides differ; the totals may be the same all the same.
+    mismatches: int
     ok: bool
 
 
@@ -45,7 +47,7 @@ class TwoWindows:
 def reconciled_sums(connection: duckdb.DuckDBPyConnection) -> list[Sums]:
     """All checks of ``effort.reconciliation``; one whose ``ok`` is unknown does not agree."""
     rows = connection.execute(
-        "SELECT check_name, left_value, right_value, coalesce(ok, false) "
+        "SELECT check_name, left_value, right_value, mismatches, coalesce(ok, false) "
         "FROM effort.reconciliation ORDER BY check_name"
     ).fetchall()
     return [Sums(*row) for row in rows]

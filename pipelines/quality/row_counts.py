@@ -44,8 +44,7 @@ def row_count_change(earlier: Sequence[int], rows: int) -> RowCountChange:
 
     What is usual is the median of the earlier changes, not the level, because most tables grow; their scatter is the
     median distance from it, so that one odd read of the past neither hides nor causes a warning. Example: after
-    100, 104, 107, 112, 115 the usual change is +4 (3.5) and 10 rows (the floor) around it are allowed: 126 passes,
-    129 does not.
+    100, 104, 107, 112, 115 the usual change is +3.5, give or take 10 rows (the floor): 128 passes, 129 does not.
     """
     if len(earlier) < ENOUGH_HISTORY:
         change = rows - earlier[-1] if earlier else None

@@ -51,6 +51,23 @@ def ensure_state_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(_TABLES)
 
 
+def was_ever_read(connection: duckdb.DuckDBPyConnection, namespace: str) -> bool:
+    """Whether any stream of ``namespace`` was read into this warehouse."""
+    # Asked first, because a warehouse that was never synced has none of these tables.
+    tables = connection.execute(
+        "SELECT count(*) FROM duckdb_tables() "
+        "WHERE database_name = current_database() "
+        "AND schema_name = '_pipelines' AND table_name = 'streams'"
+    ).fetchone()
+    if tables == (0,):
+        return False
+    found = connection.execute(
+        "SELECT count(*) FROM _pipelines.streams WHERE namespace = $namespace",
+        {"namespace": namespace},
+    ).fetchone()
+    return found != (0,)
+
+
 def claim_origin(connection: duckdb.DuckDBPyConnection, namespace: str, mode: str) -> None:
     """Record that ``namespace`` holds ``mode`` data ("demo" or "live"); raises when it already holds the other."""
     found = connection.execute(

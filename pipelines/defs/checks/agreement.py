@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from pipelines.defs.checks.steps import TableCheck, Verdict
+from pipelines.metrics.model import MetricRun
+from pipelines.quality.agreement import iterations_told_twice, reconciled_sums
 from pipelines.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,21 +29,26 @@ def reconciliation_check() -> TableCheck:
     )
 
 
-def _sums_agree(
-    connection: duckdb.DuckDBPyConnection, _: dg.AssetCheckExecutionContext
-) -> Verdict:
-    from pipelines.quality.agreement import reconciled_sums
-
+def _sums_agree(connection: duckdb.DuckDBPyConnection, _: dg.AssetCheckExecutionContext) -> Verdict:
     sums = reconciled_sums(connection)
     wrong = [row for row in sums if not row.ok]
     return Verdict(
         not wrong,
-        " ".join(f"{row.check_name}: {row.left_value:,.6g} is not {row.right_value:,.6g}." for row in wrong)
+        " ".join(
+            f"{row.check_name}: {_number(row.left_value)} against {_number(row.right_value)}, "
+            f"{row.mismatches:,} keys differ."
+            for row in wrong
+        )
         or f"All {len(sums)} sums agree.",
         {"checks": len(sums), "failed": len(wrong)}
         | {f"{row.check_name} (left)": row.left_value for row in sums}
         | {f"{row.check_name} (right)": row.right_value for row in sums},
     )
+
+
+def _number(value: float) -> str:
+    """Up to four decimals: a difference of half a second shows in hours."""
+    return f"{value:,.4f}".rstrip("0").rstrip(".")
 
 
 def iterations_check(settings: Settings) -> TableCheck:
@@ -51,9 +58,7 @@ def iterations_check(settings: Settings) -> TableCheck:
     """
 
     def judge(connection: duckdb.DuckDBPyConnection, _: dg.AssetCheckExecutionContext) -> Verdict:
-        from pipelines.metrics.model import MetricRun
         from pipelines.metrics.settings import load
-        from pipelines.quality.agreement import iterations_told_twice
 
         as_of = settings.as_of or datetime.now(timezone.utc)
         told_twice = iterations_told_twice(

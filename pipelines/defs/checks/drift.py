@@ -34,7 +34,9 @@ def _check(props: AirbyteStreamProps) -> TableCheck:
         connection: duckdb.DuckDBPyConnection, context: dg.AssetCheckExecutionContext
     ) -> Verdict:
         reads = [
-            PastRead(run.metadata["rows_read"], frozenset(run.metadata.get("fields_never_sent", ())))
+            PastRead(
+                run.metadata["rows_read"], frozenset(run.metadata.get("fields_never_sent", ()))
+            )
             for run in past_runs(context.instance, key, runs=_RUNS)
             if run.metadata.get("rows_read")
         ]
@@ -56,7 +58,9 @@ def _verdict(fields: Sequence[FieldDrift]) -> Verdict:
         finding: [drift.field for drift in fields if drift.finding == finding]
         for finding in ("new", "retyped", "missing")
     }
-    told = "; ".join(f"{finding}: {', '.join(names)}" for finding, names in by_finding.items() if names)
+    told = "; ".join(
+        f"{finding}: {', '.join(names)}" for finding, names in by_finding.items() if names
+    )
     table = dg.MetadataValue.table(
         [
             dg.TableRecord(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from pipelines.defs.resources import WarehouseResource
+from pipelines.quality.tables import existing_tables
 from pipelines.warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:
@@ -63,8 +64,6 @@ def check_step(name: str, checks: Sequence[TableCheck]) -> dg.AssetChecksDefinit
     def run_checks(
         context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource
     ) -> Iterator[dg.AssetCheckResult]:
-        from pipelines.quality.tables import existing_tables
-
         results = []
         try:
             with warehouse.connect(read_only=True) as connection:

@@ -62,7 +62,7 @@ WITH
         SELECT
             *,
             hours_between(first_started_at, as_of()) AS age_hours,
-            1 + date_diff('day', local_date(first_started_at, zone), local_date(as_of(), zone)) AS age_days
+            1 + date_diff('day', local_date(first_started_at, zone), today) AS age_days
         FROM project_management.story_facts
         JOIN project_calendars USING (project_id)
         WHERE current_state IN ('started', 'finished', 'delivered', 'rejected')
@@ -117,9 +117,19 @@ AGING_WIP = MetricTable(
         Column("project_id", "BIGINT", "The project that the story is in."),
         Column("current_state", "VARCHAR", "started, finished, delivered or rejected."),
         Column("age_hours", "DOUBLE", "Hours since its first start."),
-        Column("age_hours_reason", "VARCHAR", "Why there is no age: never_started or history_truncated."),
-        Column("age_days", "BIGINT", "Local days since its first start, first day and today included."),
-        Column("percentile_vs_history", "DOUBLE", "Percentage of finished stories that took at most this long."),
+        Column(
+            "age_hours_reason",
+            "VARCHAR",
+            "Why there is no age: never_started or history_truncated.",
+        ),
+        Column(
+            "age_days", "BIGINT", "Local days since its first start, first day and today included."
+        ),
+        Column(
+            "percentile_vs_history",
+            "DOUBLE",
+            "Percentage of finished stories that took at most this long.",
+        ),
         Column("band", "VARCHAR", "to_p50, p50_to_p70, p70_to_p85, p85_to_p95 or over_p95."),
         Column("last_moved_at", "TIMESTAMPTZ", "Last known change of its state."),
         Column("blocked", "BOOLEAN", "Whether a blocker of it is not resolved."),

@@ -36,55 +36,72 @@ scope that could have an estimate and have none.
 _SQL = """
 WITH
     counted_stories AS (
-        SELECT story_id, project_id, zone, estimate, story_type, label_ids
+        SELECT story_id, project_id, zone, today, estimate, story_type, label_ids
         FROM project_management.story_facts
         JOIN project_calendars USING (project_id)
         WHERE NOT is_deleted
             AND story_type <> 'release'
     ),
-    moments AS (
-        SELECT story_id, entered_at AS instant, seq AS place, state
-        FROM project_management.story_states
-        UNION ALL BY NAME
+    logged AS (
         SELECT
             story_id,
-            occurred_at AS instant,
-            project_version AS place,
+            occurred_at,
+            project_version,
             CASE
                 WHEN coalesce(original.estimate, new.estimate) IS NOT NULL
                     THEN {'before': original.estimate, 'after': new.estimate}
             END AS estimate,
             CASE
-                WHEN coalesce(original.story_type, new.story_type) IS NOT NULL
-                    THEN {'before': original.story_type, 'after': new.story_type}
-            END AS story_type,
-            CASE
                 WHEN coalesce(original.label_ids, new.label_ids) IS NOT NULL
                     THEN {'before': original.label_ids, 'after': new.label_ids}
             END AS label_ids,
+            -- A story has a type and a project at any time, so that one side tells for the other.
+            CASE
+                WHEN coalesce(original.story_type, new.story_type) IS NOT NULL
+                    THEN {
+                        'before': coalesce(original.story_type, new.story_type),
+                        'after': coalesce(new.story_type, original.story_type)
+                    }
+            END AS story_type,
             CASE
                 WHEN coalesce(original.project_id, new.project_id) IS NOT NULL
-                    THEN {'before': original.project_id, 'after': new.project_id}
-            END AS project_id
+                    THEN {
+                        'before': coalesce(original.project_id, new.project_id),
+                        'after': coalesce(new.project_id, original.project_id)
+                    }
+            END AS project
         FROM story_changes
-        WHERE estimate IS NOT NULL
-            OR story_type IS NOT NULL
-            OR label_ids IS NOT NULL
-            OR project_id IS NOT NULL
+    ),
+    moments AS (
+        SELECT story_id, entered_at AS instant, seq AS place, entered_on AS date, state
+        FROM project_management.story_states
+        SEMI JOIN counted_stories USING (story_id)
+        UNION ALL BY NAME
+        SELECT
+            story_id,
+            occurred_at AS instant,
+            project_version AS place,
+            local_date(occurred_at, zone) AS date,
+            logged.estimate,
+            logged.label_ids,
+            logged.story_type,
+            project
+        FROM logged
+        JOIN counted_stories USING (story_id)
+        WHERE logged.estimate IS NOT NULL
+            OR logged.label_ids IS NOT NULL
+            OR logged.story_type IS NOT NULL
+            OR project IS NOT NULL
         UNION ALL BY NAME
         SELECT
             story_id,
             as_of() AS instant,
+            today AS date,
             {'before': estimate, 'after': estimate} AS estimate,
-            {'before': story_type, 'after': story_type} AS story_type,
             {'before': label_ids, 'after': label_ids} AS label_ids,
-            {'before': project_id, 'after': project_id} AS project_id
+            {'before': story_type, 'after': story_type} AS story_type,
+            {'before': project_id, 'after': project_id} AS project
         FROM counted_stories
-    ),
-    dated_moments AS (
-        SELECT moments.*, local_date(instant, zone) AS date
-        FROM moments
-        JOIN counted_stories USING (story_id)
     ),
     replay AS (
         SELECT
@@ -98,9 +115,9 @@ WITH
             first_value(story_type IGNORE NULLS) OVER to_come AS next_type,
             last_value(label_ids IGNORE NULLS) OVER so_far AS last_labels,
             first_value(label_ids IGNORE NULLS) OVER to_come AS next_labels,
-            last_value(project_id IGNORE NULLS) OVER so_far AS last_project,
-            first_value(project_id IGNORE NULLS) OVER to_come AS next_project
-        FROM dated_moments
+            last_value(project IGNORE NULLS) OVER so_far AS last_project,
+            first_value(project IGNORE NULLS) OVER to_come AS next_project
+        FROM moments
         WINDOW
             life AS (
                 PARTITION BY story_id
@@ -146,6 +163,7 @@ WITH
         FROM day_ends
         JOIN project_calendars USING (project_id)
         WHERE story_type <> 'release'
+            AND state IS NOT NULL
     ),
     release_stories AS (
         SELECT id AS release_id, unnest(from_json(story_ids, '["BIGINT"]')) AS story_id
@@ -214,46 +232,50 @@ WITH
             AND changes.scope_id = counted_id
     ),
     logs AS (
-        SELECT project_id, min(occurred_at) AS log_begins_at
+        SELECT project_id, local_date(min(occurred_at), any_value(zone)) AS begins_on
         FROM pivotal_tracker.activity
+        JOIN project_calendars USING (project_id)
         GROUP BY ALL
     ),
-    project_days AS (
-        SELECT
-            project_id,
-            local_date(as_of(), zone) AS today,
-            local_date(log_begins_at, zone) AS log_begins_on
-        FROM project_calendars
-        LEFT JOIN logs USING (project_id)
-    ),
-    days AS (
+    totals AS (
         SELECT
             scope_kind,
             scope_id,
-            scope_kind <> 'release' AND log_begins_on IS NOT NULL AS is_logged,
-            log_begins_on,
-            unnest(generate_series(min(date), any_value(today), INTERVAL 1 DAY))::DATE AS date
+            project_id,
+            date,
+            lead(date) OVER so_far AS next_date,
+            -- Rounded, because sums of additions and subtractions such as 0.1 leave crumbs.
+            round(coalesce(sum(points) OVER so_far, 0), 6) AS scope_points,
+            round(coalesce(sum(accepted_points) OVER so_far, 0), 6) AS accepted_points,
+            (sum(stories) OVER so_far)::BIGINT AS scope_stories,
+            coalesce(sum(accepted_stories) OVER so_far, 0)::BIGINT AS accepted_stories,
+            coalesce(sum(unestimated) OVER so_far, 0)::BIGINT AS unestimated
         FROM scope_changes
-        JOIN project_days USING (project_id)
-        GROUP BY ALL
+        WINDOW so_far AS (
+            PARTITION BY scope_kind, scope_id
+            ORDER BY date
+        )
+    ),
+    -- From each change to the day before the next one nothing changes.
+    days AS (
+        SELECT
+            * EXCLUDE (date, next_date),
+            unnest(generate_series(date, coalesce(next_date - 1, today), INTERVAL 1 DAY))::DATE AS date
+        FROM totals
+        JOIN project_calendars USING (project_id)
     )
 SELECT
     scope_kind,
     scope_id,
     date,
-    -- Rounded, because sums of additions and subtractions such as 0.1 leave crumbs.
-    round(coalesce(sum(points) OVER so_far, 0), 6) AS scope_points,
-    round(coalesce(sum(accepted_points) OVER so_far, 0), 6) AS accepted_points,
-    coalesce(sum(stories) OVER so_far, 0)::BIGINT AS scope_stories,
-    coalesce(sum(accepted_stories) OVER so_far, 0)::BIGINT AS accepted_stories,
-    coalesce(sum(unestimated) OVER so_far, 0)::BIGINT AS unestimated,
-    is_logged AND date >= log_begins_on AS is_replayed
+    scope_points,
+    accepted_points,
+    scope_stories,
+    accepted_stories,
+    unestimated,
+    scope_kind <> 'release' AND coalesce(date >= begins_on, false) AS is_replayed
 FROM days
-LEFT JOIN scope_changes USING (scope_kind, scope_id, date)
-WINDOW so_far AS (
-    PARTITION BY scope_kind, scope_id
-    ORDER BY date
-)
+LEFT JOIN logs USING (project_id)
 """
 
 

@@ -61,6 +61,7 @@ CREATE OR REPLACE TEMP MACRO working_days(first_day, last_day) AS
 
 # Grain: project_id. Projects that only stories name are there too, so that every table computes without them.
 # first_day: the local day on which iteration 1 starts; known_zone: false where UTC stands in for a zone.
+# today: the local day of as_of().
 _PROJECT_CALENDARS = """
 CREATE OR REPLACE TEMP VIEW project_calendars AS
 WITH
@@ -92,8 +93,7 @@ WITH
             -- Imported stories may have been accepted before their project was created.
             coalesce(
                 start_time,
-                least(project.created_at, first_accepted_at),
-                first_created_at
+                least(coalesce(project.created_at, first_created_at), first_accepted_at)
             ) AS first_instant
         FROM pivotal_tracker.projects AS project
         FULL JOIN named_by_stories AS stories
@@ -103,6 +103,7 @@ WITH
     )
 SELECT
     * EXCLUDE (start_date, first_instant),
+    local_date(as_of(), zone) AS today,
     coalesce(start_date, week_start(local_date(first_instant, zone), week_starts_on)) AS first_day
 FROM settings
 WHERE project_id IS NOT NULL;

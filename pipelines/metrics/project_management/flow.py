@@ -34,9 +34,8 @@ of a day. **`wip_age_median_hours`** is the median of their ages since their fir
 _SQL = """
 WITH
     counted_stories AS (
-        SELECT story_id, project_id, points, first_started_at, zone
+        SELECT story_id, project_id, points, first_started_at
         FROM project_management.story_facts
-        JOIN project_calendars USING (project_id)
         WHERE story_type <> 'release'
             AND NOT is_deleted
     ),
@@ -48,8 +47,8 @@ WITH
             points,
             is_assumed,
             first_started_at,
-            local_date(entered_at, zone) AS first_date,
-            local_date(left_at, zone) AS left_date
+            entered_on AS first_date,
+            left_on AS left_date
         FROM project_management.story_states
         JOIN counted_stories USING (story_id)
     ),
@@ -110,7 +109,7 @@ WITH
         SELECT
             project_id,
             unnest(generate_series(
-                min(first_date), local_date(as_of(), any_value(zone)), INTERVAL 1 DAY
+                min(first_date), any_value(today), INTERVAL 1 DAY
             ))::DATE AS date
         FROM stays
         JOIN project_calendars USING (project_id)
@@ -153,7 +152,7 @@ WITH
             project_id,
             first_started_at,
             unnest(generate_series(
-                first_date, coalesce(left_date - 1, local_date(as_of(), zone)), INTERVAL 1 DAY
+                first_date, coalesce(left_date - 1, today), INTERVAL 1 DAY
             ))::DATE AS date
         FROM overnight_stays
         JOIN project_calendars USING (project_id)
@@ -193,12 +192,18 @@ FLOW_DAILY = MetricTable(
         Column("project_id", "BIGINT", "Tracker project."),
         Column("date", "DATE", "Local day in the project's zone."),
         Column("state", "VARCHAR", "One of Tracker's eight states."),
-        Column("cumulative_entered", "BIGINT", "Stories that have entered this state or a later one."),
+        Column(
+            "cumulative_entered", "BIGINT", "Stories that have entered this state or a later one."
+        ),
         Column("in_state", "BIGINT", "Stories in the state at the end of the day."),
         Column("points_in_state", "DOUBLE", "Points of those stories."),
-        Column("in_state_assumed", "BIGINT", "Those of them that are only assumed to be in the state."),
+        Column(
+            "in_state_assumed", "BIGINT", "Those of them that are only assumed to be in the state."
+        ),
         Column("wip", "BIGINT", "Stories in progress at the end of the day, in any state."),
-        Column("wip_age_median_hours", "DOUBLE", "Median hours since the first start of those stories."),
+        Column(
+            "wip_age_median_hours", "DOUBLE", "Median hours since the first start of those stories."
+        ),
     ),
     inputs=(
         "pivotal_tracker.projects",

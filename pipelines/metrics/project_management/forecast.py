@@ -127,10 +127,23 @@ def forecast_distribution(
             for outcome, trials in zip(*numpy.unique(futures, return_counts=True), strict=True):
                 share = 100 * trials / settings.trials
                 rows.append(
-                    (project_id, question, horizon, outcome, trials, share, len(weekly), settings.seed)
+                    (
+                        project_id,
+                        question,
+                        horizon,
+                        outcome,
+                        trials,
+                        share,
+                        len(weekly),
+                        settings.seed,
+                    )
                 )
-    frame = pandas.DataFrame(rows, columns=[column.name for column in FORECAST_DISTRIBUTION.columns])
-    types = ", ".join(f"{column.name}::{column.type} AS {column.name}" for column in FORECAST_DISTRIBUTION.columns)
+    frame = pandas.DataFrame(
+        rows, columns=[column.name for column in FORECAST_DISTRIBUTION.columns]
+    )
+    types = ", ".join(
+        f"{column.name}::{column.type} AS {column.name}" for column in FORECAST_DISTRIBUTION.columns
+    )
     return con.from_df(frame).project(types)
 
 
@@ -162,7 +175,9 @@ FORECAST_DISTRIBUTION = MetricTable(
         Column("project_id", "BIGINT", "Tracker project."),
         Column("question", "VARCHAR", "when or how_many."),
         Column("horizon", "BIGINT", "when: open stories; how_many: weeks."),
-        Column("outcome", "BIGINT", "when: weeks until all are accepted; how_many: stories accepted."),
+        Column(
+            "outcome", "BIGINT", "when: weeks until all are accepted; how_many: stories accepted."
+        ),
         Column("trials", "BIGINT", "Simulated futures with this outcome."),
         Column("share_pct", "DOUBLE", "Those in percent of all simulated futures."),
         Column("history_weeks", "BIGINT", "Past weeks that were drawn from."),

@@ -208,13 +208,21 @@ ITERATION_METRICS = MetricTable(
         Column("features", "BIGINT", "Accepted features."),
         Column("bugs", "BIGINT", "Accepted bugs."),
         Column("chores", "BIGINT", "Accepted chores."),
-        Column("velocity_exact", "DOUBLE", "Velocity in points per iteration of default length, unrounded."),
+        Column(
+            "velocity_exact",
+            "DOUBLE",
+            "Velocity in points per iteration of default length, unrounded.",
+        ),
         Column("velocity", "BIGINT", "Velocity rounded down, as Tracker shows it."),
         Column("velocity_is_initial", "BOOLEAN", "Whether it is the project's initial velocity."),
-        Column("volatility_pct", "DOUBLE", "Spread of the effective points in percent of their mean."),
+        Column(
+            "volatility_pct", "DOUBLE", "Spread of the effective points in percent of their mean."
+        ),
         Column("cycle_median_hours", "DOUBLE", "Median cycle of the accepted stories in hours."),
         Column("cycle_p85_hours", "DOUBLE", "85th percentile of their cycles in hours."),
-        Column("rejection_rate_pct", "DOUBLE", "Ever-rejected share of the accepted features and bugs."),
+        Column(
+            "rejection_rate_pct", "DOUBLE", "Ever-rejected share of the accepted features and bugs."
+        ),
         Column("bugs_created", "BIGINT", "Bugs created in the iteration."),
         Column("carried_over", "BIGINT", "Stories in progress at its end; NULL while it goes on."),
     ),

@@ -84,9 +84,9 @@ WITH
         -- One iteration a week is the most there can be.
         SELECT
             *,
-            unnest(range(1, 2 + date_diff('day', first_day, local_date(as_of(), zone)) // 7)) AS number
+            unnest(range(1, 2 + date_diff('day', first_day, today) // 7)) AS number
         FROM project_calendars
-        WHERE first_day <= local_date(as_of(), zone)
+        WHERE first_day <= today
     ),
     lengths AS (
         SELECT
@@ -176,9 +176,7 @@ FROM windows
 """
 
 
-def derived_iterations(
-    con: duckdb.DuckDBPyConnection, run: MetricRun
-) -> duckdb.DuckDBPyRelation:
+def derived_iterations(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.DuckDBPyRelation:
     """The windows that settings and overrides give, whatever the API says; grain (project_id, number).
 
     Columns: project_id, number, start_at, finish_at, start_date, length_weeks, team_strength, is_override,
@@ -211,7 +209,9 @@ ITERATIONS = MetricTable(
         Column("is_done", "BOOLEAN", "Whether it has ended."),
         Column("is_current", "BOOLEAN", "Whether it is going on."),
         Column("source", "VARCHAR", "api or derived."),
-        Column("has_known_zone", "BOOLEAN", "False where UTC stands in for the project's unknown zone."),
+        Column(
+            "has_known_zone", "BOOLEAN", "False where UTC stands in for the project's unknown zone."
+        ),
     ),
     inputs=(
         "pivotal_tracker.projects",

@@ -130,7 +130,11 @@ RELEASE_STATUS = MetricTable(
         Column("project_id", "BIGINT", "Tracker project."),
         Column("release_id", "BIGINT", "Release; also the id of its story."),
         *SCOPE_COLUMNS[:-2],
-        Column("is_on_time", "BOOLEAN", "Whether it was accepted by the end of the deadline's day; NULL while open."),
+        Column(
+            "is_on_time",
+            "BOOLEAN",
+            "Whether it was accepted by the end of the deadline's day; NULL while open.",
+        ),
         *SCOPE_COLUMNS[-2:],
     ),
     inputs=(

@@ -63,8 +63,12 @@ SCOPE_COLUMNS = (
     Column("last_activity_at", "TIMESTAMPTZ", "Last known change of state of a story in scope."),
     Column("deadline", "TIMESTAMPTZ", "Deadline."),
     Column("days_late", "BIGINT", "Local days after the deadline."),
-    Column("projected_p50_date", "DATE", "Local day by which the rest is accepted in 50 % of futures."),
-    Column("projected_p85_date", "DATE", "Local day by which the rest is accepted in 85 % of futures."),
+    Column(
+        "projected_p50_date", "DATE", "Local day by which the rest is accepted in 50 % of futures."
+    ),
+    Column(
+        "projected_p85_date", "DATE", "Local day by which the rest is accepted in 85 % of futures."
+    ),
 )
 
 

@@ -115,7 +115,8 @@ WITH
                 ELSE 0
             END AS points
         FROM known_stories
-        JOIN project_calendars USING (project_id)
+        -- A deleted story may outlive its project.
+        LEFT JOIN project_calendars USING (project_id)
         LEFT JOIN lives USING (story_id)
     )
 SELECT
@@ -191,7 +192,9 @@ STORY_FACTS = MetricTable(
         Column("project_id", "BIGINT", "The project that the story is in now."),
         Column("name", "VARCHAR", "Title of the story."),
         Column("story_type", "VARCHAR", "feature, bug, chore or release."),
-        Column("current_state", "VARCHAR", "State of the story now; of a deleted story when last seen."),
+        Column(
+            "current_state", "VARCHAR", "State of the story now; of a deleted story when last seen."
+        ),
         Column("estimate", "DOUBLE", "Estimate as Tracker has it now; NULL when not estimated."),
         Column("points", "DOUBLE", "Points that the story counts with."),
         Column("owner_ids", "BIGINT[]", "Tracker persons who own the story."),
@@ -200,11 +203,21 @@ STORY_FACTS = MetricTable(
         Column("epic_ids", "BIGINT[]", "Epics whose label it carries."),
         Column("created_at", "TIMESTAMPTZ", "When it was created."),
         Column("first_started_at", "TIMESTAMPTZ", "First known entry into started."),
-        Column("last_accepted_at", "TIMESTAMPTZ", "Last known entry into accepted, while it is accepted."),
+        Column(
+            "last_accepted_at",
+            "TIMESTAMPTZ",
+            "Last known entry into accepted, while it is accepted.",
+        ),
         Column("accepted_at", "TIMESTAMPTZ", "Tracker's own accepted_at, which iterations go by."),
         Column("cycle_hours", "DOUBLE", "Hours from the first start to the last acceptance."),
-        Column("cycle_hours_reason", "VARCHAR", "Why there is no cycle: not_accepted, never_started or history_truncated."),
-        Column("cycle_days_calendar", "BIGINT", "Local days of the cycle, first and last included."),
+        Column(
+            "cycle_hours_reason",
+            "VARCHAR",
+            "Why there is no cycle: not_accepted, never_started or history_truncated.",
+        ),
+        Column(
+            "cycle_days_calendar", "BIGINT", "Local days of the cycle, first and last included."
+        ),
         Column("cycle_days_working", "INTEGER", "Working days among them."),
         Column("lead_hours", "DOUBLE", "Hours from creation to the last acceptance."),
         Column("queue_hours", "DOUBLE", "Hours from creation to the first start."),
@@ -219,8 +232,14 @@ STORY_FACTS = MetricTable(
         Column("flow_efficiency_pct", "DOUBLE", "started_hours in percent of cycle_hours."),
         Column("was_rejected", "BOOLEAN", "Whether it was ever rejected, as far as is known."),
         Column("reopened_count", "BIGINT", "How often it left accepted."),
-        Column("iteration_number", "BIGINT", "The iteration it was accepted in; NULL before the first one."),
-        Column("history_complete", "BOOLEAN", "Whether its known history reaches back to its creation."),
+        Column(
+            "iteration_number",
+            "BIGINT",
+            "The iteration it was accepted in; NULL before the first one.",
+        ),
+        Column(
+            "history_complete", "BOOLEAN", "Whether its known history reaches back to its creation."
+        ),
         Column("is_deleted", "BOOLEAN", "Whether it was deleted at the source."),
     ),
     inputs=(

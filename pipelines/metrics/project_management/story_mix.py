@@ -68,7 +68,7 @@ LEFT JOIN created USING (project_id, iteration_number, story_type)
 """
 
 
-def story_mix(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.DuckDBPyRelation:
+def story_mix(con: duckdb.DuckDBPyConnection, _run: MetricRun) -> duckdb.DuckDBPyRelation:
     """Accepted and created work by type; grain (project_id, iteration_number, story_type)."""
     return con.sql(_SQL)
 

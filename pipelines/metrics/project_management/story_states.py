@@ -173,13 +173,27 @@ WITH
         )
         QUALIFY state IS DISTINCT FROM lag(state) OVER life
     ),
+    dated AS (
+        SELECT
+            changes_of_state.*,
+            known_stories.project_id,
+            zone,
+            local_date(entered_at, zone) AS entered_on,
+            deleted_at,
+            is_deleted
+        FROM changes_of_state
+        JOIN known_stories USING (story_id)
+        -- A deleted story may outlive its project.
+        LEFT JOIN project_calendars ON project_calendars.project_id = known_stories.project_id
+    ),
     intervals AS (
         SELECT
             *,
             row_number() OVER life AS seq,
             lag(state) OVER life AS previous_state,
-            lead(entered_at) OVER life AS next_entered_at
-        FROM changes_of_state
+            lead(entered_at) OVER life AS next_entered_at,
+            lead(entered_on) OVER life AS next_entered_on
+        FROM dated
         WINDOW life AS (
             PARTITION BY story_id
             ORDER BY phase, entered_at, is_here, project_version
@@ -203,7 +217,10 @@ SELECT
     project_id,
     state,
     entered_at,
-    coalesce(next_entered_at, if(is_deleted, greatest(deleted_at, entered_at), NULL)) AS left_at,
+    CASE
+        WHEN next_entered_at IS NOT NULL THEN next_entered_at
+        WHEN is_deleted THEN greatest(deleted_at, entered_at)
+    END AS left_at,
     hours_between(entered_at, coalesce(left_at, as_of())) AS hours,
     CASE
         WHEN previous_state IS NULL THEN NULL
@@ -214,9 +231,13 @@ SELECT
     performed_by_id,
     source,
     is_assumed,
+    entered_on,
+    CASE
+        WHEN next_entered_at IS NOT NULL THEN next_entered_on
+        WHEN is_deleted THEN local_date(left_at, zone)
+    END AS left_on,
     is_deleted
 FROM intervals
-JOIN known_stories USING (story_id)
 CROSS JOIN ranks
 """
 
@@ -240,10 +261,16 @@ STORY_STATES = MetricTable(
         Column("entered_at", "TIMESTAMPTZ", "Start of the interval, part of it."),
         Column("left_at", "TIMESTAMPTZ", "End of the interval; NULL while the story is in it."),
         Column("hours", "DOUBLE", "Elapsed hours, up to as_of for the open interval."),
-        Column("direction", "VARCHAR", "forward or backward from the state before; NULL where neither."),
+        Column(
+            "direction", "VARCHAR", "forward or backward from the state before; NULL where neither."
+        ),
         Column("performed_by_id", "BIGINT", "Tracker person who brought the story into the state."),
-        Column("source", "VARCHAR", "How it is known: transitions, activity or story (its own dates)."),
+        Column(
+            "source", "VARCHAR", "How it is known: transitions, activity or story (its own dates)."
+        ),
         Column("is_assumed", "BOOLEAN", "Whether the beginning of the interval is not known."),
+        Column("entered_on", "DATE", "Local day of entered_at in the project's zone."),
+        Column("left_on", "DATE", "Local day of left_at in the project's zone."),
         Column("is_deleted", "BOOLEAN", "Whether the story was deleted at the source."),
     ),
     inputs=(

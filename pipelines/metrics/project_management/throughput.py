@@ -60,7 +60,7 @@ WITH
     current_weeks AS (
         SELECT
             project_id,
-            week_start(local_date(as_of(), zone), week_starts_on) AS current_week
+            week_start(today, week_starts_on) AS current_week
         FROM project_calendars
     ),
     spans AS (

@@ -6,6 +6,9 @@ Not here: whose zone applies, and what is counted per day.
 
 from __future__ import annotations
 
+# In the order of ISO 8601, as Clockify spells them.
+WEEKDAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
+
 
 def day_start(local_date: str, time_zone: str) -> str:
     """SQL of the first instant of a local date.

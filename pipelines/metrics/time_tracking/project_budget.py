@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 from pipelines.metrics.model import Column, MetricRun, MetricTable
 from pipelines.metrics.time_tracking.durations import estimate_seconds
 from pipelines.metrics.time_tracking.ever_known import ever_known
-from pipelines.metrics.time_tracking.local_days import utc_day
+from pipelines.metrics.time_tracking.local_days import WEEKDAYS, utc_day
 from pipelines.metrics.time_tracking.money import major_units
 from pipelines.metrics.time_tracking.query import query
 
 if TYPE_CHECKING:
     import duckdb
 
-WEEKDAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
 MONTHS = (
     *("JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE"),
     *("JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER"),

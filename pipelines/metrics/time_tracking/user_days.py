@@ -11,6 +11,7 @@ from typing import Any
 
 from pipelines.metrics.model import MetricRun
 from pipelines.metrics.time_tracking.ever_known import ever_known
+from pipelines.metrics.time_tracking.local_days import WEEKDAYS
 
 # What a table that is made of USER_DAYS depends on.
 INPUTS = (
@@ -25,8 +26,6 @@ SETTINGS = (
     "time_tracking.time_zone",
     "time_tracking.week_start",
 )
-
-WEEKDAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
 
 
 def values(run: MetricRun) -> dict[str, Any]:

@@ -13,10 +13,8 @@ Evaluations = dict[tuple[str, str], dg.AssetCheckEvaluation]
 
 def run_checks(project: Project, *assets: str) -> dg.ExecuteInProcessResult:
     """Run the checks of ``assets`` and nothing else, as the UI's "execute checks" does."""
-    selection = dg.AssetSelection.assets(*assets)
-    checks = dg.AssetSelection.all_asset_checks() & dg.AssetSelection.checks_for_assets(
-        *selection.resolve(build_defs(project.settings).resolve_asset_graph())
-    )
+    keys = [dg.AssetKey(asset.split("/")) for asset in assets]
+    checks = dg.AssetSelection.checks_for_assets(*keys)
     job = dg.define_asset_job("only_checks", selection=checks)
     definitions = dg.Definitions.merge(build_defs(project.settings), dg.Definitions(jobs=[job]))
     return definitions.resolve_job_def("only_checks").execute_in_process(

@@ -175,7 +175,9 @@ LAWS = {
 }
 
 
-def violations(con: duckdb.DuckDBPyConnection, law: str, as_of: datetime) -> list[tuple[object, ...]]:
+def violations(
+    con: duckdb.DuckDBPyConnection, law: str, as_of: datetime
+) -> list[tuple[object, ...]]:
     """What breaks a law; all tables must have been computed as of that moment."""
     query = LAWS[law]
     return con.execute(query, {"as_of": as_of} if "$as_of" in query else {}).fetchall()

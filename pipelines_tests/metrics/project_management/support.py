@@ -84,7 +84,15 @@ def add_story(
         if transitions:
             add_transition(con, story_id, state, moved, project_id=project_id, version=version)
         if activity and before is None:
-            add_change(con, story_id, moved, None, {"current_state": state}, project_id=project_id, version=version)
+            add_change(
+                con,
+                story_id,
+                moved,
+                None,
+                {"current_state": state},
+                project_id=project_id,
+                version=version,
+            )
         elif activity:
             add_change(
                 con,
@@ -136,7 +144,12 @@ def add_change(
     else:
         change |= {"change_type": "update", "original_values": original}
     add_activity(
-        con, f"story_{change['change_type']}_activity", occurred, [change], project_id=project_id, version=version
+        con,
+        f"story_{change['change_type']}_activity",
+        occurred,
+        [change],
+        project_id=project_id,
+        version=version,
     )
 
 
@@ -194,4 +207,3 @@ def computed(
         f"SELECT {columns} FROM project_management.{name} WHERE {where} ORDER BY {grain}"
     ).fetchall()
     return [row[0] for row in rows] if rows and len(rows[0]) == 1 else rows
-

@@ -7,7 +7,12 @@ from datetime import date, timedelta
 import duckdb
 import pytest
 
-from pipelines_tests.metrics.project_management.support import add_story, computed, instant, warehouse
+from pipelines_tests.metrics.project_management.support import (
+    add_story,
+    computed,
+    instant,
+    warehouse,
+)
 from pipelines_tests.support.tables import insert
 
 NOW = "2026-03-31 00:00"
@@ -42,7 +47,13 @@ def test_age_against_history(started: str, age_hours: float, percentile: float, 
 def test_age_counts_from_the_first_start_and_moves_do_not_reset_it() -> None:
     """Started Mar 28 12:00, finished Mar 29, rejected Mar 30 6:00; now Mar 31 0:00: 60 hours, days 28, 29, 30, 31."""
     con = warehouse()
-    add_story(con, 1, ("started", "2026-03-28 12:00"), ("finished", "2026-03-29 00:00"), ("rejected", "2026-03-30 06:00"))
+    add_story(
+        con,
+        1,
+        ("started", "2026-03-28 12:00"),
+        ("finished", "2026-03-29 00:00"),
+        ("rejected", "2026-03-30 06:00"),
+    )
     columns = "current_state, age_hours, age_days, last_moved_at, percentile_vs_history, band"
     expected = ("rejected", 60.0, 4, instant("2026-03-30 06:00"), None, None)
     assert computed(con, "aging_wip", columns, as_of=NOW) == [expected]
@@ -55,7 +66,9 @@ def test_an_unknown_start_is_an_unknown_age() -> None:
     add_story(con, 1, ("unstarted", "2026-03-01 00:00"), ("finished", "2026-03-02 00:00"))
     known = {"transitions": False, "activity": False, "created_at": instant("2026-03-01 00:00")}
     add_story(con, 2, ("started", "2026-03-05 00:00"), **known)
-    columns = "story_id, age_hours, age_hours_reason, age_days, percentile_vs_history, last_moved_at"
+    columns = (
+        "story_id, age_hours, age_hours_reason, age_days, percentile_vs_history, last_moved_at"
+    )
     assert computed(con, "aging_wip", columns, as_of=NOW) == [
         (1, None, "never_started", None, None, instant("2026-03-02 00:00")),
         (2, None, "history_truncated", None, None, None),
@@ -74,4 +87,8 @@ def test_only_stories_in_progress_and_their_blockers() -> None:
         {"id": 4, "story_id": 3, "resolved": None},
     ]
     insert(con, "pivotal_tracker.blockers", blockers)
-    assert computed(con, "aging_wip", "story_id, blocked", as_of=NOW) == [(1, True), (2, False), (3, True)]
+    assert computed(con, "aging_wip", "story_id, blocked", as_of=NOW) == [
+        (1, True),
+        (2, False),
+        (3, True),
+    ]

@@ -22,7 +22,9 @@ def test_estimates_are_those_of_the_day() -> None:
     Scope 0, 2, 5, 5; accepted 0, 0, 0, 5; unestimated 1, 0, 0, 0.
     """
     con = warehouse()
-    add_story(con, 1, ("unstarted", "2026-01-05 09:00"), ("accepted", "2026-01-08 09:00"), estimate=5)
+    add_story(
+        con, 1, ("unstarted", "2026-01-05 09:00"), ("accepted", "2026-01-08 09:00"), estimate=5
+    )
     add_change(con, 1, "2026-01-06 09:00", {"estimate": None}, {"estimate": 2})
     add_change(con, 1, "2026-01-07 09:00", {"estimate": 2}, {"estimate": 5})
     columns = "date, scope_points, accepted_points, scope_stories, accepted_stories, unestimated, is_replayed"
@@ -64,7 +66,11 @@ def test_the_last_day_agrees_with_the_stories_whatever_the_log_lost() -> None:
     con = warehouse()
     add_story(con, 1, ("unstarted", "2026-01-05 09:00"), estimate=8)
     add_change(con, 1, "2026-01-05 10:00", {"estimate": None}, {"estimate": 2})
-    assert computed(con, "burnup_daily", "scope_points", as_of="2026-01-07 20:00") == [2.0, 2.0, 8.0]
+    assert computed(con, "burnup_daily", "scope_points", as_of="2026-01-07 20:00") == [
+        2.0,
+        2.0,
+        8.0,
+    ]
 
 
 def test_the_icebox_and_releases_are_not_in_a_projects_scope() -> None:
@@ -102,7 +108,9 @@ def test_labels_and_epics_as_of_the_day() -> None:
     add_change(con, 1, "2026-01-07 09:00", {"label_ids": [30]}, {"label_ids": []})
     add_story(con, 2, ("accepted", "2026-01-05 09:00"), estimate=5, labels=labels)
     columns = "scope_kind, scope_id, scope_points, accepted_points"
-    rows = computed(con, "burnup_daily", columns, as_of="2026-01-07 20:00", where="scope_kind <> 'project'")
+    rows = computed(
+        con, "burnup_daily", columns, as_of="2026-01-07 20:00", where="scope_kind <> 'project'"
+    )
     assert rows == [
         ("epic", 51, 5.0, 5.0),
         ("epic", 51, 5.0, 5.0),
@@ -118,11 +126,15 @@ def test_labels_and_epics_as_of_the_day() -> None:
 
 def test_a_release_takes_todays_stories_for_every_day() -> None:
     con = warehouse()
-    add_story(con, 1, ("unstarted", "2026-01-05 09:00"), ("accepted", "2026-01-06 09:00"), estimate=3)
+    add_story(
+        con, 1, ("unstarted", "2026-01-05 09:00"), ("accepted", "2026-01-06 09:00"), estimate=3
+    )
     add_story(con, 9, ("unstarted", "2026-01-05 09:00"), story_type="release")
     insert(con, "pivotal_tracker.releases", [{"id": 9, "project_id": 1, "story_ids": [1]}])
     columns = "scope_points, accepted_points, is_replayed"
-    rows = computed(con, "burnup_daily", columns, as_of="2026-01-06 20:00", where="scope_kind = 'release'")
+    rows = computed(
+        con, "burnup_daily", columns, as_of="2026-01-06 20:00", where="scope_kind = 'release'"
+    )
     assert rows == [(3.0, 0.0, False), (3.0, 3.0, False)]
 
 
@@ -133,7 +145,9 @@ def test_a_moved_story_leaves_one_scope_and_joins_the_other_on_that_day() -> Non
     add_story(con, 1, ("unstarted", "2026-01-05 09:00"), project_id=2, estimate=3)
     con.execute("UPDATE pivotal_tracker.stories SET project_id = 1")
     for project_id in (2, 1):
-        add_change(con, 1, "2026-01-06 09:00", {"project_id": 2}, {"project_id": 1}, project_id=project_id)
+        add_change(
+            con, 1, "2026-01-06 09:00", {"project_id": 2}, {"project_id": 1}, project_id=project_id
+        )
     rows = computed(con, "burnup_daily", "scope_id, date, scope_points", as_of="2026-01-07 20:00")
     assert rows == [
         (1, date(2026, 1, 6), 3.0),
@@ -158,8 +172,17 @@ def test_deleted_stories_do_not_count_and_fractions_leave_no_crumbs() -> None:
     for story_id in range(10):
         moves = [("unstarted", "2026-01-05 09:00"), ("unscheduled", "2026-01-06 09:00")]
         add_story(con, story_id, *moves, estimate=0.1)
-    gone = {"id": 99, "project_id": 1, "current_state": "unstarted", "story_type": "feature", "estimate": 8}
-    dates = {"created_at": instant("2026-01-05 09:00"), "_last_seen_at": instant("2026-01-06 09:00")}
+    gone = {
+        "id": 99,
+        "project_id": 1,
+        "current_state": "unstarted",
+        "story_type": "feature",
+        "estimate": 8,
+    }
+    dates = {
+        "created_at": instant("2026-01-05 09:00"),
+        "_last_seen_at": instant("2026-01-06 09:00"),
+    }
     insert(con, "pivotal_tracker.stories_deleted", [{**gone, **dates}])
     assert computed(con, "burnup_daily", "scope_points", as_of="2026-01-06 20:00") == [1.0, 0.0]
 

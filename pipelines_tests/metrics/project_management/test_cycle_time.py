@@ -16,19 +16,33 @@ def test_percentiles_are_nearest_rank() -> None:
         accepted = date(2026, 3, 10) + timedelta(days=day)
         add_story(con, day, ("started", "2026-03-10 00:00"), ("accepted", f"{accepted} 00:00"))
     columns = "n, p50_hours, p70_hours, p85_hours, p95_hours"
-    rows = computed(con, "cycle_time_percentiles", columns, as_of=NOW, where="window_days = '30' AND story_type = 'feature'")
+    rows = computed(
+        con,
+        "cycle_time_percentiles",
+        columns,
+        as_of=NOW,
+        where="window_days = '30' AND story_type = 'feature'",
+    )
     assert rows == [(10, 120.0, 168.0, 216.0, 240.0)]
 
 
 def test_windows_look_at_the_acceptance() -> None:
     """Accepted 30 days less a second ago, 30 days ago, and 364 days ago; a story never started has no cycle."""
     con = warehouse()
-    for story_id, accepted in enumerate(["2026-03-01 00:00:01", "2026-03-01 00:00:00", "2025-04-01 00:00:00"]):
-        add_story(con, story_id, ("started", "2025-03-01 00:00"), ("accepted", accepted), story_type="bug")
+    for story_id, accepted in enumerate(
+        ["2026-03-01 00:00:01", "2026-03-01 00:00:00", "2025-04-01 00:00:00"]
+    ):
+        add_story(
+            con, story_id, ("started", "2025-03-01 00:00"), ("accepted", accepted), story_type="bug"
+        )
     add_story(con, 9, ("unstarted", "2026-03-01 00:00"), ("accepted", "2026-03-30 00:00"))
-    rows = computed(con, "cycle_time_percentiles", "window_days, n", as_of=NOW, where="story_type = 'all'")
+    rows = computed(
+        con, "cycle_time_percentiles", "window_days, n", as_of=NOW, where="story_type = 'all'"
+    )
     assert dict(rows) == {"30": 1, "90": 2, "365": 3, "all": 3}
-    rows = computed(con, "cycle_time_percentiles", "story_type, n", as_of=NOW, where="window_days = 'all'")
+    rows = computed(
+        con, "cycle_time_percentiles", "story_type, n", as_of=NOW, where="window_days = 'all'"
+    )
     assert dict(rows) == {"all": 3, "bug": 3, "chore": 0, "feature": 0}
 
 

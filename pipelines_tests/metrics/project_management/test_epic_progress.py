@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from pipelines_tests.metrics.project_management.support import add_story, computed, instant, warehouse
+from pipelines_tests.metrics.project_management.support import (
+    add_story,
+    computed,
+    instant,
+    warehouse,
+)
 from pipelines_tests.support.tables import insert
 
 NOW = "2026-02-04 00:00"
@@ -19,26 +24,50 @@ def test_totals_and_projection() -> None:
     insert(con, "pivotal_tracker.epics", [{"id": 51, "project_id": 1, "label": LABELS[0]}])
     for week in range(4):
         accepted = f"{date(2026, 1, 7) + timedelta(weeks=week)} 00:00"
-        add_story(con, week, ("started", "2026-01-05 00:00"), ("accepted", accepted), estimate=2, labels=LABELS)
+        add_story(
+            con,
+            week,
+            ("started", "2026-01-05 00:00"),
+            ("accepted", accepted),
+            estimate=2,
+            labels=LABELS,
+        )
     for story_id, state in ((10, "unscheduled"), (11, "unstarted"), (12, "started")):
         add_story(con, story_id, (state, "2026-01-06 00:00"), estimate=4, labels=LABELS)
     add_story(con, 13, ("unstarted", "2026-01-06 00:00"), story_type="release", labels=LABELS)
-    add_story(con, 14, ("started", "2026-01-05 00:00"), ("accepted", "2026-01-06 00:00"), estimate=8)
+    add_story(
+        con, 14, ("started", "2026-01-05 00:00"), ("accepted", "2026-01-06 00:00"), estimate=8
+    )
     columns = "project_id, epic_id, stories, accepted_stories, points, accepted_points, done_pct, done_basis"
-    assert computed(con, "epic_progress", columns, as_of=NOW) == [(1, 51, 7, 4, 20.0, 8.0, 40.0, "points")]
+    assert computed(con, "epic_progress", columns, as_of=NOW) == [
+        (1, 51, 7, 4, 20.0, 8.0, 40.0, "points")
+    ]
     columns = "first_activity_at, last_activity_at, deadline, days_late, projected_p50_date, projected_p85_date"
-    expected = (instant("2026-01-05 00:00"), instant("2026-01-28 00:00"), None, None, date(2026, 2, 25), date(2026, 2, 25))
+    expected = (
+        instant("2026-01-05 00:00"),
+        instant("2026-01-28 00:00"),
+        None,
+        None,
+        date(2026, 2, 25),
+        date(2026, 2, 25),
+    )
     assert computed(con, "epic_progress", columns, as_of=NOW) == [expected]
 
 
 def test_without_points_stories_are_the_measure() -> None:
     con = warehouse()
-    epics = [{"id": 51, "project_id": 1, "label": LABELS[0]}, {"id": 52, "project_id": 1, "label": {"id": 99}}]
+    epics = [
+        {"id": 51, "project_id": 1, "label": LABELS[0]},
+        {"id": 52, "project_id": 1, "label": {"id": 99}},
+    ]
     insert(con, "pivotal_tracker.epics", epics)
     add_story(con, 1, ("accepted", "2026-01-06 00:00"), story_type="chore", labels=LABELS)
     add_story(con, 2, ("unstarted", "2026-01-06 00:00"), story_type="chore", labels=LABELS)
     columns = "epic_id, stories, points, done_pct, done_basis"
-    assert computed(con, "epic_progress", columns, as_of=NOW) == [(51, 2, 0.0, 50.0, "stories"), (52, 0, 0.0, None, None)]
+    assert computed(con, "epic_progress", columns, as_of=NOW) == [
+        (51, 2, 0.0, 50.0, "stories"),
+        (52, 0, 0.0, None, None),
+    ]
 
 
 def test_no_projection_without_a_pace_or_without_a_rest() -> None:
@@ -47,5 +76,11 @@ def test_no_projection_without_a_pace_or_without_a_rest() -> None:
     epics = [{"id": 50 + n, "project_id": 1, "label": {"id": 30 + n, "name": "x"}} for n in (1, 2)]
     insert(con, "pivotal_tracker.epics", epics)
     add_story(con, 1, ("started", "2026-01-06 00:00"), labels=[{"id": 31}])
-    add_story(con, 2, ("started", "2026-01-06 00:00"), ("accepted", "2026-01-07 00:00"), labels=[{"id": 32}])
+    add_story(
+        con,
+        2,
+        ("started", "2026-01-06 00:00"),
+        ("accepted", "2026-01-07 00:00"),
+        labels=[{"id": 32}],
+    )
     assert computed(con, "epic_progress", "projected_p85_date", as_of=NOW) == [None, None]

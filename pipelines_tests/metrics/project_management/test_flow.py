@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from pipelines_tests.metrics.project_management.support import add_story, computed, instant, warehouse
+from pipelines_tests.metrics.project_management.support import (
+    add_story,
+    computed,
+    instant,
+    warehouse,
+)
 
 
 def by_state(rows: list[tuple[str, int]]) -> dict[str, int]:
@@ -29,7 +34,9 @@ def test_first_entries_accumulate_and_skipped_states_inherit_the_next_ones_day()
         estimate=3,
     )
     add_story(con, 2, ("unscheduled", "2026-01-06 09:00"))
-    rows = computed(con, "flow_daily", "state, date, cumulative_entered, in_state", as_of="2026-01-08 20:00")
+    rows = computed(
+        con, "flow_daily", "state, date, cumulative_entered, in_state", as_of="2026-01-08 20:00"
+    )
     cumulative = {(state, day.day): n for state, day, n, _ in rows}
     expected = {
         "unscheduled": [1, 2, 2, 2],
@@ -41,7 +48,9 @@ def test_first_entries_accumulate_and_skipped_states_inherit_the_next_ones_day()
         "accepted": [0, 0, 1, 1],
         "rejected": [0, 0, 0, 0],
     }
-    assert {state: [cumulative[state, day] for day in (5, 6, 7, 8)] for state in expected} == expected
+    assert {
+        state: [cumulative[state, day] for day in (5, 6, 7, 8)] for state in expected
+    } == expected
     snapshot = {(state, day.day): n for state, day, _, n in rows if n}
     assert snapshot == {
         ("unscheduled", 5): 1,
@@ -52,7 +61,9 @@ def test_first_entries_accumulate_and_skipped_states_inherit_the_next_ones_day()
         ("unscheduled", 8): 1,
         ("unstarted", 8): 1,
     }
-    points = computed(con, "flow_daily", "points_in_state", as_of="2026-01-08 20:00", where="state = 'started'")
+    points = computed(
+        con, "flow_daily", "points_in_state", as_of="2026-01-08 20:00", where="state = 'started'"
+    )
     assert points == [0.0, 3.0, 0.0, 0.0]
 
 
@@ -76,7 +87,9 @@ def test_days_end_at_local_midnight() -> None:
     """Auckland is 13 hours ahead: started at 10:59Z on Jan 5 = 23:59 local, finished at 11:00Z = Jan 6 local."""
     con = warehouse(zone="Pacific/Auckland")
     add_story(con, 1, ("started", "2026-01-05 10:59"), ("finished", "2026-01-05 11:00"))
-    rows = computed(con, "flow_daily", "date, state", as_of="2026-01-05 12:00", where="in_state = 1")
+    rows = computed(
+        con, "flow_daily", "date, state", as_of="2026-01-05 12:00", where="in_state = 1"
+    )
     assert rows == [(date(2026, 1, 5), "started"), (date(2026, 1, 6), "finished")]
 
 
@@ -105,5 +118,7 @@ def test_releases_do_not_flow_and_assumptions_are_counted() -> None:
     columns = "in_state, in_state_assumed, wip, wip_age_median_hours"
     rows = computed(con, "flow_daily", columns, as_of="2026-01-06 12:00", where="state = 'started'")
     assert rows == [(0, 0, 0, None), (1, 1, 1, None)]
-    backlog = computed(con, "flow_daily", "in_state", as_of="2026-01-06 12:00", where="state = 'unstarted'")
+    backlog = computed(
+        con, "flow_daily", "in_state", as_of="2026-01-06 12:00", where="state = 'unstarted'"
+    )
     assert backlog == [0, 0]

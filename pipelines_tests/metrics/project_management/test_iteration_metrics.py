@@ -19,14 +19,24 @@ def accept_points(con: duckdb.DuckDBPyConnection, *points: float | None) -> None
     for week, estimate in enumerate(points):
         if estimate is not None:
             accepted = f"{FIRST_DAY + timedelta(weeks=week, days=1)} 12:00"
-            add_story(con, 1 + week, ("started", "2026-01-05 09:00"), ("accepted", accepted), estimate=estimate)
+            add_story(
+                con,
+                1 + week,
+                ("started", "2026-01-05 09:00"),
+                ("accepted", accepted),
+                estimate=estimate,
+            )
 
 
 def override(con: duckdb.DuckDBPyConnection, number: int, **values: Any) -> None:
-    insert(con, "pivotal_tracker.iteration_overrides", [{"project_id": 1, "number": number, **values}])
+    insert(
+        con, "pivotal_tracker.iteration_overrides", [{"project_id": 1, "number": number, **values}]
+    )
 
 
-def velocities(con: duckdb.DuckDBPyConnection, *, after_weeks: int) -> list[tuple[float, int, bool]]:
+def velocities(
+    con: duckdb.DuckDBPyConnection, *, after_weeks: int
+) -> list[tuple[float, int, bool]]:
     """(velocity_exact to two places, velocity, velocity_is_initial) of every iteration."""
     return computed(
         con,
@@ -43,7 +53,12 @@ def test_velocity_averages_the_last_done_iterations_and_rounds_down() -> None:
     """
     con = warehouse()
     accept_points(con, 9, 4, 6)
-    assert velocities(con, after_weeks=3) == [(9.0, 9, False), (6.5, 6, False), (6.33, 6, False), (6.33, 6, False)]
+    assert velocities(con, after_weeks=3) == [
+        (9.0, 9, False),
+        (6.5, 6, False),
+        (6.33, 6, False),
+        (6.33, 6, False),
+    ]
 
 
 def test_team_strength_scales_points() -> None:
@@ -83,14 +98,18 @@ def test_a_long_iteration_counts_by_its_weeks() -> None:
     accept_points(con, 10, None, 12)
     override(con, 2, length=3, team_strength=1)
     assert velocities(con, after_weeks=5)[1] == (8.8, 8, False)
-    assert computed(con, "iteration_metrics", "effective_points", as_of="2026-02-11 00:00")[1] == 8.0
+    assert (
+        computed(con, "iteration_metrics", "effective_points", as_of="2026-02-11 00:00")[1] == 8.0
+    )
 
 
 def test_no_done_iteration_gives_the_initial_velocity() -> None:
     con = warehouse(initial_velocity=12)
     accept_points(con, 5)
     assert velocities(con, after_weeks=0) == [(12.0, 12, True)]
-    assert computed(con, "iteration_metrics", "points, is_done", as_of="2026-01-07 00:00") == [(5.0, False)]
+    assert computed(con, "iteration_metrics", "points, is_done", as_of="2026-01-07 00:00") == [
+        (5.0, False)
+    ]
 
 
 def test_a_full_window_of_zero_points_gives_the_initial_velocity_again() -> None:
@@ -124,9 +143,14 @@ def test_volatility_is_the_population_spread_in_percent_of_the_mean() -> None:
     """
     con = warehouse()
     accept_points(con, 9, 4, 6)
-    spread = computed(con, "iteration_metrics", "round(volatility_pct, 2)", as_of="2026-01-27 00:00")
+    spread = computed(
+        con, "iteration_metrics", "round(volatility_pct, 2)", as_of="2026-01-27 00:00"
+    )
     assert spread == [None, pytest.approx(38.46), pytest.approx(32.44), pytest.approx(32.44)]
-    assert computed(warehouse(), "iteration_metrics", "volatility_pct", as_of="2026-01-27 00:00") == [None] * 4
+    assert (
+        computed(warehouse(), "iteration_metrics", "volatility_pct", as_of="2026-01-27 00:00")
+        == [None] * 4
+    )
 
 
 def test_estimates_changed_later_change_history() -> None:
@@ -140,13 +164,19 @@ def test_estimates_changed_later_change_history() -> None:
 def test_counts_by_type_without_releases_and_deleted_stories() -> None:
     """Accepted in week 1: two features, a bug, a chore and a release; a deleted feature does not count."""
     con = warehouse()
-    for story_id, story_type in enumerate(["feature", "feature", "bug", "chore", "release", "feature"]):
+    for story_id, story_type in enumerate(
+        ["feature", "feature", "bug", "chore", "release", "feature"]
+    ):
         moves = [("started", "2026-01-05 00:00"), ("accepted", "2026-01-06 00:00")]
         add_story(con, story_id, *moves, story_type=story_type, estimate=2)
-    con.execute("INSERT INTO pivotal_tracker.stories_deleted BY NAME SELECT *, now() AS _last_seen_at FROM pivotal_tracker.stories WHERE id = 5")
+    con.execute(
+        "INSERT INTO pivotal_tracker.stories_deleted BY NAME SELECT *, now() AS _last_seen_at FROM pivotal_tracker.stories WHERE id = 5"
+    )
     con.execute("DELETE FROM pivotal_tracker.stories WHERE id = 5")
     columns = "stories_accepted, features, bugs, chores, points"
-    assert computed(con, "iteration_metrics", columns, as_of="2026-01-08 00:00") == [(4, 2, 1, 1, 4.0)]
+    assert computed(con, "iteration_metrics", columns, as_of="2026-01-08 00:00") == [
+        (4, 2, 1, 1, 4.0)
+    ]
 
 
 def test_cycle_percentiles_are_nearest_rank() -> None:
@@ -155,14 +185,20 @@ def test_cycle_percentiles_are_nearest_rank() -> None:
     for story_id, days in enumerate([10, 1, 3, 2]):
         accepted = f"{date(2026, 1, 6) + timedelta(days=days)} 00:00"
         add_story(con, story_id, ("started", "2026-01-06 00:00"), ("accepted", accepted))
-    rows = computed(con, "iteration_metrics", "cycle_median_hours, cycle_p85_hours", as_of="2026-01-20 00:00")
+    rows = computed(
+        con, "iteration_metrics", "cycle_median_hours, cycle_p85_hours", as_of="2026-01-20 00:00"
+    )
     assert rows == [(48.0, 240.0)]
 
 
 def test_rejection_rate_counts_features_and_bugs_that_were_ever_rejected() -> None:
     """Accepted: two features (one once rejected), one bug, one chore: 1 / 3 = 33.3 %. Without any: NULL."""
     con = warehouse()
-    rejected = [("delivered", "2026-01-05 00:00"), ("rejected", "2026-01-05 12:00"), ("accepted", "2026-01-06 00:00")]
+    rejected = [
+        ("delivered", "2026-01-05 00:00"),
+        ("rejected", "2026-01-05 12:00"),
+        ("accepted", "2026-01-06 00:00"),
+    ]
     add_story(con, 1, *rejected)
     add_story(con, 2, *rejected, story_type="chore")
     add_story(con, 3, ("accepted", "2026-01-06 00:00"))
@@ -176,10 +212,16 @@ def test_bugs_created_and_stories_carried_over() -> None:
     backlog, story 4 was accepted in it. Week 2 is current: not over, so NULL.
     """
     con = warehouse()
-    add_story(con, 1, ("unstarted", "2026-01-05 00:00"), ("started", "2026-01-11 23:59"), story_type="bug")
-    add_story(con, 2, ("unstarted", "2026-01-06 00:00"), ("started", "2026-01-12 00:00"), story_type="bug")
+    add_story(
+        con, 1, ("unstarted", "2026-01-05 00:00"), ("started", "2026-01-11 23:59"), story_type="bug"
+    )
+    add_story(
+        con, 2, ("unstarted", "2026-01-06 00:00"), ("started", "2026-01-12 00:00"), story_type="bug"
+    )
     add_story(con, 3, ("started", "2026-01-06 00:00"), ("delivered", "2026-01-07 00:00"))
     add_story(con, 4, ("started", "2026-01-06 00:00"), ("accepted", "2026-01-07 00:00"))
     add_story(con, 5, ("unscheduled", "2026-01-12 00:00"), story_type="bug")
-    rows = computed(con, "iteration_metrics", "bugs_created, carried_over", as_of="2026-01-13 00:00")
+    rows = computed(
+        con, "iteration_metrics", "bugs_created, carried_over", as_of="2026-01-13 00:00"
+    )
     assert rows == [(2, 2), (1, None)]

@@ -22,7 +22,16 @@ from pipelines_tests.metrics.project_management.support import (
 from pipelines_tests.support.tables import insert
 
 BEGIN = datetime(2026, 3, 1, tzinfo=timezone.utc)
-STATES = ["unscheduled", "unstarted", "planned", "started", "finished", "delivered", "accepted", "rejected"]
+STATES = [
+    "unscheduled",
+    "unstarted",
+    "planned",
+    "started",
+    "finished",
+    "delivered",
+    "accepted",
+    "rejected",
+]
 
 hours = st.integers(0, 24 * 60)
 stories = st.fixed_dictionaries(
@@ -62,11 +71,21 @@ def _tell(con: Any, story_id: int, plan: dict[str, Any]) -> None:
         "updated_at": moment,
     }
     if plan["state_now"]:
-        values |= {"current_state": plan["state_now"], "accepted_at": moment if plan["state_now"] == "accepted" else None}
+        values |= {
+            "current_state": plan["state_now"],
+            "accepted_at": moment if plan["state_now"] == "accepted" else None,
+        }
     logs = {"transitions": plan["transitions"], "activity": plan["activity"]}
     add_story(con, story_id, *moves, project_id=plan["project"], **logs, **values)
     for before, after in zip(plan["estimates"], plan["estimates"][1:], strict=False):
-        add_change(con, story_id, _text(moment), {"estimate": before}, {"estimate": after}, project_id=plan["project"])
+        add_change(
+            con,
+            story_id,
+            _text(moment),
+            {"estimate": before},
+            {"estimate": after},
+            project_id=plan["project"],
+        )
     if plan["known_labels"] != plan["label_ids"]:
         change = {"label_ids": plan["known_labels"]}, {"label_ids": plan["label_ids"]}
         add_change(con, story_id, moves[0][1], *change, project_id=plan["project"])
@@ -75,7 +94,9 @@ def _tell(con: Any, story_id: int, plan: dict[str, Any]) -> None:
         for project_id in (1, 2):
             change = {"project_id": plan["project"]}, {"project_id": new}
             add_change(con, story_id, _text(moment), *change, project_id=project_id)
-        con.execute("UPDATE pivotal_tracker.stories SET project_id = ? WHERE id = ?", [new, story_id])
+        con.execute(
+            "UPDATE pivotal_tracker.stories SET project_id = ? WHERE id = ?", [new, story_id]
+        )
     if plan["deleted"]:
         con.execute(
             "INSERT INTO pivotal_tracker.stories_deleted BY NAME"
@@ -92,7 +113,9 @@ def _tell(con: Any, story_id: int, plan: dict[str, Any]) -> None:
     now=st.integers(0, 24 * 90),
 )
 @settings(max_examples=12, deadline=None)
-def test_laws_hold_for_any_history(plans: list[dict[str, Any]], zone: str, log_begins: int, now: int) -> None:
+def test_laws_hold_for_any_history(
+    plans: list[dict[str, Any]], zone: str, log_begins: int, now: int
+) -> None:
     """Random walks through states in two projects, partly logged, moved, relabelled, deleted, cut off at both ends."""
     con = warehouse(zone=zone, start_date="2026-03-02", bugs_and_chores_are_estimatable=True)
     add_project(con, 2, start_date="2026-03-04", week_start_day="Wednesday", iteration_length=2)

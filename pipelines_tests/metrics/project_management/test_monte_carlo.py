@@ -61,12 +61,24 @@ def test_nothing_ever_accepted_never_ends() -> None:
 
 
 def test_the_same_seed_gives_the_same_futures() -> None:
-    assert (weeks_until([0, 1, 3], 20, 100, generator(7, 1)) == weeks_until([0, 1, 3], 20, 100, generator(7, 1))).all()
-    assert (weeks_until([0, 1, 3], 20, 100, generator(7, 1)) != weeks_until([0, 1, 3], 20, 100, generator(7, 2))).any()
+    assert (
+        weeks_until([0, 1, 3], 20, 100, generator(7, 1))
+        == weeks_until([0, 1, 3], 20, 100, generator(7, 1))
+    ).all()
+    assert (
+        weeks_until([0, 1, 3], 20, 100, generator(7, 1))
+        != weeks_until([0, 1, 3], 20, 100, generator(7, 2))
+    ).any()
 
 
 def test_nearest_rank() -> None:
     """Of 1 to 10: 50 % is the 5th, 85 % the 9th, 95 % the 10th; of one outcome it is that one."""
     outcomes = numpy.arange(10, 0, -1)
-    assert [nearest_rank(outcomes, percent) for percent in (1, 50, 85, 95, 100)] == [1, 5, 9, 10, 10]
+    assert [nearest_rank(outcomes, percent) for percent in (1, 50, 85, 95, 100)] == [
+        1,
+        5,
+        9,
+        10,
+        10,
+    ]
     assert nearest_rank(numpy.array([3]), 50) == 3

@@ -53,9 +53,17 @@ def test_cycle_runs_from_the_first_start_to_the_last_acceptance() -> None:
 def test_a_story_that_is_not_accepted_has_no_cycle() -> None:
     """Accepted once and then rejected: Tracker has removed its accepted_at, and there is no last acceptance now."""
     con = warehouse()
-    add_story(con, 1, ("started", "2026-01-05 09:00"), ("accepted", "2026-01-06 09:00"), ("rejected", "2026-01-07 09:00"))
+    add_story(
+        con,
+        1,
+        ("started", "2026-01-05 09:00"),
+        ("accepted", "2026-01-06 09:00"),
+        ("rejected", "2026-01-07 09:00"),
+    )
     columns = "cycle_hours, cycle_hours_reason, last_accepted_at, lead_hours, started_hours, reopened_count, queue_hours"
-    assert computed(con, "story_facts", columns, as_of=NOW) == [(None, "not_accepted", None, None, None, 1, 0.0)]
+    assert computed(con, "story_facts", columns, as_of=NOW) == [
+        (None, "not_accepted", None, None, None, 1, 0.0)
+    ]
 
 
 def test_accepted_without_a_start() -> None:
@@ -64,9 +72,17 @@ def test_accepted_without_a_start() -> None:
     """
     con = warehouse()
     created = {"created_at": instant("2026-01-05 00:00")}
-    add_story(con, 1, ("unstarted", "2026-01-05 00:00"), ("accepted", "2026-01-06 00:00"), story_type="chore")
+    add_story(
+        con,
+        1,
+        ("unstarted", "2026-01-05 00:00"),
+        ("accepted", "2026-01-06 00:00"),
+        story_type="chore",
+    )
     add_story(con, 2, ("accepted", "2026-01-06 00:00"), activity=False, **created)
-    add_story(con, 3, ("accepted", "2026-01-06 00:00"), activity=False, transitions=False, **created)
+    add_story(
+        con, 3, ("accepted", "2026-01-06 00:00"), activity=False, transitions=False, **created
+    )
     columns = "cycle_hours, cycle_hours_reason, lead_hours, queue_hours, history_complete"
     assert computed(con, "story_facts", columns, as_of=NOW) == [
         (None, "never_started", 24.0, None, True),
@@ -86,9 +102,17 @@ def test_a_truncated_history_with_a_start_has_a_cycle() -> None:
 def test_an_acceptance_of_unknown_time_gives_no_cycle() -> None:
     """A host that sends no accepted_at: the log ends with the start, the story says accepted, but not since when."""
     con = warehouse()
-    add_story(con, 1, ("started", "2026-01-05 00:00"), current_state="accepted", updated_at=instant("2026-01-09 00:00"))
+    add_story(
+        con,
+        1,
+        ("started", "2026-01-05 00:00"),
+        current_state="accepted",
+        updated_at=instant("2026-01-09 00:00"),
+    )
     columns = "cycle_hours, cycle_hours_reason, last_accepted_at, lead_hours, iteration_number"
-    assert computed(con, "story_facts", columns, as_of=NOW) == [(None, "history_truncated", None, None, None)]
+    assert computed(con, "story_facts", columns, as_of=NOW) == [
+        (None, "history_truncated", None, None, None)
+    ]
 
 
 def test_days_are_counted_in_the_projects_zone() -> None:
@@ -115,7 +139,13 @@ def test_working_days_follow_the_settings(working_days: list[str], expected: int
     """Mon Jan 5 to Fri Jan 16: two work weeks = 10 days; Sunday to Thursday = 4 + 5 = 9; one Saturday."""
     con = warehouse()
     add_story(con, 1, ("started", "2026-01-05 09:00"), ("accepted", "2026-01-16 09:00"))
-    rows = computed(con, "story_facts", "cycle_days_working", as_of=NOW, time_tracking={"working_days": working_days})
+    rows = computed(
+        con,
+        "story_facts",
+        "cycle_days_working",
+        as_of=NOW,
+        time_tracking={"working_days": working_days},
+    )
     assert rows == [expected]
 
 
@@ -123,12 +153,21 @@ def test_points_count_by_type_and_project() -> None:
     """A bug's estimate counts only in a project that estimates bugs and chores; a release's never; none is 0; custom
     scales have fractions.
     """
-    for estimable, expected in ((False, [2.5, 0.0, 0.0, 0.0, 0.0]), (True, [2.5, 3.0, 1.0, 0.0, 0.0])):
+    for estimable, expected in (
+        (False, [2.5, 0.0, 0.0, 0.0, 0.0]),
+        (True, [2.5, 3.0, 1.0, 0.0, 0.0]),
+    ):
         con = warehouse(bugs_and_chores_are_estimatable=estimable)
         for story_id, (story_type, estimate) in enumerate(
             [("feature", 2.5), ("bug", 3), ("chore", 1), ("release", 5), ("feature", None)]
         ):
-            add_story(con, story_id, ("unstarted", "2026-01-05 00:00"), story_type=story_type, estimate=estimate)
+            add_story(
+                con,
+                story_id,
+                ("unstarted", "2026-01-05 00:00"),
+                story_type=story_type,
+                estimate=estimate,
+            )
         assert computed(con, "story_facts", "points", as_of=NOW) == expected
 
 
@@ -139,7 +178,11 @@ def test_the_iteration_is_that_of_the_storys_own_accepted_at() -> None:
     con = warehouse()
     add_story(con, 1, ("started", "2026-01-05 00:00"), ("accepted", "2026-01-12 00:00"))
     add_story(
-        con, 2, ("started", "2026-01-05 00:00"), ("accepted", "2026-01-12 00:00"), accepted_at=instant("2026-01-11 23:59")
+        con,
+        2,
+        ("started", "2026-01-05 00:00"),
+        ("accepted", "2026-01-12 00:00"),
+        accepted_at=instant("2026-01-11 23:59"),
     )
     add_story(con, 3, ("started", "2026-01-01 00:00"), ("accepted", "2026-01-02 00:00"))
     assert computed(con, "story_facts", "iteration_number", as_of=NOW) == [2, 1, None]
@@ -150,9 +193,14 @@ def test_owners_labels_and_epics() -> None:
     labels = [{"id": 31, "name": "dunning"}, {"id": 30, "name": "api, v2"}]
     add_story(con, 1, ("unstarted", "2026-01-05 00:00"), owner_ids=[9, 8], labels=labels)
     add_story(con, 2, ("unstarted", "2026-01-05 00:00"), owner_ids=None, labels=None)
-    epics = [{"id": 51, "project_id": 1, "label": {"id": 31}}, {"id": 52, "project_id": 1, "label": {"id": 32}}]
+    epics = [
+        {"id": 51, "project_id": 1, "label": {"id": 31}},
+        {"id": 52, "project_id": 1, "label": {"id": 32}},
+    ]
     insert(con, "pivotal_tracker.epics", epics)
-    assert computed(con, "story_facts", "owner_ids, label_ids, label_names, epic_ids", as_of=NOW) == [
+    assert computed(
+        con, "story_facts", "owner_ids, label_ids, label_names, epic_ids", as_of=NOW
+    ) == [
         ([9, 8], [31, 30], ["dunning", "api, v2"], [51]),
         ([], [], [], []),
     ]
@@ -162,8 +210,27 @@ def test_deleted_stories_stay_visible() -> None:
     con = warehouse()
     gone = {"id": 1, "project_id": 1, "current_state": "accepted", "story_type": "bug"}
     dates = {"created_at": instant("2026-01-05 00:00"), "accepted_at": instant("2026-01-06 00:00")}
-    insert(con, "pivotal_tracker.stories_deleted", [{**gone, **dates, "_last_seen_at": instant("2026-01-07 00:00")}])
-    assert computed(con, "story_facts", "story_type, is_deleted, lead_hours", as_of=NOW) == [("bug", True, 24.0)]
+    insert(
+        con,
+        "pivotal_tracker.stories_deleted",
+        [{**gone, **dates, "_last_seen_at": instant("2026-01-07 00:00")}],
+    )
+    assert computed(con, "story_facts", "story_type, is_deleted, lead_hours", as_of=NOW) == [
+        ("bug", True, 24.0)
+    ]
+
+
+def test_a_deleted_story_may_outlive_its_project() -> None:
+    con = warehouse()
+    gone = {"id": 1, "project_id": 77, "current_state": "accepted", "estimate": 2}
+    dates = {"created_at": instant("2026-01-05 00:00"), "accepted_at": instant("2026-01-06 00:00")}
+    insert(
+        con,
+        "pivotal_tracker.stories_deleted",
+        [{**gone, **dates, "_last_seen_at": instant("2026-01-07 00:00")}],
+    )
+    columns = "project_id, points, lead_hours, iteration_number, is_deleted"
+    assert computed(con, "story_facts", columns, as_of=NOW) == [(77, 2.0, 24.0, None, True)]
 
 
 def test_a_story_without_a_type_is_a_feature() -> None:

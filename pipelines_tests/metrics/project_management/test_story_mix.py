@@ -12,8 +12,16 @@ def test_shares_are_of_the_accepted_stories() -> None:
     """
     con = warehouse()
     for story_id, estimate in enumerate([2, 3, None]):
-        add_story(con, story_id, ("started", "2026-01-05 00:00"), ("accepted", "2026-01-06 00:00"), estimate=estimate)
-    add_story(con, 4, ("started", "2026-01-05 00:00"), ("accepted", "2026-01-06 00:00"), story_type="bug")
+        add_story(
+            con,
+            story_id,
+            ("started", "2026-01-05 00:00"),
+            ("accepted", "2026-01-06 00:00"),
+            estimate=estimate,
+        )
+    add_story(
+        con, 4, ("started", "2026-01-05 00:00"), ("accepted", "2026-01-06 00:00"), story_type="bug"
+    )
     add_story(con, 5, ("unstarted", "2026-01-06 00:00"), story_type="chore")
     add_story(con, 6, ("unstarted", "2026-01-06 00:00"), story_type="release")
     columns = "iteration_number, story_type, accepted, points, created, share_pct"

@@ -33,7 +33,12 @@ def test_a_story_with_a_complete_log() -> None:
         ("accepted", "2026-01-05 16:00"),
     ]
     add_story(con, 1, *moves)
-    rows = computed(con, "story_states", "seq, state, hours, direction, performed_by_id, source", as_of="2026-01-05 20:00")
+    rows = computed(
+        con,
+        "story_states",
+        "seq, state, hours, direction, performed_by_id, source",
+        as_of="2026-01-05 20:00",
+    )
     assert rows == [
         (1, "unscheduled", 1.0, None, 7, "transitions"),
         (2, "started", 2.0, "forward", 7, "transitions"),
@@ -48,7 +53,15 @@ def test_a_story_with_a_complete_log() -> None:
 
 def test_rejected_is_backward_even_from_the_backlog_and_planned_is_beside_unstarted() -> None:
     con = warehouse()
-    states = ["unscheduled", "unstarted", "planned", "unstarted", "rejected", "started", "unscheduled"]
+    states = [
+        "unscheduled",
+        "unstarted",
+        "planned",
+        "unstarted",
+        "rejected",
+        "started",
+        "unscheduled",
+    ]
     add_story(con, 1, *[(state, f"2026-01-05 0{hour}:00") for hour, state in enumerate(states)])
     directions = computed(con, "story_states", "direction", as_of=NOW)
     assert directions == [None, "forward", None, None, "backward", "forward", "backward"]
@@ -56,7 +69,11 @@ def test_rejected_is_backward_even_from_the_backlog_and_planned_is_beside_unstar
 
 def test_activity_alone_gives_the_same_intervals() -> None:
     con = warehouse()
-    moves = [("unstarted", "2026-01-05 09:00"), ("started", "2026-01-05 10:00"), ("accepted", "2026-01-06 09:00")]
+    moves = [
+        ("unstarted", "2026-01-05 09:00"),
+        ("started", "2026-01-05 10:00"),
+        ("accepted", "2026-01-06 09:00"),
+    ]
     add_story(con, 1, *moves, transitions=False)
     rows = computed(con, "story_states", f"{INTERVALS}, performed_by_id", as_of="2026-01-07 09:00")
     assert rows == [
@@ -70,7 +87,13 @@ def test_the_highlight_of_an_activity_is_not_read() -> None:
     """An activity highlighted "edited" (as all here are) starts the story; one that changes no state is no event."""
     con = warehouse()
     add_story(con, 1, ("unstarted", "2026-01-05 09:00"), transitions=False, current_state="started")
-    add_change(con, 1, "2026-01-06 09:00", {"current_state": "unstarted"}, {"current_state": "started", "estimate": 2})
+    add_change(
+        con,
+        1,
+        "2026-01-06 09:00",
+        {"current_state": "unstarted"},
+        {"current_state": "started", "estimate": 2},
+    )
     add_change(con, 1, "2026-01-07 09:00", {"estimate": 2}, {"estimate": 3})
     assert computed(con, "story_states", "state", as_of=NOW) == ["unstarted", "started"]
 
@@ -80,9 +103,25 @@ def test_the_two_logs_complete_each_other() -> None:
     version), which counts once.
     """
     con = warehouse()
-    add_story(con, 1, ("unstarted", "2026-01-05 09:00"), transitions=False, current_state="finished")
-    add_change(con, 1, "2026-01-06 09:00", {"current_state": "unstarted"}, {"current_state": "started"}, version=100)
-    add_change(con, 1, "2026-01-07 09:00", {"current_state": "started"}, {"current_state": "finished"}, version=101)
+    add_story(
+        con, 1, ("unstarted", "2026-01-05 09:00"), transitions=False, current_state="finished"
+    )
+    add_change(
+        con,
+        1,
+        "2026-01-06 09:00",
+        {"current_state": "unstarted"},
+        {"current_state": "started"},
+        version=100,
+    )
+    add_change(
+        con,
+        1,
+        "2026-01-07 09:00",
+        {"current_state": "started"},
+        {"current_state": "finished"},
+        version=101,
+    )
     add_transition(con, 1, "finished", "2026-01-07 09:00", version=101)
     assert computed(con, "story_states", INTERVALS, as_of="2026-01-07 10:00") == [
         ("unstarted", "01-05 09:00", 24.0, "activity", False),
@@ -96,11 +135,24 @@ def test_a_truncated_log_assumes_the_beginning() -> None:
     activity tells that the delivery left "finished", the beginning is "finished", still assumed.
     """
     con = warehouse()
-    add_story(con, 1, ("delivered", "2026-01-08 00:00"), activity=False, created_at=instant("2026-01-05 00:00"))
     add_story(
-        con, 2, ("delivered", "2026-01-08 00:00"), activity=False, transitions=False, created_at=instant("2026-01-05 00:00")
+        con,
+        1,
+        ("delivered", "2026-01-08 00:00"),
+        activity=False,
+        created_at=instant("2026-01-05 00:00"),
     )
-    add_change(con, 2, "2026-01-08 00:00", {"current_state": "finished"}, {"current_state": "delivered"})
+    add_story(
+        con,
+        2,
+        ("delivered", "2026-01-08 00:00"),
+        activity=False,
+        transitions=False,
+        created_at=instant("2026-01-05 00:00"),
+    )
+    add_change(
+        con, 2, "2026-01-08 00:00", {"current_state": "finished"}, {"current_state": "delivered"}
+    )
     assert computed(con, "story_states", f"story_id, {INTERVALS}", as_of="2026-01-09 00:00") == [
         (1, "unscheduled", "01-05 00:00", 72.0, "story", True),
         (1, "delivered", "01-08 00:00", 24.0, "transitions", False),
@@ -205,7 +257,9 @@ def test_a_deleted_storys_life_ends_with_its_deletion() -> None:
             {"id": 2, **gone, "_last_seen_at": instant("2026-01-09 00:00")},
         ],
     )
-    rows = computed(con, "story_states", "story_id, state, hours, left_at, is_deleted", as_of="2026-01-10 00:00")
+    rows = computed(
+        con, "story_states", "story_id, state, hours, left_at, is_deleted", as_of="2026-01-10 00:00"
+    )
     assert rows == [
         (1, "started", 72.0, instant("2026-01-08 00:00"), True),
         (2, "unstarted", 120.0, None, False),

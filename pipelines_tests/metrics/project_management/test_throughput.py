@@ -52,7 +52,13 @@ def test_histories_count_complete_weeks_of_all_types_but_releases() -> None:
             ("2026-01-27 00:00", "feature"),
         ]
     ):
-        add_story(con, story_id, ("unstarted", "2026-01-05 00:00"), ("accepted", accepted), story_type=story_type)
+        add_story(
+            con,
+            story_id,
+            ("unstarted", "2026-01-05 00:00"),
+            ("accepted", accepted),
+            story_type=story_type,
+        )
     computed(con, "throughput_weekly", "accepted", as_of="2026-01-28 00:00")
     assert weekly_histories(con, 26) == {1: [2, 0, 1]}
     assert weekly_histories(con, 2) == {1: [0, 1]}

@@ -1,0 +1,19 @@
+"""Whether a table is there to be read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def exists(con: duckdb.DuckDBPyConnection, address: str) -> bool:
+    """Whether the default catalog has the table ``schema.table``."""
+    schema, name = address.split(".")
+    found = con.execute(
+        "SELECT count(*) FROM information_schema.tables "
+        "WHERE table_catalog = current_database() AND table_schema = $schema AND table_name = $name",
+        {"schema": schema, "name": name},
+    ).fetchone()
+    return found != (0,)

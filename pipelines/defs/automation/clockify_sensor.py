@@ -1,0 +1,173 @@
+"""``clockify_changes``: a backfill of exactly the days on which time entries were created, edited, moved or deleted.
+
+Each tick asks Clockify's entity changes since the cursor and launches one backfill of the days that are not settled
+(``feeds.unsettled_days``). The cursor moves only past settled changes, so whatever happens between a tick and the end
+of its backfill, the changes are found again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timezone
+
+import dagster as dg
+
+from pipelines.defs.automation.backfill import backfill_request, earlier_backfills
+from pipelines.defs.automation.feed_cursor import FeedCursor
+from pipelines.defs.automation.in_flight import TARGET_TAG, launch_tags, reason_to_wait, run_reading
+from pipelines.defs.automation.status import sensor_status
+from pipelines.defs.resources import Sources, how_to_switch_on
+from pipelines.feeds.clockify_changes import ChangesFound, clockify_api, entry_changes
+from pipelines.feeds.http import Allowance, FeedError, FeedRefused
+from pipelines.feeds.unsettled_days import Unsettled, days_read_at, unsettled_days
+from pipelines.partitions import daily_partitions
+from pipelines.settings import Settings
+from pipelines.sources import CLOCKIFY
+from pipelines.warehouse.connection import Warehouse
+from pipelines.warehouse.errors import WarehouseError
+
+NAME = "clockify_changes"
+TIME_ENTRIES = dg.AssetKey([CLOCKIFY, "time_entries"])
+
+#: A tick dies after 60 s; the last request may take 20 s more than this.
+_SECONDS_TO_LOOK = 30.0
+_SECONDS_TO_LOCK = 5.0
+_DAYS_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often to look, and with how many requests at most.
+
+    Where the settings limit the requests to Clockify, the sensor takes at most a fifth of them.
+    """
+
+    seconds: int
+    requests: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> Pace:
+        per_hour = settings.connector_options[CLOCKIFY].get("requests_per_hour")
+        if not per_hour:
+            return cls(settings.sensor_seconds, 120)
+        # The three feeds once is the least that makes sense.
+        requests = max(3, min(12, int(per_hour // 5)))
+        seconds = math.ceil(3600 * requests * 5 / per_hour)
+        return cls(max(settings.sensor_seconds, seconds), requests)
+
+    @property
+    def deletion_questions(self) -> int:
+        """How many moments of reading deletions are asked for; see ``feeds.clockify_changes``."""
+        return min(10, self.requests // 4)
+
+
+def utc_now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+def clockify_sensor(
+    settings: Settings, clock: Callable[[], datetime] = utc_now
+) -> dg.SensorDefinition:
+    """The sensor under ``settings``; tests set its ``clock``."""
+    pace = Pace.of(settings)
+
+    @dg.sensor(
+        name=NAME,
+        asset_selection=[TIME_ENTRIES],
+        minimum_interval_seconds=pace.seconds,
+        default_status=sensor_status(settings),
+        description="Asks Clockify which time entries changed, and reads exactly the days they touch again.",
+    )
+    def clockify_changes(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        if settings.mode(CLOCKIFY) == "off":
+            return dg.SkipReason(f"Clockify is off: {how_to_switch_on(CLOCKIFY)}")
+        now = clock()
+        busy = run_reading(context.instance, CLOCKIFY, now)
+        if busy:
+            return dg.SkipReason(
+                f"Run {busy[:8]} is reading Clockify; what it reads is settled then."
+            )
+        cursor = FeedCursor.read(context.cursor, now)
+        try:
+            found, unsettled = _look(settings, pace, cursor, now)
+        except FeedRefused as refusal:
+            return dg.SkipReason(
+                f"{refusal} for its entity changes: this plan does not have them. The schedules' look-back of "
+                f"{settings.lookback_days} days and the nightly one of {settings.sweep_days} days find changes."
+            )
+        except (FeedError, WarehouseError) as error:
+            return dg.SkipReason(str(error))
+        if unsettled is None:
+            return dg.SkipReason("Nothing of Clockify was read yet: run a sync first.")
+        if found.complete:
+            moments = [unsettled.oldest] if unsettled.oldest else []
+            cursor = cursor.moved(now, moments)
+        else:
+            cursor = cursor.narrowed()
+        if not unsettled.days:
+            return dg.SensorResult(skip_reason=_nothing_to_do(found, unsettled), cursor=cursor.text)
+        tags = launch_tags(NAME, unsettled.days, unsettled.newest)
+        wait = reason_to_wait(earlier_backfills(context.instance, NAME), tags[TARGET_TAG], now)
+        if wait:
+            return dg.SensorResult(
+                skip_reason=f"Changed: {_named(unsettled.days)}. {wait}", cursor=cursor.text
+            )
+        context.log.info(f"Changed since they were read: {_named(unsettled.days)}.")
+        partitions = daily_partitions(settings.start_date)
+        return dg.SensorResult(
+            run_requests=[backfill_request(TIME_ENTRIES, partitions, unsettled.days, tags)],
+            cursor=cursor.text,
+        )
+
+    return clockify_changes
+
+
+def _look(
+    settings: Settings, pace: Pace, cursor: FeedCursor, now: datetime
+) -> tuple[ChangesFound, Unsettled | None]:
+    """What changed in the cursor's window, and which days are to be read; ``None`` before the first read.
+
+    The warehouse is not open while Clockify is asked.
+    """
+    warehouse = Warehouse(settings.warehouse, _SECONDS_TO_LOCK)
+    with warehouse.connect(read_only=True) as connection:
+        read_at = days_read_at(connection)
+    if not read_at:
+        return ChangesFound([], True, 0), None
+    found = entry_changes(
+        clockify_api(Sources(settings).config(CLOCKIFY)),
+        cursor.since,
+        cursor.window_end(now),
+        _latest(read_at, pace.deletion_questions),
+        Allowance(pace.requests, _SECONDS_TO_LOOK),
+    )
+    with warehouse.connect(read_only=True) as connection:
+        unsettled = unsettled_days(
+            connection, found.changes, first_day=settings.start_date, today=now.date()
+        )
+    return found, unsettled
+
+
+def _latest(read_at: Mapping[date, datetime], count: int) -> Sequence[datetime]:
+    return sorted(set(read_at.values()), reverse=True)[:count]
+
+
+def _nothing_to_do(found: ChangesFound, unsettled: Unsettled) -> str:
+    sentences = [f"{len(found.changes):,} changes, all of them read."]
+    if unsettled.ignored:
+        sentences.append(
+            f"{unsettled.ignored:,} are left out: before PIPELINES_START_DATE, or of entries that were never read."
+        )
+    if found.unreadable:
+        sentences.append(f"{found.unreadable:,} rows of the feed name no entry or no moment.")
+    if not found.complete:
+        sentences.append("There are more than one look may ask for; the next one asks for fewer.")
+    return " ".join(sentences)
+
+
+def _named(days: Sequence[date]) -> str:
+    named = ", ".join(day.isoformat() for day in days[:_DAYS_NAMED])
+    more = len(days) - _DAYS_NAMED
+    return f"{named} and {more:,} more days" if more > 0 else named

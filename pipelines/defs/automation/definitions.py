@@ -1,0 +1,25 @@
+"""All automation under some settings, as one fragment of the code location's definitions."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from pipelines.defs.automation.clockify_sensor import clockify_sensor
+from pipelines.defs.automation.failure_alert import failure_alert
+from pipelines.defs.automation.metrics_follow import metrics_follow
+from pipelines.defs.automation.schedules import schedules
+from pipelines.defs.automation.tracker_sensor import tracker_sensor
+from pipelines.settings import Settings
+
+
+def automation(settings: Settings, job: dg.UnresolvedAssetJobDefinition) -> dg.Definitions:
+    """The schedules of ``job``, and the sensors."""
+    return dg.Definitions(
+        schedules=schedules(settings, job),
+        sensors=[
+            clockify_sensor(settings),
+            tracker_sensor(settings),
+            metrics_follow(settings),
+            failure_alert(settings),
+        ],
+    )

@@ -1,0 +1,83 @@
+"""``failure_alert``: what a failed run has to say, as one line in the log and one message to a webhook if there is one.
+
+A credential that found its way into an error's text is blotted out; the webhook's address is one as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import dagster as dg
+import requests
+
+from pipelines.settings import Settings
+
+NAME = "failure_alert"
+_SECONDS = 10
+_BLOT = "[secret]"
+
+
+def failure_alert(settings: Settings) -> dg.SensorDefinition:
+    """The sensor; it watches all jobs of this code location."""
+
+    @dg.run_failure_sensor(
+        name=NAME,
+        # It asks no source and launches nothing, so there is no reason to leave it off.
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Logs why a run failed, and tells PIPELINES_ALERT_WEBHOOK where it is set.",
+    )
+    def tell(context: dg.RunFailureSensorContext) -> None:
+        text = without_secrets(failure_text(context), settings)
+        context.log.error(text)
+        if settings.alert_webhook and not _post(settings.alert_webhook, text):
+            context.log.warning("The message could not be sent: check PIPELINES_ALERT_WEBHOOK.")
+
+    return tell
+
+
+def failure_text(context: dg.RunFailureSensorContext) -> str:
+    """One line: the run, its job, the assets it did not bring up to date, and why."""
+    run = context.dagster_run
+    reasons = [_reason(event) for event in context.get_step_failure_events()]
+    parts = [f"Run {run.run_id} of {run.job_name} failed."]
+    missing = _assets_left(context.instance, run.run_id)
+    if missing:
+        parts.append(f"Not brought up to date: {', '.join(missing)}.")
+    parts += reasons or [context.failure_event.message or ""]
+    return " ".join(" ".join(parts).split())
+
+
+def without_secrets(text: str, settings: Settings) -> str:
+    """``text`` with every credential of the settings blotted out."""
+    for secret in (settings.tracker_token, settings.clockify_key, settings.alert_webhook):
+        if secret:
+            text = text.replace(secret, _BLOT)
+    return text
+
+
+def _reason(event: dg.DagsterEvent) -> str:
+    data = event.step_failure_data
+    if data.user_failure_data and data.user_failure_data.description:
+        return data.user_failure_data.description
+    first_line = (data.error.message if data.error else "").strip().partition("\n")[0]
+    return f"{event.step_key}: {first_line}"
+
+
+def _assets_left(instance: dg.DagsterInstance, run_id: str) -> Sequence[str]:
+    """The assets that the run planned and did not materialize."""
+    planned = _keys(instance, run_id, dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED)
+    return sorted(planned - _keys(instance, run_id, dg.DagsterEventType.ASSET_MATERIALIZATION))
+
+
+def _keys(instance: dg.DagsterInstance, run_id: str, kind: dg.DagsterEventType) -> set[str]:
+    entries = instance.all_logs(run_id, of_type=kind)
+    events = [entry.dagster_event for entry in entries if entry.dagster_event]
+    return {event.asset_key.to_user_string() for event in events if event.asset_key}
+
+
+def _post(url: str, text: str) -> bool:
+    """Whether the message was taken; never raises, because the alert must not become the trouble."""
+    try:
+        return requests.post(url, json={"text": text}, timeout=_SECONDS).ok
+    except requests.RequestException:
+        return False

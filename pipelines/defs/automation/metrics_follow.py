@@ -1,0 +1,69 @@
+"""``metrics_follow``: metric tables are computed again when one of their inputs was, by declarative automation.
+
+Here: the condition that metric assets carry and the sensor that evaluates it. Not here: the metric assets.
+
+The condition differs from Dagster's ``eager()`` where that would not follow:
+
+* A day that was never read does not stop it. ``eager()`` waits while any input *partition* is missing, which is the
+  case every midnight until the new day's first read.
+* A run that reads inputs and then fails before the metrics it planned does not count as having brought them up to
+  date; ``eager()`` leaves out updates by any run that planned both.
+* An input that arrives just after a table was computed is not lost when both happen between two evaluations: each
+  ``since`` compares with one kind of event only, because then Dagster compares the events' times.
+
+What failed is not tried again until an input is updated again, so a broken table cannot make a loop.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dagster as dg
+
+from pipelines.defs.jobs import sync_selection
+from pipelines.metrics.catalog import FAMILIES
+from pipelines.settings import Settings
+from pipelines.sources import CONNECTORS
+
+NAME = "metrics_follow"
+
+
+def metrics_condition() -> dg.AutomationCondition[Any]:
+    """True for a table when an input was updated since it was last computed and last requested, and nothing that
+    concerns it is in flight or was never read."""
+    condition = dg.AutomationCondition
+    updated = condition.any_deps_match(condition.newly_updated())
+    is_behind = updated.since(condition.newly_updated()) & updated.since(
+        condition.newly_requested()
+    )
+    # Tables that build on each other are computed in one run.
+    joins_inputs = condition.any_deps_match(condition.will_be_requested())
+    never_read = condition.any_deps_missing().ignore(_daily_streams())
+    return (
+        (is_behind | joins_inputs)
+        & ~never_read
+        & ~condition.any_deps_in_progress()
+        & ~condition.in_progress()
+    ).with_label("an input was updated")
+
+
+def metrics_follow(settings: Settings) -> dg.AutomationConditionSensorDefinition:
+    """The sensor over all metric tables whose sources are on; it runs unless somebody stops it."""
+    return dg.AutomationConditionSensorDefinition(
+        name=NAME,
+        target=sync_selection(settings) & dg.AssetSelection.groups(*FAMILIES),
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Computes metric tables again when one of their inputs was updated.",
+    )
+
+
+def _daily_streams() -> dg.AssetSelection:
+    """Streams of days, of which some are always missing."""
+    return dg.AssetSelection.assets(
+        *(
+            dg.AssetKey([connector.namespace, props.name])
+            for connector in CONNECTORS.values()
+            for props in connector.streams
+            if props.is_daily
+        )
+    )

@@ -1,0 +1,109 @@
+"""``tracker_changes``: a run of Tracker's streams as soon as a project's version moved.
+
+One request a tick. What the warehouse is up to date with is written by a sync in the transaction of its data, so the
+sensor needs no cursor: a project is read again until what was read is what the source tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+
+import dagster as dg
+
+from pipelines.defs.automation.clockify_sensor import utc_now
+from pipelines.defs.automation.in_flight import (
+    TARGET_TAG,
+    earlier_runs,
+    launch_tags,
+    reason_to_wait,
+    run_reading,
+)
+from pipelines.defs.automation.status import sensor_status
+from pipelines.defs.jobs import range_tags
+from pipelines.defs.resources import Sources, how_to_switch_on
+from pipelines.feeds.http import Allowance, FeedError, FeedRefused
+from pipelines.feeds.tracker_versions import (
+    applied_versions,
+    last_activity_day,
+    source_versions,
+    tracker_api,
+)
+from pipelines.settings import Settings
+from pipelines.sources import CONNECTORS, PIVOTAL_TRACKER
+from pipelines.warehouse.connection import Warehouse
+from pipelines.warehouse.errors import WarehouseError
+
+NAME = "tracker_changes"
+
+_SECONDS_TO_LOOK = 30.0
+_SECONDS_TO_LOCK = 5.0
+
+
+def tracker_sensor(
+    settings: Settings, clock: Callable[[], datetime] = utc_now
+) -> dg.SensorDefinition:
+    """The sensor under ``settings``; tests set its ``clock``."""
+    streams = [
+        dg.AssetKey([PIVOTAL_TRACKER, props.name]) for props in CONNECTORS[PIVOTAL_TRACKER].streams
+    ]
+
+    @dg.sensor(
+        name=NAME,
+        asset_selection=streams,
+        minimum_interval_seconds=settings.sensor_seconds,
+        default_status=sensor_status(settings),
+        description="Asks Tracker for its projects' versions, and reads the streams again when one moved.",
+    )
+    def tracker_changes(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        if settings.mode(PIVOTAL_TRACKER) == "off":
+            return dg.SkipReason(f"Tracker is off: {how_to_switch_on(PIVOTAL_TRACKER)}")
+        now = clock()
+        busy = run_reading(context.instance, PIVOTAL_TRACKER, now)
+        if busy:
+            return dg.SkipReason(f"Run {busy[:8]} is reading Tracker.")
+        try:
+            applied, last_day = _read_so_far(settings)
+            if applied is None or last_day is None:
+                return dg.SkipReason("Nothing of Tracker was read yet: run a sync first.")
+            versions = source_versions(
+                tracker_api(Sources(settings).config(PIVOTAL_TRACKER)),
+                Allowance(1, _SECONDS_TO_LOOK),
+            )
+        except FeedRefused as refusal:
+            return dg.SkipReason(f"{refusal} for its projects: check PIVOTAL_TRACKER_API_URL.")
+        except (FeedError, WarehouseError) as error:
+            return dg.SkipReason(str(error))
+        if not versions:
+            return dg.SkipReason(
+                "This host's projects tell no version: the schedules find what changed."
+            )
+        moved = _moved(versions, applied)
+        if not moved:
+            return dg.SkipReason(f"None of {len(versions):,} projects changed.")
+        tags = launch_tags(NAME, sorted(moved.items()))
+        wait = reason_to_wait(earlier_runs(context.instance, NAME), tags[TARGET_TAG], now)
+        if wait:
+            return dg.SkipReason(f"{len(moved):,} projects changed. {wait}")
+        context.log.info(f"Projects that changed: {', '.join(sorted(moved))}.")
+        first = max(settings.start_date, min(last_day, now.date()))
+        return dg.RunRequest(
+            asset_selection=streams,
+            tags={**tags, **range_tags(first.isoformat(), now.date().isoformat())},
+        )
+
+    return tracker_changes
+
+
+def _read_so_far(settings: Settings) -> tuple[Mapping[str, str] | None, date | None]:
+    """The applied versions and the last day of activity that was read; ``None`` before the first read."""
+    warehouse = Warehouse(settings.warehouse, _SECONDS_TO_LOCK)
+    with warehouse.connect(read_only=True) as connection:
+        applied = applied_versions(connection)
+        return applied, None if applied is None else last_activity_day(connection)
+
+
+def _moved(versions: Mapping[str, str], applied: Mapping[str, str]) -> dict[str, str]:
+    return {
+        project: version for project, version in versions.items() if applied.get(project) != version
+    }

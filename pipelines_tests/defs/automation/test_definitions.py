@@ -1,0 +1,57 @@
+"""All automation: what there is, and what runs without anybody switching it on."""
+
+from __future__ import annotations
+
+import dagster as dg
+import pytest
+
+from pipelines.definitions import build_defs
+from pipelines.settings import load_settings
+
+LIVE = {
+    "PIVOTAL_TRACKER_API_TOKEN": "t",
+    "CLOCKIFY_API_KEY": "k",
+    "CLOCKIFY_WORKSPACE_ID": "w",
+}
+
+
+@pytest.mark.parametrize(("environment", "asks_sources"), [({}, "RUNNING"), (LIVE, "STOPPED")])
+def test_default_statuses(environment: dict[str, str], asks_sources: str) -> None:
+    repository = build_defs(load_settings(environment)).get_repository_def()
+    statuses = {
+        definition.name: definition.default_status.value
+        for definition in (*repository.sensor_defs, *repository.schedule_defs)
+    }
+    assert statuses == {
+        "frequent_sync": asks_sources,
+        "nightly_sweep": asks_sources,
+        "clockify_changes": asks_sources,
+        "tracker_changes": asks_sources,
+        "metrics_follow": "RUNNING",
+        "failure_alert": "RUNNING",
+    }
+
+
+def test_schedules_and_intervals_are_settings() -> None:
+    settings = load_settings(
+        {
+            "PIPELINES_SYNC_SCHEDULE": "*/15 * * * *",
+            "PIPELINES_SWEEP_SCHEDULE": "0 4 * * *",
+            "PIPELINES_SENSOR_SECONDS": "300",
+        }
+    )
+    repository = build_defs(settings).get_repository_def()
+    crons = {schedule.name: schedule.cron_schedule for schedule in repository.schedule_defs}
+    assert crons == {"frequent_sync": "*/15 * * * *", "nightly_sweep": "0 4 * * *"}
+    for name in ("clockify_changes", "tracker_changes"):
+        assert repository.get_sensor_def(name).minimum_interval_seconds == 300
+
+
+def test_metrics_of_a_source_that_is_off_do_not_follow() -> None:
+    tracker_only = {"PIVOTAL_TRACKER_API_TOKEN": "t"}
+    definitions = build_defs(load_settings(tracker_only))
+    sensor = definitions.get_repository_def().get_sensor_def("metrics_follow")
+    selection = sensor.asset_selection
+    assert isinstance(selection, dg.AssetSelection)
+    keys = selection.resolve(definitions.resolve_asset_graph())
+    assert {key.path[0] for key in keys} == {"project_management"}

@@ -1,0 +1,121 @@
+"""When metric tables are requested, on a small graph of one daily input, one other, and two tables that build on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timezone
+
+import dagster as dg
+import pytest
+
+from pipelines.defs.automation.metrics_follow import metrics_condition
+from pipelines.partitions import daily_partitions
+
+ENTRIES = dg.AssetKey(["clockify", "time_entries"])
+USERS = dg.AssetKey(["clockify", "users"])
+FACTS = dg.AssetKey(["time_tracking", "facts"])
+WEEKLY = dg.AssetKey(["time_tracking", "weekly"])
+NOW = datetime(2026, 3, 20, 12, tzinfo=timezone.utc)
+
+
+def definitions() -> dg.Definitions:
+    @dg.asset(key=ENTRIES, partitions_def=daily_partitions(date(2026, 3, 1)))
+    def entries() -> None: ...
+
+    @dg.asset(key=USERS)
+    def users() -> None: ...
+
+    @dg.asset(key=FACTS, deps=[ENTRIES, USERS], automation_condition=metrics_condition())
+    def facts() -> None: ...
+
+    @dg.asset(key=WEEKLY, deps=[FACTS], automation_condition=metrics_condition())
+    def weekly() -> None: ...
+
+    return dg.Definitions([entries, users, facts, weekly])
+
+
+class Looks:
+    """An instance in which everything but today's entries was read and computed, and looks of the sensor at it."""
+
+    def __init__(self, instance: dg.DagsterInstance) -> None:
+        self.instance = instance
+        self.definitions = definitions()
+        self.cursor: dg.AutomationConditionCursor | None = None  # type: ignore[name-defined]
+        self.update(USERS)
+        self.update(ENTRIES, "2026-03-05")
+        self.look()
+
+    def update(self, *keys_and_partition: dg.AssetKey | str) -> None:
+        key, *partition = keys_and_partition
+        assert isinstance(key, dg.AssetKey)
+        self.instance.report_runless_asset_event(
+            dg.AssetMaterialization(key, partition=str(partition[0]) if partition else None)
+        )
+
+    def look(self) -> set[dg.AssetKey]:
+        result = dg.evaluate_automation_conditions(
+            self.definitions, self.instance, cursor=self.cursor, evaluation_time=NOW
+        )
+        self.cursor = result.cursor
+        return {key for key in (FACTS, WEEKLY) if result.get_num_requested(key)}
+
+
+@pytest.fixture
+def looks() -> Iterator[Looks]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield Looks(instance)
+
+
+def test_without_news_nothing_is_requested(looks: Looks) -> None:
+    assert looks.look() == set()
+
+
+def test_an_old_day_that_is_read_again_requests_all_tables_at_once_although_days_are_missing(
+    looks: Looks,
+) -> None:
+    looks.update(ENTRIES, "2026-03-05")
+    assert looks.look() == {FACTS, WEEKLY}
+
+
+def test_what_was_computed_after_its_inputs_is_not_requested(looks: Looks) -> None:
+    looks.update(ENTRIES, "2026-03-05")
+    looks.update(FACTS)
+    looks.update(WEEKLY)
+    assert looks.look() == set()
+    assert looks.look() == set()
+
+
+def test_an_input_that_arrives_right_after_the_computation_is_not_lost(looks: Looks) -> None:
+    looks.update(FACTS)
+    looks.update(WEEKLY)
+    looks.update(USERS)
+    assert FACTS in looks.look()
+
+
+def test_what_was_requested_is_not_requested_again_whatever_became_of_it(looks: Looks) -> None:
+    looks.update(USERS)
+    assert looks.look() == {FACTS, WEEKLY}
+    assert looks.look() == set()
+    assert looks.look() == set()
+    looks.update(USERS)
+    assert looks.look() == {FACTS, WEEKLY}
+
+
+def test_a_finished_request_settles_it(looks: Looks) -> None:
+    looks.update(USERS)
+    assert looks.look() == {FACTS, WEEKLY}
+    looks.update(FACTS)
+    looks.update(WEEKLY)
+    assert looks.look() == set()
+    assert looks.look() == set()
+
+
+def test_tables_whose_input_was_never_read_wait_for_it() -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        looks = Looks.__new__(Looks)
+        looks.instance, looks.definitions, looks.cursor = instance, definitions(), None
+        looks.look()
+        looks.update(ENTRIES, "2026-03-05")
+        assert looks.look() == set()
+        looks.update(USERS)
+        assert looks.look() == {FACTS, WEEKLY}

@@ -1,0 +1,180 @@
+"""A real daemon with its code server: what changed long ago at the source is read again, that alone, and metrics follow."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from pipelines.settings import PROJECT
+from pipelines.simulator import mutations
+from pipelines.simulator.credentials import CLOCKIFY_KEY, TRACKER_TOKEN
+from pipelines.simulator.instants import instant_text
+from pipelines.simulator.model import World
+from pipelines.simulator.server import SimulatorServer
+from pipelines.warehouse.connection import Warehouse
+from pipelines_tests.support import worlds
+
+LONGEST_WAIT = 240.0
+TIME_ENTRIES = dg.AssetKey(["clockify", "time_entries"])
+TIME_DAILY = dg.AssetKey(["time_tracking", "time_daily"])
+UTILIZATION = dg.AssetKey(["time_tracking", "utilization_weekly"])
+
+
+def now() -> datetime:
+    return datetime.now(timezone.utc).replace(microsecond=0)
+
+
+def days_ago(days: int, hour: int) -> str:
+    """An hour of the UTC day so many days ago."""
+    day = now().replace(hour=hour, minute=0, second=0) - timedelta(days=days)
+    return instant_text(day)
+
+
+def world_of_old_entries() -> World:
+    """Three entries of one hour: 43, 40 and 36 days ago."""
+    entries = [
+        worlds.time_entry(number, days_ago(days, 8), days_ago(days, 9))
+        for number, days in ((1, 43), (2, 40), (3, 36))
+    ]
+    return worlds.world(now=now(), clockify=worlds.clockify_data(time_entries=entries))
+
+
+def environment_of(folder: Path, server: SimulatorServer) -> dict[str, str]:
+    shutil.copyfile(PROJECT / "dagster.yaml", folder / "dagster.yaml")
+    return {
+        **os.environ,
+        "PIVOTAL_TRACKER_API_TOKEN": TRACKER_TOKEN,
+        "PIVOTAL_TRACKER_API_URL": server.url,
+        "CLOCKIFY_API_KEY": CLOCKIFY_KEY,
+        "CLOCKIFY_WORKSPACE_ID": server.world.clockify.workspace["id"],
+        "CLOCKIFY_API_URL": server.url,
+        "PIPELINES_WAREHOUSE": str(folder / "warehouse.duckdb"),
+        "PIPELINES_START_DATE": days_ago(50, 0)[:10],
+        "PIPELINES_SENSOR_SECONDS": "5",
+        "DAGSTER_HOME": str(folder),
+    }
+
+
+def run(environment: dict[str, str], *arguments: str) -> None:
+    subprocess.run(
+        [sys.executable, "-m", *arguments],
+        env=environment,
+        cwd=PROJECT,
+        check=True,
+        timeout=LONGEST_WAIT,
+    )
+
+
+@contextmanager
+def daemon(environment: dict[str, str], log: Path) -> Iterator[None]:
+    """A daemon with everything it starts, in a process group of its own that ends with the block."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dagster._daemon", "run", "-w", "workspace.yaml"],
+            env=environment,
+            cwd=PROJECT,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            yield
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait(20)
+
+
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + LONGEST_WAIT
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {LONGEST_WAIT:.0f} s for {what}"
+        time.sleep(1)
+
+
+def days_read(instance: dg.DagsterInstance, since: float) -> Counter[str]:
+    """How often each day of time entries was materialized after ``since``."""
+    records = instance.fetch_materializations(
+        dg.AssetRecordsFilter(TIME_ENTRIES, after_timestamp=since), limit=1000
+    ).records
+    return Counter(str(record.partition_key) for record in records)
+
+
+def times_computed(instance: dg.DagsterInstance, key: dg.AssetKey, since: float) -> int:
+    found = instance.fetch_materializations(
+        dg.AssetRecordsFilter(key, after_timestamp=since), limit=100
+    )
+    return len(found.records)
+
+
+def has_looked(instance: dg.DagsterInstance) -> bool:
+    """Whether the automation sensor has evaluated its conditions at least once."""
+    cursors = {
+        state.instigator_name: state.instigator_data.cursor  # type: ignore[union-attr]
+        for state in instance.all_instigator_state()
+    }
+    return bool(cursors.get("metrics_follow"))
+
+
+def is_idle(instance: dg.DagsterInstance) -> bool:
+    finished = {run.is_finished for run in instance.get_runs(limit=20)}
+    return finished == {True}
+
+
+@pytest.mark.slow
+def test_a_change_of_long_ago_is_read_again_and_the_metrics_follow(tmp_path: Path) -> None:
+    with SimulatorServer(world_of_old_entries()) as server:
+        environment = environment_of(tmp_path, server)
+        run(environment, "pipelines.cli", "sync")
+        edited, deleted = (entry["id"] for entry in server.world.clockify.time_entries[:2])
+        with (
+            dg.DagsterInstance.from_config(str(tmp_path)) as instance,
+            daemon(environment, tmp_path / "daemon.log"),
+        ):
+            # The automation sensor counts from its first look on, so let it have one before anything changes.
+            wait_until(lambda: has_looked(instance), "the first look of metrics_follow")
+            since = time.time()
+            mutations.update_entry(server.world, edited, now(), end=days_ago(43, 11))
+            mutations.delete_entry(server.world, deleted, now())
+            run(
+                environment,
+                "dagster",
+                "sensor",
+                "start",
+                "clockify_changes",
+                "-w",
+                "workspace.yaml",
+            )
+            changed = {days_ago(43, 0)[:10]: 1, days_ago(40, 0)[:10]: 1}
+            wait_until(lambda: days_read(instance, since) == changed, "the days that changed")
+            wait_until(
+                lambda: times_computed(instance, UTILIZATION, since) > 0, "the metrics to follow"
+            )
+            # What follows twice would do so within two looks of the automation sensor.
+            time.sleep(70)
+            wait_until(lambda: is_idle(instance), "all runs to end")
+            assert days_read(instance, since) == changed
+            assert times_computed(instance, TIME_DAILY, since) == 1
+            assert times_computed(instance, UTILIZATION, since) == 1
+    with Warehouse(environment["PIPELINES_WAREHOUSE"]).connect(read_only=True) as connection:
+        hours = connection.execute(
+            "SELECT entry_id, hours FROM time_tracking.time_entry_facts ORDER BY entry_id"
+        ).fetchall()
+        gone = connection.execute("SELECT id FROM clockify.time_entries_deleted").fetchall()
+    assert hours == [(worlds.hex_id(1), 3.0), (worlds.hex_id(3), 1.0)]
+    assert gone == [(deleted,)]

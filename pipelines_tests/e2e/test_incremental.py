@@ -1,0 +1,203 @@
+"""Reads that build on earlier ones: after any history the tables equal a fresh read, at a fraction of its requests."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.simulator import mutations
+from pipelines.simulator.model import World
+from pipelines.simulator.world import TINY, generate
+from pipelines.sources import CONNECTORS
+from pipelines_tests.support import worlds
+from pipelines_tests.support.project import Project, running_project
+
+NOW = datetime(2026, 3, 18, 15, tzinfo=timezone.utc)
+DAYS = ("2026-03-01", "2026-03-18")
+STREAMS = [
+    f"{source}/{props.name}"
+    for source, connector in CONNECTORS.items()
+    for props in connector.streams
+]
+
+
+def contents(project: Project, address: str) -> list[tuple[Any, ...]]:
+    """All rows of a raw table without our own columns, in a fixed order."""
+    columns = "* EXCLUDE (_extra, _extracted_at, _first_seen_at)"
+    return project.query(f"SELECT {columns} FROM {address.replace('/', '.')} ORDER BY ALL")
+
+
+def assert_equal_to_a_fresh_read(project: Project) -> None:
+    fresh = Project(project.folder / "fresh", project.server, project.instance)
+    fresh.folder.mkdir(exist_ok=True)
+    fresh.environment["PIPELINES_WAREHOUSE"] = str(fresh.folder / "warehouse.duckdb")
+    Path(fresh.environment["PIPELINES_WAREHOUSE"]).unlink(missing_ok=True)
+    assert fresh.materialize(*STREAMS, days=DAYS).success
+    for address in STREAMS:
+        assert contents(project, address) == contents(fresh, address), address
+
+
+class History:
+    """Random edits of a company, a few minutes apart, that a fresh read would show."""
+
+    def __init__(self, world: World, seed: int) -> None:
+        self.world = world
+        self.random = random.Random(seed)
+        self.at = world.now
+
+    def step(self) -> None:
+        self.at += timedelta(seconds=self.random.choice([0, 1, 59, 600]))
+        self.random.choice(self.edits)()
+
+    @property
+    def edits(self) -> list[Callable[[], object]]:
+        return [
+            self.change_story,
+            self.change_story,
+            self.create_story,
+            self.delete_story,
+            self.comment,
+            self.move_entry,
+            self.delete_entry,
+            self.create_entry,
+            self.rename_tag,
+            self.override,
+        ]
+
+    def change_story(self) -> None:
+        story = self.random.choice(self.world.tracker.stories)
+        state = self.random.choice(["unstarted", "started", "finished", "accepted", "rejected"])
+        mutations.update_story(self.world, story["id"], self.at, current_state=state)
+
+    def create_story(self) -> None:
+        project = self.random.choice(self.world.tracker.projects)
+        mutations.create_story(self.world, project["id"], self.at, name='a "new" one')
+
+    def delete_story(self) -> None:
+        story = self.random.choice(self.world.tracker.stories)
+        mutations.delete_story(self.world, story["id"], self.at)
+
+    def comment(self) -> None:
+        story = self.random.choice(self.world.tracker.stories)
+        number = 900_000 + self.random.randrange(10**5)
+        record = worlds.comment(number, story["id"], text="looks good")
+        mutations.add(self.world, "tracker.comments", record, self.at)
+
+    def create_entry(self) -> None:
+        user = self.random.choice(self.world.clockify.users)
+        start = self.at - timedelta(days=self.random.randrange(15), hours=2)
+        mutations.create_entry(
+            self.world, user["id"], self.at, start=start, end=start + timedelta(hours=1)
+        )
+
+    def move_entry(self) -> None:
+        entry = self.random.choice(self.world.clockify.time_entries)
+        start = self.at - timedelta(days=self.random.randrange(15), hours=1)
+        mutations.update_entry(
+            self.world, entry["id"], self.at, start=start, end=start + timedelta(minutes=30)
+        )
+
+    def delete_entry(self) -> None:
+        entry = self.random.choice(self.world.clockify.time_entries)
+        mutations.delete_entry(self.world, entry["id"], self.at)
+
+    def rename_tag(self) -> None:
+        tag = self.random.choice(self.world.clockify.tags)
+        values = {"name": f"renamed {self.at}"}
+        mutations.update(self.world, "clockify.tags", tag["id"], self.at, values)
+
+    def override(self) -> None:
+        project = self.random.choice(self.world.tracker.projects)
+        mutations.override_iteration(
+            self.world, project["id"], project["current_iteration_number"] + 1, self.at,
+            team_strength=self.random.choice([0.0, 0.5, 1.0]),
+        )  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
+def test_after_any_history_every_table_equals_a_fresh_read(tmp_path: Path, seed: int) -> None:
+    """Three syncs with ten random edits before each of the later two; one of them meets an outage."""
+    world = generate(now=NOW, size=TINY)
+    history = History(world, seed)
+    with running_project(tmp_path, world) as project:
+        assert project.materialize(*STREAMS, days=DAYS).success
+        for _ in range(10):
+            history.step()
+        outage = project.server.add_fault(
+            r"/(stories|time-entries|labels)", "status", status=503, times=None, after=seed
+        )
+        project.materialize(*STREAMS, days=DAYS)
+        outage.times = 0
+        for _ in range(10):
+            history.step()
+        assert project.materialize(*STREAMS, days=DAYS).success
+        assert_equal_to_a_fresh_read(project)
+
+
+def test_nothing_new_costs_hardly_a_request(tmp_path: Path) -> None:
+    """20 users, 60 projects, 5 Tracker projects: at most 20 requests besides the look-back's own.
+
+    The look-back asks once per user for entries and once per project for activity.
+    """
+    users = [worlds.user(worlds.hex_id(100 + n), email=f"u{n}@example.com") for n in range(20)]
+    world = worlds.world(
+        clockify=worlds.clockify_data(
+            users=users, projects=[worlds.clockify_project(n) for n in range(60)]
+        ),
+        tracker=worlds.tracker_data(
+            projects=[worlds.project(n) for n in range(1, 6)],
+            stories=[worlds.story(100 + n, project_id=1 + n % 5) for n in range(50)],
+        ),
+    )
+    with running_project(tmp_path, world) as project:
+        assert project.materialize(*STREAMS).success
+        before = project.server.requests.by_path.copy()
+        assert project.materialize(*STREAMS, days=("2026-03-18", "2026-03-20")).success
+        asked = project.server.requests.by_path - before
+        look_back = sum(
+            count for path, count in asked.items() if path.endswith(("/time-entries", "/activity"))
+        )
+        assert look_back == 20 + 5
+        assert asked.total() - look_back <= 20, asked
+
+
+def test_a_project_that_did_not_move_is_not_read_again(tmp_path: Path) -> None:
+    world = worlds.world(
+        tracker=worlds.tracker_data(
+            projects=[worlds.project(1), worlds.project(2)],
+            memberships=[worlds.membership(n, project_id=n) for n in (1, 2)],
+            stories=[worlds.story(11, project_id=1), worlds.story(21, project_id=2)],
+            labels=[worlds.label(1, project_id=1), worlds.label(2, project_id=2)],
+        )
+    )
+    with running_project(tmp_path, world) as project:
+        streams = ("pivotal_tracker/stories", "pivotal_tracker/labels")
+        assert project.materialize(*streams).success
+        mutations.update_story(world, 21, world.now + timedelta(minutes=5), name="renamed")
+        before = project.server.requests.by_path.copy()
+        assert project.materialize(*streams).success
+        asked = project.server.requests.by_path - before
+        assert not [path for path in asked if "/projects/1/" in path]
+        assert project.query("SELECT id, name FROM pivotal_tracker.stories ORDER BY id") == [
+            (11, world.tracker.stories[0]["name"]),
+            (21, "renamed"),
+        ]
+        assert project.keys("pivotal_tracker.labels") == [1, 2]
+
+
+def test_a_full_refresh_finds_what_activity_forgot(tmp_path: Path) -> None:
+    """A story that vanished without an activity is found by comparing ids in a whole read."""
+    world = worlds.world(tracker=worlds.tracker_data(stories=[worlds.story(1), worlds.story(2)]))
+    with running_project(tmp_path, world) as project:
+        project.materialize("pivotal_tracker/stories")
+        world.tracker.stories.pop()
+        project.materialize("pivotal_tracker/stories")
+        assert project.keys("pivotal_tracker.stories") == [1, 2]
+        project.materialize("pivotal_tracker/stories", full_refresh=True)
+        assert project.keys("pivotal_tracker.stories") == [1]
