@@ -15,6 +15,7 @@ from pipelines.defs.checks.freshness import with_freshness
 from pipelines.defs.console import short_console_logger
 from pipelines.defs.jobs import sync_job
 from pipelines.defs.metrics import metric_assets
+from pipelines.defs.report import report
 from pipelines.defs.resources import Sources, WarehouseResource
 from pipelines.defs.streams import stream_assets
 from pipelines.pyairbyte.resource import PyAirbyteResource
@@ -31,7 +32,7 @@ def build_defs(settings: Settings, **resource_overrides: Any) -> dg.Definitions:
     }
     sync = sync_job(settings)
     core = dg.Definitions(
-        assets=with_freshness(settings, [*stream_assets(settings), *metric_assets()]),
+        assets=with_freshness(settings, [*stream_assets(settings), *metric_assets(settings), report]),
         asset_checks=checks(settings),
         jobs=[sync],
         resources=resources,

@@ -79,6 +79,11 @@ class Settings:
         }
 
     @property
+    def report_dir(self) -> Path:
+        """Where the report, the exports and the documents lie: beside the warehouse, in a folder of its name."""
+        return Path(self.warehouse).with_suffix("")
+
+    @property
     def staging_dir(self) -> Path:
         """Where reads are staged; nothing stays there."""
         return self.dagster_home / "staging"

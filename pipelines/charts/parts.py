@@ -106,9 +106,9 @@ def panel(name: str | None, *layers: alt.Chart, height: int = PANEL_HEIGHT) -> a
     import altair as alt
 
     if name is None:
-        return alt.layer(*layers, width=WIDTH, height=height)
+        return alt.LayerChart(layer=layers, width=WIDTH, height=height)
     heading = alt.TitleParams(name, fontSize=12, fontWeight="bold", offset=6, frame="group")
-    return alt.layer(*layers, width=WIDTH, height=height, title=heading)
+    return alt.LayerChart(layer=layers, width=WIDTH, height=height, title=heading)
 
 
 def empty(title: str, reason: str) -> alt.TopLevelMixin:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 #: Runs of this process carry its id, so that a later one can tell a killed run from a busy one.
 PID_TAG = "pipelines/pid"
 
+_WIDTH = 110
+
 #: The facts of a materialization that the closing table shows, with their headings.
 _FACTS = {
     "dagster/row_count": "rows",
@@ -49,10 +51,13 @@ def run_sync(settings: Settings, *, everything: bool) -> bool:
             run_config=sync_config(settings, full_refresh=everything),
             raise_on_error=False,
         )
-        Console().print(_summary(result))
+        _wide().print(_summary(result))
         for failure in _failures(result):
             console.print(f"[red]Failed:[/red] {failure}", highlight=False)
-    Console().print(f"The data is in {settings.warehouse}. See it with `make ui`.")
+    page = settings.report_dir / "report.html"
+    _wide().print(f"The data is in {settings.warehouse}")
+    _wide().print(f"The report is {page}")
+    _wide().print("See both with `make ui`.")
     return bool(result.success)
 
 
@@ -75,6 +80,12 @@ def end_killed_runs(instance: dg.DagsterInstance) -> None:
         if pid and not is_alive(int(pid)):
             instance.report_run_failed(run, "The process of this run was killed.")
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+
+
+def _wide() -> Console:
+    """Standard output, wide enough for the table even where it is no terminal."""
+    console = Console()
+    return Console(width=max(console.width, _WIDTH))
 
 
 def _summary(result: dg.ExecuteInProcessResult) -> Table:

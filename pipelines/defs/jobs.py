@@ -8,15 +8,17 @@ from pipelines.settings import Settings
 from pipelines.sources import CONNECTORS
 
 SYNC = "sync"
+#: What is written from whatever tables there are, and says which are missing.
+_WORKS_WITH_ONE_SOURCE = ("report/page", "report/exports")
 
 
 def sync_selection(settings: Settings) -> dg.AssetSelection:
-    """All assets but those of a source that is off, and those that need it."""
+    """All assets but those of a source that is off, and those that cannot do without it."""
     selection: dg.AssetSelection = dg.AssetSelection.all()
     for source in CONNECTORS:
         if settings.mode(source) == "off":
             selection = selection - dg.AssetSelection.groups(source).downstream()
-    return selection
+    return selection | dg.AssetSelection.assets(*_WORKS_WITH_ONE_SOURCE)
 
 
 def sync_job(settings: Settings) -> dg.UnresolvedAssetJobDefinition:

@@ -2,36 +2,46 @@
 
 # No `from __future__ import annotations` here: Dagster reads the annotations of asset functions at run time.
 
+import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from pipelines.defs.automation.metrics_follow import metrics_condition
+from pipelines.defs.charts import chart_metadata
 from pipelines.defs.resources import Sources, WarehouseResource
 from pipelines.defs.streams import OWNER
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.metrics.model import MetricRun, MetricTable
 from pipelines.pyairbyte.translator import STORAGE_KIND
+from pipelines.settings import Settings
+from pipelines.sources import CONNECTORS
+from pipelines.warehouse.raw_tables import ensure_raw_tables
 
-_DELETED = "_deleted"
+if TYPE_CHECKING:
+    import duckdb
 
 
-def metric_assets() -> list[dg.AssetsDefinition]:
+def metric_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     """All metric assets, a multi-asset per family."""
-    return [_assets(family, tables) for family, tables in FAMILIES.items()]
+    return [_assets(family, tables, settings) for family, tables in FAMILIES.items()]
 
 
-def metric_spec(table: MetricTable) -> dg.AssetSpec:
-    """The spec of a metric table: its definition is its description, its inputs are its dependencies."""
+def metric_spec(table: MetricTable, fingerprint: str | None = None) -> dg.AssetSpec:
+    """The spec of a metric table: its definition is its description, its inputs are its dependencies.
+
+    ``fingerprint`` identifies the settings the table depends on; when it changes, the table is computed again.
+    """
     return dg.AssetSpec(
-        key=dg.AssetKey([table.schema, table.name]),
+        key=_key(table.address),
         description=table.definition,
         deps=sorted({_input_key(address) for address in table.inputs}),
         group_name=table.schema,
         owners=[OWNER],
         kinds={STORAGE_KIND, "sql"},
+        code_version=fingerprint,
         automation_condition=metrics_condition(),
         metadata={
             "dagster/table_name": table.address,
@@ -47,16 +57,12 @@ def metric_spec(table: MetricTable) -> dg.AssetSpec:
     )
 
 
-def _input_key(address: str) -> dg.AssetKey:
-    """The asset that writes the table at ``address``; a stream's asset also writes its ``_deleted`` table."""
-    schema, table = address.split(".")
-    return dg.AssetKey([schema, table.removesuffix(_DELETED)])
+def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> dg.AssetsDefinition:
+    fingerprints = _fingerprints(tables, settings)
 
-
-def _assets(family: str, tables: Sequence[MetricTable]) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name=family,
-        specs=[metric_spec(table) for table in tables],
+        specs=[metric_spec(table, fingerprints.get(table.address)) for table in tables],
         can_subset=True,
         pool="warehouse",
     )
@@ -65,36 +71,91 @@ def _assets(family: str, tables: Sequence[MetricTable]) -> dg.AssetsDefinition:
         warehouse: WarehouseResource,
         sources: dg.ResourceParam[Sources],
     ) -> Iterator[dg.MaterializeResult[Any]]:
-        from pipelines.metrics.settings import load
-        from pipelines.metrics.write import write_metric
-
-        settings = sources.settings
-        as_of = settings.as_of or datetime.now(timezone.utc)
-        run = MetricRun(as_of=as_of, settings=load(settings.metric_settings))
+        selected = [table for table in tables if _key(table.address) in context.selected_asset_keys]
+        run = _metric_run(sources.settings)
         failures: dict[str, str] = {}
-        for table in tables:
-            key = dg.AssetKey([table.schema, table.name])
-            if key not in context.selected_asset_keys:
-                continue
+        facts: dict[str, dict[str, Any]] = {}
+        with warehouse.connect() as connection:
+            for connector in CONNECTORS.values():
+                ensure_raw_tables(connection, connector.namespace, connector.streams)
+        for table in selected:
             failed_inputs = [address for address in table.inputs if address in failures]
             if failed_inputs:
                 failures[table.address] = f"not computed, because {failed_inputs[0]} failed."
                 continue
+            started = time.monotonic()
             try:
                 with warehouse.connect() as connection:
-                    rows = write_metric(connection, table, run)
-            except Exception as error:  # noqa: BLE001 (one table's fault must not keep the others)
+                    facts[table.address] = _compute(connection, table, run)
+            except Exception as error:
                 failures[table.address] = str(error).splitlines()[0]
                 context.log.debug(f"{table.address} failed", exc_info=True)
                 continue
-            context.log.info(f"{table.address}: {rows:,} rows")
-            yield dg.MaterializeResult(
-                asset_key=key,
-                metadata={"dagster/row_count": rows, "as_of": as_of.isoformat()},
-            )
+            facts[table.address]["seconds"] = round(time.monotonic() - started, 3)
+            context.log.info(f"{table.address}: {facts[table.address]['dagster/row_count']:,} rows")
+        # Charts come last, because some also show tables that are computed after theirs.
+        with warehouse.connect(read_only=True) as connection:
+            for address, numbers in facts.items():
+                yield dg.MaterializeResult(
+                    asset_key=_key(address),
+                    metadata={**numbers, **chart_metadata(connection, address, run.as_of)},
+                )
         if failures:
             raise dg.Failure(
                 " ".join(f"{address}: {reason}" for address, reason in failures.items())
             ) from None
 
     return compute_tables
+
+
+def _compute(
+    connection: "duckdb.DuckDBPyConnection", table: MetricTable, run: MetricRun
+) -> dict[str, Any]:
+    from pipelines.metrics.headlines import headlines
+    from pipelines.metrics.write import write_metric
+
+    rows = write_metric(connection, table, run)
+    notes = table.notes(connection, run) if table.notes else {}
+    return {
+        "dagster/row_count": rows,
+        "as_of": run.as_of.isoformat(),
+        **headlines(connection, table),
+        **notes,
+    }
+
+
+def _metric_run(settings: Settings) -> MetricRun:
+    from pipelines.metrics.settings import MetricSettingsError, load
+
+    try:
+        metric_settings = load(settings.metric_settings)
+    except MetricSettingsError as error:
+        raise dg.Failure(f"PIPELINES_SETTINGS: {error}", allow_retries=False) from None
+    return MetricRun(as_of=settings.as_of or datetime.now(timezone.utc), settings=metric_settings)
+
+
+def _fingerprints(tables: Sequence[MetricTable], settings: Settings) -> dict[str, str]:
+    """By address, what identifies the settings a table depends on; empty when the settings file is wrong.
+
+    A wrong file must not keep the code location from loading: the run that needs it says what is wrong.
+    """
+    from pipelines.metrics.settings import MetricSettingsError, load
+
+    try:
+        metric_settings = load(settings.metric_settings)
+    except MetricSettingsError:
+        return {}
+    return {
+        table.address: metric_settings.fingerprint(*table.settings)
+        for table in tables
+        if table.settings
+    }
+
+
+def _key(address: str) -> dg.AssetKey:
+    return dg.AssetKey(address.split("."))
+
+
+def _input_key(address: str) -> dg.AssetKey:
+    """The asset that writes the table at ``address``; a stream's asset also writes its ``_deleted`` table."""
+    return _key(address.removesuffix("_deleted"))

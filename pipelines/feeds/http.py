@@ -24,6 +24,10 @@ class FeedRefused(FeedError):
     """The source has no such feed, or not for this plan or person."""
 
 
+class FeedBusy(FeedError):
+    """The source asks for fewer requests."""
+
+
 class AllowanceSpent(Exception):
     """The look at the source would take more requests or more time than it may."""
 
@@ -94,5 +98,5 @@ class Api:
         if status in (403, 404):
             raise FeedRefused(f"{self.service} answered {status}")
         if status == 429:
-            raise FeedError(f"{self.service} asks for fewer requests (429).")
+            raise FeedBusy(f"{self.service} asks for fewer requests (429).")
         raise FeedError(f"{self.service} answered {status}: check {self.url_setting}.")

@@ -34,6 +34,7 @@ class MetricRun:
     settings: MetricSettings
 
 
+Notes = Callable[["duckdb.DuckDBPyConnection", MetricRun], dict[str, str]]
 Compute = Callable[["duckdb.DuckDBPyConnection", MetricRun], "duckdb.DuckDBPyRelation"]
 
 
@@ -44,6 +45,7 @@ class MetricTable:
     ``compute`` gets a connection whose default catalog holds the raw and metric schemas and whose time zone is
     UTC, and returns a relation with at least the declared columns; it writes nothing but temporary objects.
     ``settings`` names the sections of the settings file it depends on (``"forecast"``, ``"time_tracking"`` ...).
+    ``notes`` says, by name and in words, what the rows cannot, such as why some are missing.
     """
 
     schema: str
@@ -54,6 +56,7 @@ class MetricTable:
     inputs: tuple[str, ...]
     compute: Compute
     settings: tuple[str, ...] = ()
+    notes: Notes | None = None
 
     @property
     def address(self) -> str:

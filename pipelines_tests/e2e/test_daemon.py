@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -29,6 +30,7 @@ from pipelines_tests.support import worlds
 LONGEST_WAIT = 240.0
 TIME_ENTRIES = dg.AssetKey(["clockify", "time_entries"])
 TIME_DAILY = dg.AssetKey(["time_tracking", "time_daily"])
+STORY_FACTS = dg.AssetKey(["project_management", "story_facts"])
 UTILIZATION = dg.AssetKey(["time_tracking", "utilization_weekly"])
 
 
@@ -77,6 +79,11 @@ def run(environment: dict[str, str], *arguments: str) -> None:
     )
 
 
+def switch(environment: dict[str, str], kind: str, to: str, name: str) -> None:
+    """Start or stop a schedule or sensor, as a person would."""
+    run(environment, "dagster", kind, to, name, "-w", "workspace.yaml")
+
+
 @contextmanager
 def daemon(environment: dict[str, str], log: Path) -> Iterator[None]:
     """A daemon with everything it starts, in a process group of its own that ends with the block."""
@@ -120,6 +127,12 @@ def times_computed(instance: dg.DagsterInstance, key: dg.AssetKey, since: float)
         dg.AssetRecordsFilter(key, after_timestamp=since), limit=100
     )
     return len(found.records)
+
+
+def succeeded(instance: dg.DagsterInstance, **filters: Any) -> int:
+    """How many runs that match ``filters`` succeeded."""
+    runs = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.SUCCESS], **filters))
+    return len(runs)
 
 
 def has_looked(instance: dg.DagsterInstance) -> bool:
@@ -178,3 +191,37 @@ def test_a_change_of_long_ago_is_read_again_and_the_metrics_follow(tmp_path: Pat
         gone = connection.execute("SELECT id FROM clockify.time_entries_deleted").fetchall()
     assert hours == [(worlds.hex_id(1), 3.0), (worlds.hex_id(3), 1.0)]
     assert gone == [(deleted,)]
+
+
+@pytest.mark.slow
+def test_schedule_and_tracker_sensor_launch_runs_that_bring_their_news(tmp_path: Path) -> None:
+    with SimulatorServer(world_of_old_entries()) as server:
+        environment = {
+            **environment_of(tmp_path, server),
+            "PIPELINES_SYNC_SCHEDULE": "* * * * *",
+        }
+        with (
+            dg.DagsterInstance.from_config(str(tmp_path)) as instance,
+            daemon(environment, tmp_path / "daemon.log"),
+        ):
+            since = time.time()
+            switch(environment, "schedule", "start", "frequent_sync")
+            wait_until(lambda: bool(instance.get_runs()), "a scheduled sync")
+            switch(environment, "schedule", "stop", "frequent_sync")
+            wait_until(lambda: is_idle(instance), "all runs to end")
+            assert succeeded(instance, job_name="sync") == 1
+            mutations.create_story(server.world, worlds.PROJECT_ID, now(), name="late news")
+            switch(environment, "sensor", "start", "tracker_changes")
+            by_sensor = {"pipelines/launched_by": "tracker_changes"}
+            wait_until(lambda: succeeded(instance, tags=by_sensor) > 0, "the sensor's run")
+            wait_until(lambda: is_idle(instance), "all runs to end")
+            # What builds on Tracker follows; the rest was computed by the sync itself and is left alone.
+            wait_until(
+                lambda: times_computed(instance, STORY_FACTS, since) == 2, "the metrics to follow"
+            )
+            wait_until(lambda: is_idle(instance), "all runs to end")
+            assert times_computed(instance, TIME_DAILY, since) == 1
+            assert succeeded(instance, tags=by_sensor) == 1
+    with Warehouse(environment["PIPELINES_WAREHOUSE"]).connect(read_only=True) as connection:
+        stories = connection.execute("SELECT name FROM pivotal_tracker.stories").fetchall()
+    assert stories == [("late news",)]

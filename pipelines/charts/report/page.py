@@ -145,7 +145,7 @@ def _html(definition: str) -> Any:
 def _vega() -> str:
     import vl_convert
 
-    return str(vl_convert.javascript_bundle())
+    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
 
 
 def _program(text: str) -> Any:

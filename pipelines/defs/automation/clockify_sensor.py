@@ -10,17 +10,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta
 
 import dagster as dg
 
 from pipelines.defs.automation.backfill import backfill_request, earlier_backfills
-from pipelines.defs.automation.feed_cursor import FeedCursor
+from pipelines.defs.automation.feed_cursor import LONGEST_REST, FeedCursor
 from pipelines.defs.automation.in_flight import TARGET_TAG, launch_tags, reason_to_wait, run_reading
 from pipelines.defs.automation.status import sensor_status
+from pipelines.defs.automation.ticks import SECONDS_TO_LOCK, SECONDS_TO_LOOK, utc_now
 from pipelines.defs.resources import Sources, how_to_switch_on
 from pipelines.feeds.clockify_changes import ChangesFound, clockify_api, entry_changes
-from pipelines.feeds.http import Allowance, FeedError, FeedRefused
+from pipelines.feeds.http import Allowance, FeedBusy, FeedError, FeedRefused
 from pipelines.feeds.unsettled_days import Unsettled, days_read_at, unsettled_days
 from pipelines.partitions import daily_partitions
 from pipelines.settings import Settings
@@ -31,10 +32,8 @@ from pipelines.warehouse.errors import WarehouseError
 NAME = "clockify_changes"
 TIME_ENTRIES = dg.AssetKey([CLOCKIFY, "time_entries"])
 
-#: A tick dies after 60 s; the last request may take 20 s more than this.
-_SECONDS_TO_LOOK = 30.0
-_SECONDS_TO_LOCK = 5.0
 _DAYS_NAMED = 5
+_REST_WHEN_BUSY = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -63,10 +62,6 @@ class Pace:
         return min(10, self.requests // 4)
 
 
-def utc_now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
 def clockify_sensor(
     settings: Settings, clock: Callable[[], datetime] = utc_now
 ) -> dg.SensorDefinition:
@@ -90,12 +85,15 @@ def clockify_sensor(
                 f"Run {busy[:8]} is reading Clockify; what it reads is settled then."
             )
         cursor = FeedCursor.read(context.cursor, now)
+        if cursor.resting_until:
+            return dg.SkipReason(f"{cursor.reason} Next look at {cursor.resting_until:%H:%M} UTC.")
         try:
             found, unsettled = _look(settings, pace, cursor, now)
-        except FeedRefused as refusal:
-            return dg.SkipReason(
-                f"{refusal} for its entity changes: this plan does not have them. The schedules' look-back of "
-                f"{settings.lookback_days} days and the nightly one of {settings.sweep_days} days find changes."
+        except (FeedRefused, FeedBusy) as refusal:
+            reason = _why_resting(refusal, settings)
+            rest = LONGEST_REST if isinstance(refusal, FeedRefused) else _REST_WHEN_BUSY
+            return dg.SensorResult(
+                skip_reason=reason, cursor=cursor.resting(now + rest, reason).text
             )
         except (FeedError, WarehouseError) as error:
             return dg.SkipReason(str(error))
@@ -131,7 +129,7 @@ def _look(
 
     The warehouse is not open while Clockify is asked.
     """
-    warehouse = Warehouse(settings.warehouse, _SECONDS_TO_LOCK)
+    warehouse = Warehouse(settings.warehouse, SECONDS_TO_LOCK)
     with warehouse.connect(read_only=True) as connection:
         read_at = days_read_at(connection)
     if not read_at:
@@ -141,13 +139,23 @@ def _look(
         cursor.since,
         cursor.window_end(now),
         _latest(read_at, pace.deletion_questions),
-        Allowance(pace.requests, _SECONDS_TO_LOOK),
+        Allowance(pace.requests, SECONDS_TO_LOOK),
     )
     with warehouse.connect(read_only=True) as connection:
         unsettled = unsettled_days(
             connection, found.changes, first_day=settings.start_date, today=now.date()
         )
     return found, unsettled
+
+
+def _why_resting(refusal: FeedError, settings: Settings) -> str:
+    """Small plans refuse the feeds and count the refusals as requests, so asking every minute would use them up."""
+    if isinstance(refusal, FeedBusy):
+        return str(refusal)
+    return (
+        f"{refusal} for its entity changes: this plan does not have them. The schedules' look-back of "
+        f"{settings.lookback_days} days and the nightly one of {settings.sweep_days} days find changes."
+    )
 
 
 def _latest(read_at: Mapping[date, datetime], count: int) -> Sequence[datetime]:

@@ -14,14 +14,13 @@ import dagster as dg
 from pipelines.days_to_read import days_to_read
 from pipelines.defs.automation.in_flight import sync_in_flight
 from pipelines.defs.automation.status import schedule_status
+from pipelines.defs.automation.ticks import SECONDS_TO_LOCK
 from pipelines.defs.jobs import range_tags, sync_config
 from pipelines.settings import Settings, SettingsError
 from pipelines.warehouse.errors import WarehouseError
 
 FREQUENT = "frequent_sync"
 NIGHTLY = "nightly_sweep"
-
-_SECONDS_TO_LOCK = 5.0
 
 
 def schedules(
@@ -102,7 +101,7 @@ def _request(
     today = now.date()
     try:
         first, last = days_to_read(
-            settings, today=today, lookback_days=lookback_days, lock_timeout=_SECONDS_TO_LOCK
+            settings, today=today, lookback_days=lookback_days, lock_timeout=SECONDS_TO_LOCK
         )
     except WarehouseError:
         first = max(min(settings.start_date, today), today - timedelta(days=lookback_days))

@@ -11,7 +11,6 @@ from datetime import date, datetime
 
 import dagster as dg
 
-from pipelines.defs.automation.clockify_sensor import utc_now
 from pipelines.defs.automation.in_flight import (
     TARGET_TAG,
     earlier_runs,
@@ -20,6 +19,7 @@ from pipelines.defs.automation.in_flight import (
     run_reading,
 )
 from pipelines.defs.automation.status import sensor_status
+from pipelines.defs.automation.ticks import SECONDS_TO_LOCK, SECONDS_TO_LOOK, utc_now
 from pipelines.defs.jobs import range_tags
 from pipelines.defs.resources import Sources, how_to_switch_on
 from pipelines.feeds.http import Allowance, FeedError, FeedRefused
@@ -35,9 +35,6 @@ from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.errors import WarehouseError
 
 NAME = "tracker_changes"
-
-_SECONDS_TO_LOOK = 30.0
-_SECONDS_TO_LOCK = 5.0
 
 
 def tracker_sensor(
@@ -68,7 +65,7 @@ def tracker_sensor(
                 return dg.SkipReason("Nothing of Tracker was read yet: run a sync first.")
             versions = source_versions(
                 tracker_api(Sources(settings).config(PIVOTAL_TRACKER)),
-                Allowance(1, _SECONDS_TO_LOOK),
+                Allowance(1, SECONDS_TO_LOOK),
             )
         except FeedRefused as refusal:
             return dg.SkipReason(f"{refusal} for its projects: check PIVOTAL_TRACKER_API_URL.")
@@ -97,7 +94,7 @@ def tracker_sensor(
 
 def _read_so_far(settings: Settings) -> tuple[Mapping[str, str] | None, date | None]:
     """The applied versions and the last day of activity that was read; ``None`` before the first read."""
-    warehouse = Warehouse(settings.warehouse, _SECONDS_TO_LOCK)
+    warehouse = Warehouse(settings.warehouse, SECONDS_TO_LOCK)
     with warehouse.connect(read_only=True) as connection:
         applied = applied_versions(connection)
         return applied, None if applied is None else last_activity_day(connection)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.metrics.model import Column, MetricRun, MetricTable
 from pipelines.metrics.time_tracking.query import query
-from pipelines.metrics.time_tracking.user_days import WEEKDAYS
+from pipelines.metrics.time_tracking.local_days import WEEKDAYS
 
 if TYPE_CHECKING:
     import duckdb

@@ -166,6 +166,11 @@ def projects_without_forecast(con: duckdb.DuckDBPyConnection, run: MetricRun) ->
     return reasons
 
 
+def _without_forecast(con: duckdb.DuckDBPyConnection, run: MetricRun) -> dict[str, str]:
+    reasons = projects_without_forecast(con, run)
+    return {f"project_{project_id}": reason for project_id, reason in reasons.items()}
+
+
 FORECAST_DISTRIBUTION = MetricTable(
     schema="project_management",
     name="forecast_distribution",
@@ -211,4 +216,5 @@ FORECAST = MetricTable(
         "project_management.forecast_distribution",
     ),
     compute=forecast,
+    notes=_without_forecast,
 )

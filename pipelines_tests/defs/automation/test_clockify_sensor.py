@@ -205,6 +205,9 @@ def test_the_cursor_moves_only_past_settled_changes(watch: Watch) -> None:
         '{"since": "soon", "span_seconds": 1}',
         '{"since": "2026-03-20T11:00:00+00:00", "span_seconds": "NaN"}',
         '{"since": "2026-03-20T11:00:00", "span_seconds": 1e300}',
+        '{"since": "2026-03-20T11:00:00+00:00", "span_seconds": 60, "resting_until": 7}',
+        '{"since": "2026-03-20T11:00:00+00:00", "span_seconds": 60, "resting_until": "2099-01-01T00:00:00+00:00"}',
+        '{"since": "2026-03-20T11:00:00+00:00", "span_seconds": 60, "resting_until": "2026-03-21T00:00:00"}',
         '{"since": "9999-01-01T00:00:00+00:00", "span_seconds": -5}',
         '{"since": "0001-01-01T00:00:00+00:00", "span_seconds": 60}',
     ],
@@ -242,7 +245,25 @@ def test_a_run_that_reads_clockify_already_is_waited_for(watch: Watch) -> None:
 def test_a_plan_without_the_feed_is_told_in_the_skip_reason(watch: Watch) -> None:
     watch.desk.server.change_behaviour(plan="free")
     assert "plan does not have them" in watch.skips()
-    assert watch.desk.cursor is None
+    asked = watch.desk.server.requests.total
+    for _ in range(5):
+        watch.desk.wait(minutes=1)
+        assert "plan does not have them" in watch.skips()
+    assert watch.desk.server.requests.total == asked == 1
+    watch.edit(1, description="late")
+    watch.desk.server.change_behaviour(plan="paid")
+    watch.desk.wait(hours=6)
+    assert watch.launches()[0] == ["2026-02-08"]
+
+
+def test_a_source_that_asks_for_fewer_requests_is_left_alone_for_a_while(watch: Watch) -> None:
+    watch.desk.server.add_fault("/entities/", status=429)
+    assert "fewer requests" in watch.skips()
+    watch.desk.wait(minutes=14)
+    assert "Next look" in watch.skips()
+    assert watch.desk.server.requests.total == 1
+    watch.desk.wait(minutes=1)
+    assert "0 changes" in watch.skips()
 
 
 def test_a_failing_feed_moves_nothing(watch: Watch) -> None:
@@ -284,7 +305,7 @@ def test_a_source_that_is_off_says_how_to_switch_it_on(desk: Desk) -> None:
 
 
 @pytest.mark.slow
-def test_ten_thousand_changes_of_fifty_days_are_one_backfill(watch: Watch) -> None:
+def test_ten_thousand_changes_are_one_backfill_of_their_days(watch: Watch) -> None:
     documents = [
         worlds.time_entry(n, f"2026-02-{1 + n % 28:02}T08:00:00Z") for n in range(10, 10_010)
     ]
@@ -297,6 +318,7 @@ def test_ten_thousand_changes_of_fifty_days_are_one_backfill(watch: Watch) -> No
     assert len(days) == 28
 
 
+@pytest.mark.slow
 def test_more_changes_than_a_look_may_ask_for_are_found_over_several_looks(desk: Desk) -> None:
     desk.environment["CLOCKIFY_REQUESTS_PER_HOUR"] = "30"
     watch = Watch(desk, [])

@@ -1,0 +1,97 @@
+"""The assets a person takes away: the report, the metric tables as files, one document per story.
+
+They are written beside the warehouse, into a folder of its name. Here: where and when. Not here: what is in them
+(``charts.report``, ``charts.exports``, ``documents``).
+"""
+
+# No `from __future__ import annotations` here: Dagster reads the annotations of asset functions at run time.
+
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, Literal
+
+import dagster as dg
+
+from pipelines.defs.automation.metrics_follow import metrics_condition
+from pipelines.defs.resources import Sources, WarehouseResource
+from pipelines.defs.streams import OWNER
+from pipelines.metrics.catalog import FAMILIES
+
+GROUP = "report"
+_METRICS = [
+    dg.AssetKey([table.schema, table.name]) for tables in FAMILIES.values() for table in tables
+]
+_PAGE = dg.AssetKey([GROUP, "page"])
+_EXPORTS = dg.AssetKey([GROUP, "exports"])
+_DOCUMENTS = dg.AssetKey([GROUP, "story_documents"])
+_SPECS = (
+    dg.AssetSpec(
+        _PAGE,
+        deps=_METRICS,
+        kinds={"html"},
+        description="One self-contained HTML page: headline figures, charts and the open questions of the data.",
+    ),
+    dg.AssetSpec(
+        _EXPORTS,
+        deps=_METRICS,
+        kinds={"parquet", "csv"},
+        description="Every metric table as a `.parquet` and a `.csv` file.",
+    ),
+    dg.AssetSpec(
+        _DOCUMENTS,
+        deps=[
+            ["pivotal_tracker", "stories"],
+            ["pivotal_tracker", "comments"],
+            ["project_management", "story_states"],
+            ["project_management", "story_facts"],
+            ["effort", "story_effort"],
+        ],
+        kinds={"json"},
+        description="One text document per story with its metadata, as JSON Lines: for an index or a prompt.",
+    ),
+)
+
+
+@dg.multi_asset(
+    name="report",
+    specs=[
+        spec.replace_attributes(
+            group_name=GROUP, owners=[OWNER], automation_condition=metrics_condition()
+        )
+        for spec in _SPECS
+    ],
+    can_subset=True,
+    pool="warehouse",
+)
+def report(
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    sources: dg.ResourceParam[Sources],
+) -> Any:
+    """Write what is selected of the report, the exports and the documents."""
+    from pipelines.charts.exports import export_tables
+    from pipelines.charts.report.page import write_report
+    from pipelines.documents.story_documents import write_story_documents
+
+    as_of = sources.settings.as_of or datetime.now(timezone.utc)
+    folder = sources.settings.report_dir
+    mode: Literal["demo", "live"] = "demo" if sources.settings.is_demo else "live"
+    selected = context.selected_asset_keys
+    with warehouse.connect(read_only=True) as connection:
+        if _EXPORTS in selected:
+            paths = export_tables(connection, folder / "tables")
+            yield _written(_EXPORTS, folder / "tables", files=len(paths))
+        if _DOCUMENTS in selected:
+            path = folder / "story_documents.jsonl"
+            yield _written(
+                _DOCUMENTS, path, documents=write_story_documents(connection, as_of, path)
+            )
+        if _PAGE in selected:
+            path = write_report(connection, as_of, folder, mode=mode)
+            yield _written(_PAGE, path, kilobytes=path.stat().st_size // 1024)
+
+
+def _written(key: dg.AssetKey, path: Path, **facts: int) -> dg.MaterializeResult[Any]:
+    return dg.MaterializeResult(
+        asset_key=key, metadata={"path": dg.MetadataValue.path(path), **facts}
+    )

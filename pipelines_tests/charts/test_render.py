@@ -1,0 +1,79 @@
+"""Every chart draws nothing, too much, and the same thing twice."""
+
+from __future__ import annotations
+
+import json
+import struct
+
+import duckdb
+import pytest
+
+from pipelines.charts.catalog import CHARTS
+from pipelines.charts.model import Chart
+from pipelines.charts.render import MOST_BYTES, png, spec
+from pipelines.charts.theme import PAGE
+from pipelines_tests.charts.crowd import AS_OF
+
+MOST_ROWS = 3500
+EACH_CHART = pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
+
+
+def drawn_text(specification: dict) -> str:
+    return json.dumps(specification.get("datasets", {}), ensure_ascii=False)
+
+
+@EACH_CHART
+def test_empty_tables_give_a_picture_that_says_so(
+    chart: Chart, con: duckdb.DuckDBPyConnection
+) -> None:
+    specification = spec(chart, con, AS_OF)
+    assert specification["title"]["text"] == chart.title
+    assert specification["title"]["subtitle"] == ["Nothing to show yet."]
+    assert len(drawn_text(specification)) > 20
+    assert png(chart, con, AS_OF).startswith(b"\x89PNG")
+
+
+@EACH_CHART
+def test_missing_tables_are_named(chart: Chart) -> None:
+    specification = spec(chart, duckdb.connect(), AS_OF)
+    text = " ".join(drawn_text(specification).replace('", "', " ").split())
+    assert "Not computed yet" in text
+    for table in chart.inputs:
+        assert table in text
+
+
+@EACH_CHART
+def test_rows_are_bounded_and_inside(chart: Chart, crowded: duckdb.DuckDBPyConnection) -> None:
+    specification = spec(chart, crowded, AS_OF)
+    assert '"url"' not in json.dumps(specification)
+    rows = sum(len(rows) for rows in specification["datasets"].values())
+    assert 0 < rows <= MOST_ROWS
+
+
+@EACH_CHART
+def test_pictures_are_small_legible_and_repeatable(
+    chart: Chart, crowded: duckdb.DuckDBPyConnection
+) -> None:
+    picture = png(chart, crowded, AS_OF)
+    assert len(picture) < MOST_BYTES
+    width, height = struct.unpack(">II", picture[16:24])
+    assert 650 <= width <= 1300
+    assert height <= 1800
+    assert png(chart, crowded, AS_OF) == picture
+
+
+@EACH_CHART
+def test_a_page_colours_the_same_drawing(chart: Chart, crowded: duckdb.DuckDBPyConnection) -> None:
+    picture, page = spec(chart, crowded, AS_OF), spec(chart, crowded, AS_OF, ink=PAGE)
+    assert picture.pop("config") != page.pop("config")
+    assert picture == page
+
+
+@EACH_CHART
+def test_screen_readers_get_title_and_notes(
+    chart: Chart, crowded: duckdb.DuckDBPyConnection
+) -> None:
+    specification = spec(chart, crowded, AS_OF)
+    notes = " ".join(specification["title"]["subtitle"])
+    assert specification["description"] == f"{chart.title}. {notes}"
+    assert notes
