@@ -31,7 +31,7 @@ check: $(INSTALLED)   ## Lint, format and type checks
 	@$(RUN) -m mypy
 
 lock:            ## Write requirements.lock anew (needs uv)
-	uv pip compile --universal --generate-hashes --python-version 3.10 --no-emit-index-url \
+	uv pip compile --universal --generate-hashes --no-strip-extras --python-version 3.10 --no-emit-index-url \
 	  --no-emit-find-links --custom-compile-command "make lock" --group dev pyproject.toml \
 	  -o requirements.lock
 

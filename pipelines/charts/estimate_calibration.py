@@ -33,7 +33,7 @@ WHERE project_id = $project AND estimate IS NOT NULL
 ORDER BY n DESC, estimate
 LIMIT $most
 """
-_MOST_ESTIMATES = 12
+_MOST_ESTIMATES = 10
 
 
 def _build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin:
@@ -72,7 +72,7 @@ def _panel(con: duckdb.DuckDBPyConnection, project: int, name: str) -> alt.Layer
         labelled(halves, _MIDDLE, _COLOURS),
         labelled(medians, _MEDIAN, _COLOURS),
         counts,
-        height=22 * max(2, len(data)),
+        height=18 * max(2, len(data)),
     )
 
 

@@ -18,7 +18,7 @@ from pipelines.charts.parts import (
     titled,
     tracker_projects,
 )
-from pipelines.charts.theme import BLUE, GREY, SKY
+from pipelines.charts.theme import GREY, SKY, VERMILION
 
 if TYPE_CHECKING:
     import altair as alt
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _TITLE = "Velocity and its volatility"
 _ITERATIONS = 26
 _POINTS, _VELOCITY, _BAND = "accepted points", "velocity", "velocity ± volatility"
-_COLOURS = {_POINTS: GREY, _VELOCITY: BLUE, _BAND: SKY}
+_COLOURS = {_POINTS: GREY, _VELOCITY: VERMILION, _BAND: SKY}
 
 _SQL = """
 SELECT
@@ -39,7 +39,7 @@ SELECT
     points,
     velocity_exact,
     volatility_pct,
-    greatest(0, velocity_exact * (1 - volatility_pct / 100)) AS low,
+    CASE WHEN volatility_pct > 100 THEN 0 ELSE velocity_exact * (1 - volatility_pct / 100) END AS low,
     velocity_exact * (1 + volatility_pct / 100) AS high
 FROM project_management.iteration_metrics AS metrics
 JOIN project_management.iterations AS iterations USING (project_id, number)

@@ -12,18 +12,17 @@ from typing import Any, Literal
 
 import dagster as dg
 
-from pipelines.defs.automation.metrics_follow import metrics_condition
+from pipelines.defs.automation.metrics_follow import REPORT_GROUP, metrics_condition
 from pipelines.defs.resources import Sources, WarehouseResource
 from pipelines.defs.streams import OWNER
 from pipelines.metrics.catalog import FAMILIES
 
-GROUP = "report"
 _METRICS = [
     dg.AssetKey([table.schema, table.name]) for tables in FAMILIES.values() for table in tables
 ]
-_PAGE = dg.AssetKey([GROUP, "page"])
-_EXPORTS = dg.AssetKey([GROUP, "exports"])
-_DOCUMENTS = dg.AssetKey([GROUP, "story_documents"])
+_PAGE = dg.AssetKey([REPORT_GROUP, "page"])
+_EXPORTS = dg.AssetKey([REPORT_GROUP, "exports"])
+_DOCUMENTS = dg.AssetKey([REPORT_GROUP, "story_documents"])
 _SPECS = (
     dg.AssetSpec(
         _PAGE,
@@ -56,7 +55,7 @@ _SPECS = (
     name="report",
     specs=[
         spec.replace_attributes(
-            group_name=GROUP, owners=[OWNER], automation_condition=metrics_condition()
+            group_name=REPORT_GROUP, owners=[OWNER], automation_condition=metrics_condition()
         )
         for spec in _SPECS
     ],

@@ -24,13 +24,25 @@ def write_metric(connection: duckdb.DuckDBPyConnection, table: MetricTable, run:
         for column in table.columns
     )
     with transaction(connection):
-        computed = table.compute(connection, run)  # noqa: F841 (DuckDB finds it by its name)
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(table.schema)}")
-        connection.execute(f"CREATE OR REPLACE TABLE {address} AS SELECT {typed} FROM computed")
+        _create(connection, address, table.compute(connection, run).project(typed))
         _comment(connection, table, address)
     rows = connection.execute(f"SELECT count(*) FROM {address}").fetchone()
     assert rows is not None
     return int(rows[0])
+
+
+def _create(
+    connection: duckdb.DuckDBPyConnection,
+    address: str,
+    computed: duckdb.DuckDBPyRelation,  # noqa: ARG001 (DuckDB finds it by its name)
+) -> None:
+    # The warehouse otherwise forbids to find Python variables by name.
+    connection.execute("SET python_enable_replacements = true")
+    try:
+        connection.execute(f"CREATE OR REPLACE TABLE {address} AS FROM computed")
+    finally:
+        connection.execute("SET python_enable_replacements = false")
 
 
 def _comment(connection: duckdb.DuckDBPyConnection, table: MetricTable, address: str) -> None:

@@ -53,13 +53,17 @@ class StagedStream:
     requests: int
     seconds: float
     drift: Drift
-    #: What the connector warned about, such as an endpoint that this plan or host lacks.
+    #: Answers that the connector left out and why, such as those of an endpoint that this plan or host lacks: where
+    #: there are any, what the read did not find may exist all the same.
     warnings: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class PublishedStream:
-    """What publishing did: rows now in the table, and rows added, changed and removed by this read."""
+    """What publishing did: rows now in the table, and rows added, changed and removed by this read.
+
+    ``warnings`` say what of the read was not applied.
+    """
 
     table: str
     rows: int
@@ -67,10 +71,18 @@ class PublishedStream:
     changed: int
     removed: int
     preview: Sequence[Mapping[str, Any]]
+    warnings: Sequence[str] = ()
+
+
+class DestinationRefused(Exception):
+    """The destination cannot take what would be read; the message is one sentence that says why."""
 
 
 class Destination(Protocol):
-    """Where streams go. Each ``publish`` is all or nothing and includes what the next read starts from."""
+    """Where streams go. Each ``publish`` is all or nothing and includes what the next read starts from.
+
+    All methods may raise ``DestinationRefused``.
+    """
 
     def prepare(self) -> None:
         """Called once before a read, so that a wrong destination is found before anything is asked of the source."""

@@ -19,6 +19,7 @@ _CELL_LENGTH = 60
 
 def materialization_metadata(staged: StagedStream, published: PublishedStream) -> dict[str, Any]:
     """Dagster metadata of one published stream; counts are ints and times floats, so that the UI plots them."""
+    warnings = [*staged.warnings, *published.warnings]
     return {
         "dagster/row_count": published.rows,
         "rows_read": staged.records,
@@ -29,7 +30,7 @@ def materialization_metadata(staged: StagedStream, published: PublishedStream) -
         "seconds": round(staged.seconds, 3),
         "preview": dg.MetadataValue.md(markdown_table(published.preview)),
         **_drift_metadata(staged.drift, staged.records),
-        **({"warnings": "\n".join(staged.warnings)} if staged.warnings else {}),
+        **({"warnings": "\n".join(warnings)} if warnings else {}),
     }
 
 

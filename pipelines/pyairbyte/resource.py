@@ -13,7 +13,13 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines.pyairbyte.destination import Destination, PublishedStream, StagedStream, Window
+from pipelines.pyairbyte.destination import (
+    Destination,
+    DestinationRefused,
+    PublishedStream,
+    StagedStream,
+    Window,
+)
 from pipelines.pyairbyte.metadata import materialization_metadata
 from pipelines.pyairbyte.props import Connector
 from pipelines.pyairbyte.staging import (
@@ -69,17 +75,17 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
         """
         selected = {key.path[-1]: key for key in context.selected_asset_keys}
         streams = [props for props in connector.streams if props.name in selected]
-        destination.prepare()
-        request = ReadRequest(
-            connector,
-            config,
-            streams,
-            states={} if full_refresh else destination.states(streams),
-            window=_window(context),
-            versions={} if full_refresh else destination.versions(streams),
-        )
         failures: dict[str, str] = {}
         try:
+            destination.prepare()
+            request = ReadRequest(
+                connector,
+                config,
+                streams,
+                states={} if full_refresh else destination.states(streams),
+                window=_window(context),
+                versions={} if full_refresh else destination.versions(streams),
+            )
             with staged_read(
                 request, Path(self.staging_dir), _reporter(context, connector)
             ) as read:
@@ -88,7 +94,7 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
                     published = _publish(destination, staged, failures)
                     if published is None:
                         continue
-                    for warning in staged.warnings:
+                    for warning in (*staged.warnings, *published.warnings):
                         context.log.warning(f"{published.table}: {warning}")
                     context.log.info(_summary(staged, published))
                     yield dg.MaterializeResult(
@@ -98,7 +104,7 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
                             **(metadata or {}),
                         },
                     )
-        except (ConnectionRefused, UndeclaredStreams) as refusal:
+        except (ConnectionRefused, UndeclaredStreams, DestinationRefused) as refusal:
             raise dg.Failure(
                 f"{connector.namespace} was not read, nothing was changed: {refusal}",
                 allow_retries=False,

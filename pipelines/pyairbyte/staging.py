@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
     from pipelines.pyairbyte.executor import Progress, StreamwiseExecutor
 
+# What PyAirbyte prints and counts goes through attributes of the process (its standard output, the CDK's HTTP client).
+_ONE_READ_AT_A_TIME = threading.Lock()
 _SCHEMA = "streams"
 _REDACTED = "redacted"
 
@@ -190,7 +193,7 @@ def staged_read(
 
 def check(connector: Connector, config: Mapping[str, Any]) -> None:
     """Ask the source whether it accepts ``config``; raises ``ConnectionRefused`` with its reason when not."""
-    with _silence():
+    with _alone_and_silent():
         source, _ = _open_source(ReadRequest(connector, config, (), {}))
         _check(source)
 
@@ -198,7 +201,7 @@ def check(connector: Connector, config: Mapping[str, Any]) -> None:
 def _read(
     request: ReadRequest, folder: Path, on_progress: Callable[[Progress], None] | None
 ) -> StagedRead:
-    with _silence():
+    with _alone_and_silent():
         return _read_into_cache(request, folder, on_progress)
 
 
@@ -256,9 +259,14 @@ def _open_source(
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
-    """PyAirbyte prints where its log files are and how far it is; progress is reported to ``on_progress`` instead."""
-    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+def _alone_and_silent() -> Iterator[None]:
+    """One thread at a time. PyAirbyte prints where its log files are and how far it is; ``on_progress`` tells instead."""
+    with (
+        _ONE_READ_AT_A_TIME,
+        open(os.devnull, "w") as nowhere,
+        redirect_stdout(nowhere),
+        redirect_stderr(nowhere),
+    ):
         yield
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipelines.pyairbyte.destination import PublishedStream, StagedStream
 from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
@@ -12,27 +12,37 @@ from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.publish import publish_stream
 from pipelines.warehouse.raw_tables import ensure_raw_tables
 from pipelines.warehouse.state import (
+    Origin,
+    check_origin,
     claim_origin,
     ensure_state_tables,
     parent_versions,
     saved_states,
 )
 
+if TYPE_CHECKING:
+    import duckdb
+
 
 @dataclass(frozen=True)
 class WarehouseDestination:
-    """Publishes streams of ``connector``. ``mode`` ("demo" or "live") must be the one the warehouse was begun with."""
+    """Publishes streams of ``connector``.
+
+    ``mode`` ("demo" or "live") and ``account`` (such as a workspace's id; ``None`` where there is no such thing) must be
+    those the warehouse was begun with; ``allow_large_removals`` lets another account through.
+    """
 
     warehouse: Warehouse
     connector: Connector
     mode: str
     allow_large_removals: bool = False
+    account: str | None = None
 
     def prepare(self) -> None:
-        """Creates what is missing of the connector's tables; refuses a warehouse of the other mode."""
+        """Creates what is missing of the connector's tables; refuses a warehouse of another mode or account."""
         with self.warehouse.connect() as connection:
             ensure_state_tables(connection)
-            claim_origin(connection, self.connector.namespace, self.mode)
+            self._check_origin(connection)
             ensure_raw_tables(connection, self.connector.namespace, self.connector.streams)
 
     def states(self, streams: Sequence[AirbyteStreamProps]) -> Mapping[str, dict[str, Any]]:
@@ -52,6 +62,15 @@ class WarehouseDestination:
     def publish(self, staged: StagedStream) -> PublishedStream:
         """One transaction; see ``publish_stream`` for what can be refused."""
         with self.warehouse.connect() as connection:
+            self._check_origin(connection)
+            claim_origin(connection, self._origin)
             return publish_stream(
                 connection, staged, allow_large_removals=self.allow_large_removals
             )
+
+    @property
+    def _origin(self) -> Origin:
+        return Origin(self.connector.namespace, self.mode, self.account)
+
+    def _check_origin(self, connection: duckdb.DuckDBPyConnection) -> None:
+        check_origin(connection, self._origin, allow_other_account=self.allow_large_removals)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pipelines.pyairbyte.destination import DestinationRefused
 
-class WarehouseError(Exception):
+
+class WarehouseError(DestinationRefused):
     """The warehouse cannot be opened or written; the message names the setting to change."""
 
 

@@ -1,15 +1,24 @@
 """Publishes one staged stream: the raw table becomes what the source says, in one transaction, with its state.
 
 The staged rows are typed and de-duplicated into ``batch``. What the read *speaks for* (its domain) depends on the
-publish mode: a snapshot speaks for the whole table (but for parents that did not change and were not read), and so does an incremental read without state; a daily window for
-the days it covers (of owners the source lists), children for the parents that were read again, a log or an
-incremental read with state for nothing but its own rows. Rows of the domain that are not in the batch are gone; rows
-that did not change are not touched, so publishing twice changes nothing.
+publish mode: a snapshot speaks for the whole table (but for parents that did not change and were not read), and so
+does an incremental read without state; a daily window for the days it covers (of owners the source lists), children
+for the parents that were read again, a log or an incremental read with state for nothing but its own rows; and so does
+every read to which the source refused an answer, since what it did not show may still be there. Rows of the domain
+that are not in the batch are gone; rows that did not change are not touched, so publishing twice changes nothing.
+
+Two runs may read one stream at the same time and publish in either order. The read that *began* later wins: the table
+then shows all that was there when the other one began, so a read that is published after one that began later is
+overtaken and applies nothing (of a daily stream: nothing on the days that the later one covered). Where the winner was
+at a page sooner than the other, it may have missed an edit; that edit is younger than the winner's beginning, and the
+next read reaches back that far.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, timezone
 from typing import TYPE_CHECKING
 
 from pipelines.pyairbyte.destination import PublishedStream, StagedStream
@@ -17,7 +26,7 @@ from pipelines.pyairbyte.props import AirbyteStreamProps, StreamColumn
 from pipelines.warehouse.connection import transaction
 from pipelines.warehouse.errors import HeldBack, PublishError
 from pipelines.warehouse.raw_tables import identifier
-from pipelines.warehouse.state import last_read_at, save_read
+from pipelines.warehouse.state import days_read_later, last_read_at, save_read, was_read_later
 
 if TYPE_CHECKING:
     import duckdb
@@ -46,32 +55,54 @@ def publish_stream(
     connection.execute(f"ATTACH '{_quoted(str(staged.database))}' AS staged (READ_ONLY)")
     try:
         with transaction(connection):
-            _create_batch(connection, staged)
-            _create_gone(connection, staged, table)
-            if not allow_large_removals:
-                _hold_back_large_removal(connection, props, table)
-            changes = _apply(connection, staged, table)
-            save_read(
-                connection,
-                props.namespace,
-                props.name,
-                state=dict(staged.state) if staged.state is not None else None,
-                versions=staged.versions,
-                read_at=staged.read_at,
-                window=staged.window,
-            )
-            for temporary in ("batch", "gone", "fresh"):
-                connection.execute(f"DROP TABLE temp.{temporary}")
+            later_days = days_read_later(connection, staged)
+            is_overtaken = not props.is_daily and was_read_later(connection, staged)
+            if is_overtaken:
+                changes = _Changes(added=0, changed=0, removed=0)
+            else:
+                _create_batch(connection, staged)
+                _leave_out_later_days(connection, staged, table, later_days)
+                _create_gone(connection, staged, table, later_days)
+                if not allow_large_removals:
+                    _hold_back_large_removal(connection, props, table)
+                changes = _apply(connection, staged, table)
+                save_read(connection, staged, except_days=later_days)
+                for temporary in ("batch", "gone", "fresh"):
+                    connection.execute(f"DROP TABLE temp.{temporary}")
     finally:
         connection.execute("DETACH staged")
+    rows = _count(connection, table)
     return PublishedStream(
         table=f"{props.namespace}.{props.name}",
-        rows=_count(connection, table),
+        rows=rows,
         added=changes.added,
         changed=changes.changed,
         removed=changes.removed,
         preview=_preview(connection, table),
+        warnings=list(_warnings(staged, rows, is_overtaken, later_days)),
     )
+
+
+def _warnings(
+    staged: StagedStream, rows: int, is_overtaken: bool, later_days: Sequence[date]
+) -> Iterator[str]:
+    """What of the read was not applied, and why."""
+    if is_overtaken:
+        yield "A run that began later has published this stream already, so nothing of this read was applied."
+    window = staged.window
+    left_out = [
+        day for day in later_days if window and window.start.date() <= day < window.end.date()
+    ]
+    if left_out:
+        yield (
+            f"A run that began later has published {len(left_out)} of the days already, from {left_out[0]} to "
+            f"{left_out[-1]}, so nothing of these was applied."
+        )
+    if staged.warnings and rows and not is_overtaken:
+        yield (
+            f"The source did not show all of the stream, so nothing was removed: the table has {rows:,} rows, "
+            "some of which may be out of date."
+        )
 
 
 def _create_batch(connection: duckdb.DuckDBPyConnection, staged: StagedStream) -> None:
@@ -126,7 +157,42 @@ def _extra(props: AirbyteStreamProps) -> str:
     return f"CAST(nullif(CAST({merged} AS VARCHAR), '{{}}') AS JSON)"
 
 
-def _create_gone(connection: duckdb.DuckDBPyConnection, staged: StagedStream, table: str) -> None:
+def _leave_out_later_days(
+    connection: duckdb.DuckDBPyConnection,
+    staged: StagedStream,
+    table: str,
+    later_days: Sequence[date],
+) -> None:
+    """Drop from ``batch`` what a read that began later speaks for: rows on its days, or found on them by now."""
+    if not later_days:
+        return
+    by_key = _same_key(staged.props, "t", "b")
+    connection.execute(
+        f"""
+        DELETE FROM temp.batch AS b
+        WHERE {_is_on_later_day("b", staged)}
+            OR EXISTS (FROM {table} AS t WHERE {by_key} AND {_is_on_later_day("t", staged)})
+        """,
+        {"later_days": later_days, "read_day": _read_day(staged)},
+    )
+
+
+def _is_on_later_day(alias: str, staged: StagedStream) -> str:
+    # What lies in the future, such as planned leave, is read with the day of the read.
+    day = f"least(CAST({_instant(alias, staged.props)} AS DATE), $read_day::DATE)"
+    return f"list_contains($later_days::DATE[], {day})"
+
+
+def _read_day(staged: StagedStream) -> date:
+    return staged.read_at.astimezone(timezone.utc).date()
+
+
+def _create_gone(
+    connection: duckdb.DuckDBPyConnection,
+    staged: StagedStream,
+    table: str,
+    later_days: Sequence[date],
+) -> None:
     """``gone``: keys of table rows the read speaks for and did not find."""
     props = staged.props
     keys = ", ".join(f"t.{identifier(name)}" for name in props.primary_key)
@@ -135,6 +201,9 @@ def _create_gone(connection: duckdb.DuckDBPyConnection, staged: StagedStream, ta
     values: dict[str, object] = {"unchanged": sorted(staged.unchanged)}
     if window:
         values |= {"window_start": window.start, "window_end": window.end}
+    if later_days:
+        domain += f" AND NOT {_is_on_later_day('t', staged)}"
+        values |= {"later_days": later_days, "read_day": _read_day(staged)}
     parameters = {name: value for name, value in values.items() if f"${name}" in domain}
     connection.execute(
         f"""
@@ -151,6 +220,8 @@ def _create_gone(connection: duckdb.DuckDBPyConnection, staged: StagedStream, ta
 def _domain(staged: StagedStream) -> str:
     """The condition on a table row ``t`` under which this read speaks for it."""
     props = staged.props
+    if staged.warnings:
+        return "false"
     if props.publish == "snapshot" or (props.publish == "incremental" and staged.full):
         if not props.scope:
             return "true"

@@ -2,18 +2,19 @@
 
 ``streams``: per stream the connector's state and when it was last read. ``parent_versions``: per stream the versions
 of the parents (Tracker's projects) it is up to date with. ``days_read``: per daily stream the days that were read.
-``origin``: whether a source's data is demo or live, so that the two never mix.
+``origin``: whether a source's data is demo or live, and of which account, so that they never mix.
 All of it is written in the transaction that publishes the data it speaks of.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from pipelines.pyairbyte.destination import Window
+from pipelines.pyairbyte.destination import StagedStream, Window
 from pipelines.warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:
@@ -41,9 +42,27 @@ CREATE TABLE IF NOT EXISTS _pipelines.days_read (
 );
 CREATE TABLE IF NOT EXISTS _pipelines.origin (
     namespace VARCHAR,
-    mode VARCHAR
+    mode VARCHAR,
+    account VARCHAR
 );
 """
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a source's data comes from: ``mode`` is "demo" or "live"; ``account`` is ``None`` where a source has none."""
+
+    namespace: str
+    mode: str
+    account: str | None
+
+    def is_other_account(self, other: Origin) -> bool:
+        """Whether both accounts are known, and differ."""
+        return None not in (self.account, other.account) and self.account != other.account
+
+
+# A moment that has not come yet was written by a clock that was wrong; it must not shut out all reads until then.
+_BEGAN_LATER = "read_at > $read_at AND read_at <= now()"
 
 
 def ensure_state_tables(connection: duckdb.DuckDBPyConnection) -> None:
@@ -68,21 +87,40 @@ def was_ever_read(connection: duckdb.DuckDBPyConnection, namespace: str) -> bool
     return found != (0,)
 
 
-def claim_origin(connection: duckdb.DuckDBPyConnection, namespace: str, mode: str) -> None:
-    """Record that ``namespace`` holds ``mode`` data ("demo" or "live"); raises when it already holds the other."""
-    found = connection.execute(
-        "SELECT mode FROM _pipelines.origin WHERE namespace = $namespace", {"namespace": namespace}
-    ).fetchone()
-    if found is None:
-        connection.execute(
-            "INSERT INTO _pipelines.origin VALUES ($namespace, $mode)",
-            {"namespace": namespace, "mode": mode},
-        )
-    elif found[0] != mode:
+def check_origin(
+    connection: duckdb.DuckDBPyConnection, origin: Origin, *, allow_other_account: bool
+) -> None:
+    """Raise ``WarehouseError`` when the warehouse holds data of the same source, but of another origin."""
+    held = _origin(connection, origin.namespace)
+    if held and held.mode != origin.mode:
         raise WarehouseError(
-            f"This warehouse holds {found[0]} data of {namespace} and would now get {mode} data: "
+            f"This warehouse holds {held.mode} data of {origin.namespace} and would now get {origin.mode} data: "
             "set PIPELINES_WAREHOUSE to another file, or set the credentials it was filled with."
         )
+    if held and held.is_other_account(origin) and not allow_other_account:
+        raise WarehouseError(
+            f"This warehouse holds {origin.namespace} data of {held.account} and would now get data of "
+            f"{origin.account}: set PIPELINES_WAREHOUSE to another file. If the one is to replace the other, "
+            "run again with PIPELINES_ALLOW_LARGE_REMOVALS=1."
+        )
+
+
+def claim_origin(connection: duckdb.DuckDBPyConnection, origin: Origin) -> None:
+    """Record the origin of the source's data."""
+    if _origin(connection, origin.namespace) == origin:
+        return
+    connection.execute("DELETE FROM _pipelines.origin WHERE namespace = ?", [origin.namespace])
+    connection.execute(
+        "INSERT INTO _pipelines.origin VALUES (?, ?, ?)",
+        [origin.namespace, origin.mode, origin.account],
+    )
+
+
+def _origin(connection: duckdb.DuckDBPyConnection, namespace: str) -> Origin | None:
+    found = connection.execute(
+        "SELECT namespace, mode, account FROM _pipelines.origin WHERE namespace = ?", [namespace]
+    ).fetchone()
+    return Origin(*found) if found else None
 
 
 def saved_states(
@@ -124,48 +162,98 @@ def last_read_at(
     return found[0] if found else None
 
 
+def was_read_later(connection: duckdb.DuckDBPyConnection, staged: StagedStream) -> bool:
+    """Whether a read of the stream was published that began later than ``staged``."""
+    found = connection.execute(
+        "SELECT count(*) FROM _pipelines.streams "
+        f"WHERE namespace = $namespace AND stream = $stream AND {_BEGAN_LATER}",
+        {**_key(staged), "read_at": staged.read_at},
+    ).fetchone()
+    return found != (0,)
+
+
+def days_read_later(connection: duckdb.DuckDBPyConnection, staged: StagedStream) -> list[date]:
+    """The days of a daily stream, in order, of which a read was published that began later than ``staged``."""
+    rows = connection.execute(
+        "SELECT day FROM _pipelines.days_read "
+        f"WHERE namespace = $namespace AND stream = $stream AND {_BEGAN_LATER} ORDER BY day",
+        {**_key(staged), "read_at": staged.read_at},
+    ).fetchall()
+    return [day for (day,) in rows]
+
+
 def save_read(
-    connection: duckdb.DuckDBPyConnection,
-    namespace: str,
-    stream: str,
-    *,
-    state: dict[str, Any] | None,
-    versions: Mapping[str, str],
-    read_at: datetime,
-    window: Window | None,
+    connection: duckdb.DuckDBPyConnection, staged: StagedStream, *, except_days: Sequence[date]
 ) -> None:
-    """Remember a read: its state, parent versions, moment and, for a daily stream, the days it covered."""
-    key = {"namespace": namespace, "stream": stream}
+    """Remember a read: its state, parent versions, moment and, for a daily stream, the days it covered.
+
+    Parents that were not read keep their version, ``except_days`` their moment.
+    """
+    _save_stream(connection, staged)
+    _save_versions(connection, staged)
+    if staged.window:
+        _save_days(connection, staged, staged.window, except_days)
+
+
+def _save_stream(connection: duckdb.DuckDBPyConnection, staged: StagedStream) -> None:
+    key = _key(staged)
+    state = None if staged.state is None else json.dumps(dict(staged.state))
     connection.execute(
         "DELETE FROM _pipelines.streams WHERE namespace = $namespace AND stream = $stream", key
     )
     connection.execute(
         "INSERT INTO _pipelines.streams VALUES ($namespace, $stream, $state, $read_at)",
-        {**key, "state": None if state is None else json.dumps(state), "read_at": read_at},
+        {**key, "state": state, "read_at": staged.read_at},
     )
+
+
+def _save_versions(connection: duckdb.DuckDBPyConnection, staged: StagedStream) -> None:
+    key = _key(staged)
+    versions = {
+        parent: version
+        for parent, version in staged.versions.items()
+        if parent not in staged.unchanged
+    }
     connection.execute(
-        "DELETE FROM _pipelines.parent_versions WHERE namespace = $namespace AND stream = $stream",
-        key,
+        "DELETE FROM _pipelines.parent_versions WHERE namespace = $namespace AND stream = $stream "
+        "AND NOT list_contains($unchanged::VARCHAR[], parent)",
+        {**key, "unchanged": sorted(staged.unchanged)},
     )
     connection.execute(
         "INSERT INTO _pipelines.parent_versions "
         "SELECT $namespace, $stream, unnest($parents::VARCHAR[]), unnest($versions::VARCHAR[])",
         {**key, "parents": list(versions), "versions": list(versions.values())},
     )
-    if window is None:
-        return
-    days = {"first": window.start.date(), "end": window.end.date()}
+
+
+def _save_days(
+    connection: duckdb.DuckDBPyConnection,
+    staged: StagedStream,
+    window: Window,
+    except_days: Sequence[date],
+) -> None:
+    days = {
+        **_key(staged),
+        "first": window.start.date(),
+        "end": window.end.date(),
+        "except_days": except_days,
+    }
     connection.execute(
         "DELETE FROM _pipelines.days_read WHERE namespace = $namespace AND stream = $stream "
-        "AND day >= $first AND day < $end",
-        {**key, **days},
+        "AND day >= $first AND day < $end AND NOT list_contains($except_days::DATE[], day)",
+        days,
     )
     connection.execute(
         "INSERT INTO _pipelines.days_read "
         "SELECT $namespace, $stream, CAST(day AS DATE), $read_at "
-        "FROM range($first::TIMESTAMP, $end::TIMESTAMP, INTERVAL 1 DAY) AS days(day)",
-        {**key, **days, "read_at": read_at},
+        "FROM range($first::TIMESTAMP, $end::TIMESTAMP, INTERVAL 1 DAY) AS days(day) "
+        "WHERE NOT list_contains($except_days::DATE[], CAST(day AS DATE))",
+        {**days, "read_at": staged.read_at},
     )
+
+
+def _key(staged: StagedStream) -> dict[str, str]:
+    return {"namespace": staged.props.namespace, "stream": staged.props.name}
 
 
 def first_unread_day(

@@ -17,7 +17,11 @@ RAW_TABLES = {
 
 
 def test_names_and_titles_are_unique() -> None:
-    assert len({chart.name for chart in CHARTS}) == len({chart.title for chart in CHARTS}) == len(CHARTS)
+    assert (
+        len({chart.name for chart in CHARTS})
+        == len({chart.title for chart in CHARTS})
+        == len(CHARTS)
+    )
 
 
 def test_each_chart_belongs_to_a_metric_table_that_it_reads() -> None:
@@ -44,5 +48,7 @@ import pipelines.charts.catalog, pipelines.charts.exports, pipelines.charts.rend
 import pipelines.documents.story_documents
 print(*sorted({heavy!r} & set(sys.modules)))
 """
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
     assert (found.stdout.strip(), found.stderr) == ("", "")

@@ -60,7 +60,12 @@ def test_zero_weeks_are_marked_and_the_current_week_is_not_one(
 ) -> None:
     """Weeks with 3, 0 and (current) 0 stories, and a release that does not count: the median of 3 and 0 is 1.5."""
     for day, accepted, is_partial in ((8, 3, False), (15, 0, False), (22, 0, True)):
-        week = {"project_id": 7, "week_start": date(2026, 6, day), "is_partial": is_partial, "created": 0}
+        week = {
+            "project_id": 7,
+            "week_start": date(2026, 6, day),
+            "is_partial": is_partial,
+            "created": 0,
+        }
         insert(
             con,
             "project_management.throughput_weekly",
@@ -90,12 +95,12 @@ def test_velocity_has_a_band_only_where_volatility_is_known(con: duckdb.DuckDBPy
             [{**key, "points": 9, "velocity_exact": 10.0, "volatility_pct": volatility}],
         )
     bands = {row["number"]: (row["low"], row["high"]) for row in data(VELOCITY, con, "low")}
-    assert bands == {1: (7.5, 12.5), 2: (0, 25), 3: (0, None)} or bands[3][1] is None
-    assert bands[1] == (7.5, 12.5)
-    assert bands[2] == (0, 25)
+    assert bands == {1: (7.5, 12.5), 2: (0, 25), 3: (None, None)}
 
 
-def test_the_scatter_keeps_the_newest_stories_and_says_so(crowded: duckdb.DuckDBPyConnection) -> None:
+def test_the_scatter_keeps_the_newest_stories_and_says_so(
+    crowded: duckdb.DuckDBPyConnection,
+) -> None:
     dots = data(CYCLE_TIME, crowded, "cycle_days")
     assert len(dots) == 2000
     assert min(dot["accepted_on"] for dot in dots) > "2026-04"
@@ -119,7 +124,12 @@ def test_a_band_of_cumulative_flow_reaches_down_to_those_who_went_further(
     counts = {"unscheduled": 10, "unstarted": 8, "started": 6, "finished": 5, "delivered": 4}
     for day, accepted in ((28, 2), (29, 3)):
         for state, count in {**counts, "accepted": accepted, "planned": 8, "rejected": 1}.items():
-            row = {"project_id": 7, "date": date(2026, 6, day), "state": state, "cumulative_entered": count}
+            row = {
+                "project_id": 7,
+                "date": date(2026, 6, day),
+                "state": state,
+                "cumulative_entered": count,
+            }
             insert(con, "project_management.flow_daily", [row])
     last = [row for row in data(CUMULATIVE_FLOW, con, "reached") if row["date"] == "2026-06-29"]
     assert [(row["state"], row["reached"], row["further"]) for row in last] == [
@@ -132,7 +142,9 @@ def test_a_band_of_cumulative_flow_reaches_down_to_those_who_went_further(
     ]
 
 
-def test_the_cone_reads_the_distribution_as_the_forecast_does(con: duckdb.DuckDBPyConnection) -> None:
+def test_the_cone_reads_the_distribution_as_the_forecast_does(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
     """Ten open stories. In a week 10 % of the futures finish 1, 40 % finish 3, 40 % finish 4, 10 % finish 6:
     at least 3 in 90 %, at least 4 in 50 %, so the slow edge (85 %) is 3, the middle 4, the fast edge (15 %) 4.
     In four weeks all futures finish at least ten, where the cone ends: eight weeks are not drawn.
@@ -148,11 +160,19 @@ def test_the_cone_reads_the_distribution_as_the_forecast_does(con: duckdb.DuckDB
         con,
         "project_management.forecast_distribution",
         [
-            {"project_id": 7, "question": "how_many", "horizon": horizon, "outcome": outcome, "trials": trials}
+            {
+                "project_id": 7,
+                "question": "how_many",
+                "horizon": horizon,
+                "outcome": outcome,
+                "trials": trials,
+            }
             for horizon, outcome, trials in outcomes
         ],
     )
-    cone = [(row["date"], row["slow"], row["middle"], row["fast"]) for row in data(BURNUP, con, "slow")]
+    cone = [
+        (row["date"], row["slow"], row["middle"], row["fast"]) for row in data(BURNUP, con, "slow")
+    ]
     assert cone == [
         ("2026-06-30", 20, 20, 20),
         ("2026-07-07", 23, 24, 24),
@@ -161,10 +181,11 @@ def test_the_cone_reads_the_distribution_as_the_forecast_does(con: duckdb.DuckDB
 
 
 def test_many_outcomes_of_the_forecast_share_bars(crowded: duckdb.DuckDBPyConnection) -> None:
-    bars = data(FORECAST, crowded, "first_week")
-    assert len(bars) <= 4 * 61
-    shares = sum(bar["share_pct"] for bar in bars) / 4
-    assert 99 <= shares <= 100
+    bars = data(
+        FORECAST, crowded, "first_week"
+    )  # the projects have one distribution, which is kept once
+    assert len(bars) <= 61
+    assert 99 <= sum(bar["share_pct"] for bar in bars) <= 100
 
 
 def test_weeks_of_hours_follow_the_configured_first_day(con: duckdb.DuckDBPyConnection) -> None:
@@ -173,7 +194,12 @@ def test_weeks_of_hours_follow_the_configured_first_day(con: duckdb.DuckDBPyConn
         week = {"user_id": "u", "week_start": date(2026, 6, day), "is_partial": False}
         insert(con, "time_tracking.utilization_weekly", [week])
     for day, project, hours in ((13, "p", 2.0), (14, "p", 3.0), (15, None, 4.0)):
-        row = {"user_id": "u", "local_date": date(2026, 6, day), "project_id": project, "tracked_hours": hours}
+        row = {
+            "user_id": "u",
+            "local_date": date(2026, 6, day),
+            "project_id": project,
+            "tracked_hours": hours,
+        }
         insert(con, "time_tracking.time_daily", [row])
     rows = data(HOURS_BY_PROJECT, con, "hours")
     assert {(row["week_start"], row["project"], row["hours"]) for row in rows} == {
@@ -209,13 +235,25 @@ def test_budgets_end_where_the_table_says(con: duckdb.DuckDBPyConnection) -> Non
         "elapsed_days": 10,
         "forecast_pct": 75.0,
     }
-    insert(con, "time_tracking.project_budget", [budget, {**budget, "cycle_start": date(2026, 5, 1)}])
+    insert(
+        con, "time_tracking.project_budget", [budget, {**budget, "cycle_start": date(2026, 5, 1)}]
+    )
     for day, hours in ((2, 5.0), (9, 10.0)):
-        row = {"user_id": "u", "local_date": date(2026, 6, day), "project_id": "p", "tracked_hours": hours}
+        row = {
+            "user_id": "u",
+            "local_date": date(2026, 6, day),
+            "project_id": "p",
+            "tracked_hours": hours,
+        }
         insert(con, "time_tracking.time_daily", [row])
     course = {row["date"]: row["used_pct"] for row in data(PROJECT_BUDGET, con, "used_pct")}
     assert panels(PROJECT_BUDGET, con) == ["Shop: 15 of 60 h"]
-    assert (course["2026-06-01"], course["2026-06-08"], course["2026-06-11"], course["2026-06-30"]) == (
+    assert (
+        course["2026-06-01"],
+        course["2026-06-08"],
+        course["2026-06-11"],
+        course["2026-06-30"],
+    ) == (
         0,
         round(25 / 3, 4),
         25,
@@ -224,7 +262,13 @@ def test_budgets_end_where_the_table_says(con: duckdb.DuckDBPyConnection) -> Non
 
 
 def test_without_capital_expenditure_the_chart_says_why(con: duckdb.DuckDBPyConnection) -> None:
-    row = {"user_id": "u", "month": date(2026, 6, 1), "category": "opex", "currency": "EUR", "hours": 5.0}
+    row = {
+        "user_id": "u",
+        "month": date(2026, 6, 1),
+        "category": "opex",
+        "currency": "EUR",
+        "hours": 5.0,
+    }
     insert(con, "effort.capitalization_monthly", [row])
     assert "[capitalization]" in notes(CAPITALIZATION, con)
 

@@ -19,7 +19,7 @@ def automation(settings: Settings, job: dg.UnresolvedAssetJobDefinition) -> dg.D
         sensors=[
             clockify_sensor(settings),
             tracker_sensor(settings),
-            metrics_follow(settings),
+            metrics_follow(),
             failure_alert(settings),
         ],
     )

@@ -20,12 +20,12 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines.defs.jobs import sync_selection
 from pipelines.metrics.catalog import FAMILIES
-from pipelines.settings import Settings
 from pipelines.sources import CONNECTORS
 
 NAME = "metrics_follow"
+#: The report is made from the metric tables and follows them like one.
+REPORT_GROUP = "report"
 
 
 def metrics_condition() -> dg.AutomationCondition[Any]:
@@ -47,11 +47,14 @@ def metrics_condition() -> dg.AutomationCondition[Any]:
     ).with_label("an input was updated")
 
 
-def metrics_follow(settings: Settings) -> dg.AutomationConditionSensorDefinition:
-    """The sensor over all metric tables whose sources are on; it runs unless somebody stops it."""
+def metrics_follow() -> dg.AutomationConditionSensorDefinition:
+    """The sensor over all that is made from tables; it runs unless somebody stops it.
+
+    What needs a source that is off is among them: the condition never holds there, because an input was never read.
+    """
     return dg.AutomationConditionSensorDefinition(
         name=NAME,
-        target=sync_selection(settings) & dg.AssetSelection.groups(*FAMILIES),
+        target=dg.AssetSelection.groups(*FAMILIES, REPORT_GROUP),
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Computes metric tables again when one of their inputs was updated.",
     )
