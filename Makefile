@@ -23,7 +23,7 @@ ui: $(INSTALLED)      ## Open the Dagster UI, with schedules and sensors, on the
 	@$(RUN) -m pipelines.cli ui
 
 test: $(INSTALLED)    ## Run all tests
-	@$(RUN) -m pytest
+	@$(RUN) -m pytest -n auto --dist worksteal
 
 check: $(INSTALLED)   ## Lint, format and type checks
 	@$(RUN) -m ruff check .

@@ -23,6 +23,7 @@ TRACKER_URL = "https://www.pivotaltracker.com"
 CLOCKIFY_URL = "https://api.clockify.me"
 _DEMO_START = date(2025, 12, 1)
 _LIVE_START = date(2024, 1, 1)
+_OTHER_WAREHOUSES = ("ducklake:", "md:", "postgres:", "postgresql:", "snowflake:", "bigquery:")
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"", "0", "false", "no", "off"}
 
@@ -112,8 +113,10 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         clockify_key=key,
         clockify_workspace=workspace,
         clockify_url=read.url("CLOCKIFY_API_URL", CLOCKIFY_URL),
-        warehouse=read.text("PIPELINES_WAREHOUSE")
-        or str(PROJECT / "data" / ("demo.duckdb" if is_demo else "warehouse.duckdb")),
+        warehouse=read.file(
+            "PIPELINES_WAREHOUSE",
+            PROJECT / "data" / ("demo.duckdb" if is_demo else "warehouse.duckdb"),
+        ),
         start_date=read.day("PIPELINES_START_DATE", _DEMO_START if is_demo else _LIVE_START),
         as_of=read.instant("PIPELINES_AS_OF"),
         metric_settings=read.path("PIPELINES_SETTINGS"),
@@ -161,6 +164,14 @@ class _Reader:
         if url and not url.startswith(("http://", "https://")):
             raise SettingsError(f"{name} must start with http:// or https://.")
         return url
+
+    def file(self, name: str, default: Path) -> str:
+        text = self.text(name) or str(default)
+        if text.startswith(_OTHER_WAREHOUSES):
+            raise SettingsError(
+                f"{name} must be the path of a DuckDB file; {text.split(':')[0]} is not supported yet."
+            )
+        return text
 
     def path(self, name: str) -> Path | None:
         text = self.text(name)

@@ -53,7 +53,7 @@ class TrackerProjects:
 def tracker_projects(
     con: duckdb.DuckDBPyConnection, table: str, as_of: datetime
 ) -> TrackerProjects:
-    """The projects with rows in ``table``: those that accepted the most stories in the 90 days before ``as_of``.
+    """Of the projects in ``table`` (or a query in brackets), those that accepted the most stories in the last 90 days.
 
     Reads ``pivotal_tracker.projects`` and ``pivotal_tracker.stories`` too.
     """

@@ -52,6 +52,8 @@ def run_sync(settings: Settings, *, everything: bool) -> bool:
             raise_on_error=False,
         )
         _wide().print(_summary(result))
+        for warning in _failed_checks(result):
+            console.print(f"[yellow]Check:[/yellow] {warning}", highlight=False)
         for failure in _failures(result):
             console.print(f"[red]Failed:[/red] {failure}", highlight=False)
     page = settings.report_dir / "report.html"
@@ -102,6 +104,13 @@ def _summary(result: dg.ExecuteInProcessResult) -> Table:
         cells = [f"{metadata[name].value:,}" if name in metadata else "" for name in _FACTS]
         table.add_row(".".join(key.path), *cells)
     return table
+
+
+def _failed_checks(result: dg.ExecuteInProcessResult) -> Iterator[str]:
+    for evaluation in result.get_asset_check_evaluations():
+        if not evaluation.passed:
+            table = ".".join(evaluation.asset_key.path)
+            yield f"{table} {evaluation.check_name}: {evaluation.description}"
 
 
 def _failures(result: dg.ExecuteInProcessResult) -> Iterator[str]:

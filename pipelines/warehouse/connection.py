@@ -49,6 +49,8 @@ class Warehouse:
             connection = duckdb.connect(":memory:")
             try:
                 connection.execute("SET TimeZone = 'UTC'")
+                # Large tables are written in less memory when their rows need not keep an order.
+                connection.execute("SET preserve_insertion_order = false")
                 # A missing table must be an error, not whatever Python variable has its name.
                 connection.execute("SET python_enable_replacements = false")
                 self._attach(connection, path, read_only=read_only)

@@ -16,9 +16,7 @@ function withWidth(specification, width) {
 async function draw(place, specification, width) {
   place.view?.finalize();
   const options = { actions: false, renderer: "svg", mode: "vega-lite" };
-  const result = await vegaEmbed(place, withWidth(specification, width), options);
-  place.view = result.view;
-  return place.querySelector("svg").getBoundingClientRect().width;
+  place.view = (await vegaEmbed(place, withWidth(specification, width), options)).view;
 }
 
 // Axes and labels take a width that is known only after drawing: draw, measure, draw again.
@@ -26,14 +24,13 @@ async function fit(place, specification) {
   const room = Math.floor(place.clientWidth);
   if (room === 0 || room === place.room) return;
   place.room = room;
-  place.querySelector("svg")?.remove();
   await draw(place, specification, CHART_WIDTH);
-  const natural = place.view.container().querySelector("svg").width.baseVal.value;
+  const natural = place.querySelector("svg").width.baseVal.value;
   const width = Math.max(SMALLEST, Math.min(LARGEST, CHART_WIDTH + room - natural));
   if (Math.abs(width - CHART_WIDTH) > 2) await draw(place, specification, width);
 }
 
-function dataTable(name, rows) {
+function dataTable(rows) {
   const table = document.createElement("table");
   const columns = Object.keys(rows[0] ?? {});
   table.createCaption().textContent = `${rows.length} rows`;
@@ -64,6 +61,6 @@ for (const figure of document.querySelectorAll("figure.chart")) {
   const data = figure.querySelector(".chart-data");
   data.parentElement.addEventListener("toggle", () => {
     if (data.childElementCount > 0) return;
-    for (const [name, rows] of Object.entries(specification.datasets ?? {})) data.append(dataTable(name, rows));
+    for (const rows of Object.values(specification.datasets ?? {})) data.append(dataTable(rows));
   });
 }

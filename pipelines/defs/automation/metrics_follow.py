@@ -29,22 +29,26 @@ REPORT_GROUP = "report"
 
 
 def metrics_condition() -> dg.AutomationCondition[Any]:
-    """True for a table when an input was updated since it was last computed and last requested, and nothing that
-    concerns it is in flight or was never read."""
+    """True for a table when an input was updated, or a setting it depends on changed, since it was last computed and
+    last requested, and nothing that concerns it is in flight or was never read."""
     condition = dg.AutomationCondition
     updated = condition.any_deps_match(condition.newly_updated())
     is_behind = updated.since(condition.newly_updated()) & updated.since(
         condition.newly_requested()
     )
+    # A table's code version stands for the settings it depends on.
+    settings_changed = condition.code_version_changed().since(
+        condition.newly_updated() | condition.newly_requested()
+    )
     # Tables that build on each other are computed in one run.
     joins_inputs = condition.any_deps_match(condition.will_be_requested())
     never_read = condition.any_deps_missing().ignore(_daily_streams())
     return (
-        (is_behind | joins_inputs)
+        (is_behind | settings_changed | joins_inputs)
         & ~never_read
         & ~condition.any_deps_in_progress()
         & ~condition.in_progress()
-    ).with_label("an input was updated")
+    ).with_label("an input was updated or a setting changed")
 
 
 def metrics_follow() -> dg.AutomationConditionSensorDefinition:

@@ -18,7 +18,7 @@ WEEKLY = dg.AssetKey(["time_tracking", "weekly"])
 NOW = datetime(2026, 3, 20, 12, tzinfo=timezone.utc)
 
 
-def definitions() -> dg.Definitions:
+def definitions(weekly_settings: str = "8 hours a day") -> dg.Definitions:
     @dg.asset(key=ENTRIES, partitions_def=daily_partitions(date(2026, 3, 1)))
     def entries() -> None: ...
 
@@ -28,7 +28,12 @@ def definitions() -> dg.Definitions:
     @dg.asset(key=FACTS, deps=[ENTRIES, USERS], automation_condition=metrics_condition())
     def facts() -> None: ...
 
-    @dg.asset(key=WEEKLY, deps=[FACTS], automation_condition=metrics_condition())
+    @dg.asset(
+        key=WEEKLY,
+        deps=[FACTS],
+        code_version=weekly_settings,
+        automation_condition=metrics_condition(),
+    )
     def weekly() -> None: ...
 
     return dg.Definitions([entries, users, facts, weekly])
@@ -99,6 +104,15 @@ def test_what_was_requested_is_not_requested_again_whatever_became_of_it(looks: 
     assert looks.look() == set()
     looks.update(USERS)
     assert looks.look() == {FACTS, WEEKLY}
+
+
+def test_a_changed_setting_requests_what_depends_on_it_and_nothing_else(looks: Looks) -> None:
+    looks.update(FACTS)
+    looks.update(WEEKLY)
+    looks.look()
+    looks.definitions = definitions("7.5 hours a day")
+    assert looks.look() == {WEEKLY}
+    assert looks.look() == set()
 
 
 def test_a_finished_request_settles_it(looks: Looks) -> None:

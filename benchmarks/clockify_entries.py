@@ -1,36 +1,18 @@
-"""How long the time-tracking tables take and how much memory, on generated time entries.
-
-    python benchmarks/metrics_time_tracking.py --entries 10000000
-
-Prints seconds, rows and the peak memory of the process after each table. Not a test: figures depend on the machine.
-"""
+"""Generated time entries of many people, written straight into the raw tables; nine in ten name a story."""
 
 from __future__ import annotations
 
-import argparse
-import resource
-import tempfile
-import time
-from datetime import datetime, timezone
-from pathlib import Path
-
 import duckdb
 
-from pipelines.metrics.model import MetricRun
-from pipelines.metrics.settings import MetricSettings
-from pipelines.metrics.time_tracking.tables import TABLES
-from pipelines.metrics.write import write_metric
-from pipelines.sources import CONNECTORS
-from pipelines.warehouse.raw_tables import ensure_raw_tables
+from benchmarks.tracker_history import FIRST_STORY
 
 USERS = 5_000
 PROJECTS = 500
 TASKS = 5_000
-AS_OF = datetime(2026, 11, 21, 12, tzinfo=timezone.utc)
 
 # Every person works through their days, entry after entry, 2 to 90 minutes each with pauses; one in fifty
 # overlaps the one before, one in a hundred crosses midnight.
-RAW_TABLES = f"""
+_RAW_TABLES = f"""
 INSERT INTO clockify.workspaces BY NAME
 SELECT 'workspace' AS id, '{{"amount": 5000, "currency": "EUR"}}' AS hourly_rate,
     '{{"lockTimeZone": "Europe/Oslo"}}' AS workspace_settings;
@@ -72,7 +54,7 @@ INSERT INTO clockify.tags BY NAME
 SELECT 'tag' || i AS id, 'Tag ' || i AS name FROM range(40) AS t(i);
 """
 
-ENTRIES = f"""
+_ENTRIES = f"""
 INSERT INTO clockify.time_entries BY NAME
 WITH
 numbered AS (
@@ -99,7 +81,8 @@ SELECT
     printf('66f1a0c2d4e5%012d', i) AS id,
     'workspace' AS workspace_id,
     printf('64b0c0ffee0011223%07d', person) AS user_id,
-    'Work on [#' || 180000000 + chance % 50000 || '] and its tests' AS description,
+    CASE WHEN chance % 10 = 9 THEN 'Meeting about the plan'
+        ELSE 'Work on [#' || {FIRST_STORY} + (chance % $stories)::BIGINT || '] and its tests' END AS description,
     chance % 3 > 0 AS billable,
     printf('65cc00112233445566%06d', chance // 8 % {PROJECTS}) AS project_id,
     printf('65bb00112233445566%06d', chance // 8 % {TASKS}) AS task_id,
@@ -116,52 +99,7 @@ FROM placed
 """
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--entries", type=int, default=1_000_000)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument(
-        "--memory-limit", default="4GB", help="DuckDB's own limit; it spills above it"
-    )
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        connection = duckdb.connect(str(Path(folder) / "benchmark.duckdb"))
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("SET preserve_insertion_order = false")
-        connection.execute(f"SET threads = {arguments.threads}")
-        connection.execute("SET memory_limit = $limit", {"limit": arguments.memory_limit})
-        generate(connection, arguments.entries)
-        measure(connection)
-        connection.close()
-
-
-def generate(connection: duckdb.DuckDBPyConnection, entries: int) -> None:
-    """Fill the raw tables."""
-    began = time.perf_counter()
-    for schema, connector in CONNECTORS.items():
-        ensure_raw_tables(connection, schema, connector.streams)
-    connection.execute("CREATE SCHEMA time_tracking")
-    connection.execute(RAW_TABLES)
-    connection.execute(ENTRIES, {"entries": entries})
-    connection.execute("CHECKPOINT")
-    print(f"{entries:,} entries generated in {time.perf_counter() - began:.1f} s")
-
-
-def measure(connection: duckdb.DuckDBPyConnection) -> None:
-    """Compute and write every table."""
-    run = MetricRun(as_of=AS_OF, settings=MetricSettings())
-    total = 0.0
-    for table in TABLES:
-        began = time.perf_counter()
-        rows = write_metric(connection, table, run)
-        seconds = time.perf_counter() - began
-        total += seconds
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-        print(
-            f"{table.name:24} {seconds:7.1f} s {rows:>12,} rows   peak {peak:5.2f} GB", flush=True
-        )
-    print(f"{'all':24} {total:7.1f} s")
-
-
-if __name__ == "__main__":
-    main()
+def generate(connection: duckdb.DuckDBPyConnection, entries: int, stories: int) -> None:
+    """Fill the tables of ``clockify``, which must exist; entries name stories of ``tracker_history``."""
+    connection.execute(_RAW_TABLES)
+    connection.execute(_ENTRIES, {"entries": entries, "stories": stories})

@@ -1,30 +1,14 @@
-"""Benchmark of the project-management tables: seconds and rows of each, and the peak memory of the process.
+"""A generated Tracker history, written straight into the raw tables.
 
-    python -m benchmarks.metrics_project_management --stories 100000
-
-Writes a generated history into a new warehouse file, then computes every table from it. Each story walks through up
-to ten states (every tenth is rejected on the way, one in ten is still open); all of that is in the transitions and in
-the activity, with a creation, an estimate and a label change of each story. Not a test: figures depend on the machine.
+Each story walks through up to ten states (every tenth is rejected on the way, one in ten is still open); all of that
+is in the transitions and in the activity, with a creation, an estimate and a label change of each story.
 """
 
 from __future__ import annotations
 
-import argparse
-import resource
-import tempfile
-import time
-from datetime import datetime, timezone
-from pathlib import Path
-
 import duckdb
 
-from pipelines.metrics.model import MetricRun
-from pipelines.metrics.project_management.tables import TABLES
-from pipelines.metrics.settings import MetricSettings
-from pipelines.sources import CONNECTORS
-from pipelines.warehouse.raw_tables import ensure_raw_tables
-
-AS_OF = datetime(2026, 11, 21, 12, tzinfo=timezone.utc)
+FIRST_STORY = 180_000_000
 PROJECTS = 20
 LABELS = 50  # of each project; every fifth is an epic's
 
@@ -53,7 +37,7 @@ WHERE id // {PROJECTS} % 5 = 0;
 _LIVES = f"""
 CREATE TEMP TABLE lives AS
 SELECT
-    1000000 + i AS story_id,
+    {FIRST_STORY} + i AS story_id,
     i % {PROJECTS} AS project_id,
     1000 + i % {PROJECTS} + {PROJECTS} * (hash(i) % {LABELS})::BIGINT AS label_id,
     [1, 2, 3, 5, 8][1 + (hash(i + 1) % 5)::BIGINT] AS estimate,
@@ -148,59 +132,15 @@ JOIN ends USING (story_id);
 """
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--stories", type=int, default=100_000)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument(
-        "--memory-limit", default="3GB", help="DuckDB's own limit; it spills above it"
-    )
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        connection = duckdb.connect(str(Path(folder) / "benchmark.duckdb"))
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("SET preserve_insertion_order = false")
-        connection.execute(f"SET threads = {arguments.threads}")
-        connection.execute("SET memory_limit = $limit", {"limit": arguments.memory_limit})
-        generate(connection, arguments.stories)
-        measure(connection)
-        connection.close()
-
-
-def generate(connection: duckdb.DuckDBPyConnection, stories: int) -> None:
-    """Fill the raw tables."""
-    began = time.perf_counter()
-    for schema, connector in CONNECTORS.items():
-        ensure_raw_tables(connection, schema, connector.streams)
-    connection.execute("CREATE SCHEMA project_management")
+def generate(connection: duckdb.DuckDBPyConnection, stories: int) -> int:
+    """Fill the tables of ``pivotal_tracker``, which must exist; returns the number of transitions."""
     connection.execute(_PROJECTS)
     connection.execute(_LIVES, {"stories": stories})
     connection.execute(_MOVES)
     connection.execute(_RAW)
-    connection.execute("DROP TABLE moves; DROP TABLE lives; CHECKPOINT")
-    (transitions,) = connection.sql(
+    connection.execute("DROP TABLE moves; DROP TABLE lives")
+    counted = connection.execute(
         "SELECT count(*) FROM pivotal_tracker.story_transitions"
-    ).fetchall()[0]
-    seconds = time.perf_counter() - began
-    print(f"{stories:,} stories with {transitions:,} transitions generated in {seconds:.1f} s")
-
-
-def measure(connection: duckdb.DuckDBPyConnection) -> None:
-    """Compute and write every table."""
-    run = MetricRun(as_of=AS_OF, settings=MetricSettings())
-    total = 0.0
-    for table in TABLES:
-        began = time.perf_counter()
-        table.compute(connection, run).create(table.address)
-        seconds = time.perf_counter() - began
-        total += seconds
-        (rows,) = connection.sql(f"SELECT count(*) FROM {table.address}").fetchall()[0]
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-        print(
-            f"{table.name:24} {seconds:7.1f} s {rows:>12,} rows   peak {peak:5.2f} GB", flush=True
-        )
-    print(f"{'all':24} {total:7.1f} s")
-
-
-if __name__ == "__main__":
-    main()
+    ).fetchone()
+    assert counted is not None
+    return int(counted[0])

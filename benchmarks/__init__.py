@@ -1,0 +1,1 @@
+"""Measurements, printed side by side; not tests, because figures depend on the machine."""
