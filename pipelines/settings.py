@@ -21,6 +21,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 TRACKER_URL = "https://www.pivotaltracker.com"
 CLOCKIFY_URL = "https://api.clockify.me"
+_DEMO_METRICS = PROJECT / "pipelines" / "simulator" / "metrics.toml"
 _DEMO_START = date(2025, 12, 1)
 _LIVE_START = date(2024, 1, 1)
 _OTHER_WAREHOUSES = ("ducklake:", "md:", "postgres:", "postgresql:", "snowflake:", "bigquery:")
@@ -119,7 +120,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         ),
         start_date=read.day("PIPELINES_START_DATE", _DEMO_START if is_demo else _LIVE_START),
         as_of=read.instant("PIPELINES_AS_OF"),
-        metric_settings=read.path("PIPELINES_SETTINGS"),
+        metric_settings=read.path("PIPELINES_SETTINGS") or (_DEMO_METRICS if is_demo else None),
         dagster_home=read.path("DAGSTER_HOME") or PROJECT / ".dagster_home",
         lookback_days=read.number("PIPELINES_LOOKBACK_DAYS", 14),
         sweep_days=read.number("PIPELINES_SWEEP_DAYS", 90),

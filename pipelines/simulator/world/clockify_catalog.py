@@ -220,7 +220,7 @@ class Catalog:
             created_at=SETUP_AT + 300,
             done_at=SETUP_AT + rng.randint(90, 300) * DAY if place == 5 else None,
             rate=round(13_000 * price) if place == 1 and billable and happens(rng, 0.4) else None,
-            estimate_hours=rng.randint(4, 60) * 10 if happens(rng, 0.5) else None,
+            estimate_hours=rng.randint(20, 120) * 10 if happens(rng, 0.7) else None,
             budget=round(rng.randint(20, 90) * 10_000 * price)
             if billable and happens(rng, 0.2)
             else 0,

@@ -45,7 +45,7 @@ def project_record(
 ) -> Record:
     """A hydrated project; ``tracked`` has seconds by project and task id. ``duration`` counts stopped entries."""
     kind, hours = _estimate(project)
-    resets = "MONTHLY" if project.index % 3 == 2 else None
+    resets = None if kind == "AUTO" else "MONTHLY"
     return {
         "id": project.id,
         "name": project.name,
@@ -160,7 +160,7 @@ def _estimate(project: CatalogProject) -> tuple[str, int]:
     """(type, hours): by hand, as the sum of the tasks, or none."""
     if project.index % 3 == 0:
         return "AUTO", sum(task.estimate_hours or 0 for task in project.tasks if task.story is None)
-    return "MANUAL", 160 if project.index % 3 == 2 else 0
+    return "MANUAL", 320 if project.index % 3 == 2 else 0
 
 
 def _budget(project: CatalogProject, resets: str | None) -> Record | None:
@@ -168,7 +168,7 @@ def _budget(project: CatalogProject, resets: str | None) -> Record | None:
     if rate is None:
         return None
     return {
-        "estimate": rate * 150,
+        "estimate": rate * 300,
         "type": "MANUAL",
         "resetOption": resets,
         "active": project.index % 3 == 1,

@@ -1,0 +1,274 @@
+"""Faults of servers, credentials and disks: survived, or the stream fails cleanly and the next run completes it.
+
+One run meets many faults, each stream its own, because a run costs more than a fault.
+"""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.pyairbyte.props import Connector
+from pipelines.pyairbyte.resource import PyAirbyteResource
+from pipelines.simulator import mutations
+from pipelines.simulator.model import Record, World
+from pipelines.sources import CLOCKIFY, CONNECTORS
+from pipelines_tests.support import worlds
+from pipelines_tests.support.processes import Installation, materialize, process
+from pipelines_tests.support.project import Project, failure_of, metadata_of, running_project
+
+DAYS = ("2026-03-01", "2026-03-04")
+USERS = [worlds.user(worlds.hex_id(100 + n), email=f"u{n}@example.com") for n in range(2)]
+PROJECTS = (1, 2)
+
+#: By stream: the path of its requests. Pages hold two rows, so that each stream has several.
+PATHS = {
+    "clockify/tags": "/tags",
+    "clockify/clients": "/clients",
+    "clockify/user_groups": "/user-groups",
+    "clockify/projects": "/projects\\?.*page-size",
+    "clockify/time_entries": f"/user/{USERS[1]['id']}/time-entries",
+    "pivotal_tracker/stories": "/projects/2/stories",
+    "pivotal_tracker/labels": "/projects/2/labels",
+    "pivotal_tracker/epics": "/projects/2/epics",
+    "pivotal_tracker/project_memberships": "/projects/2/memberships",
+    "pivotal_tracker/activity": "/projects/2/activity",
+}
+#: Lists that the server pages.
+PAGED = {stream for stream in PATHS if stream.startswith("clockify")} | {
+    "pivotal_tracker/stories",
+    "pivotal_tracker/activity",
+}
+FAULTS: list[dict[str, Any]] = [
+    {"status": 429},
+    {"status": 429, "retry_after": 0},
+    {"status": 500},
+    {"status": 502},
+    {"kind": "reset"},
+    {"kind": "truncated"},
+    {"kind": "invalid_json"},
+    {"status": 503},
+    {"kind": "slow", "delay_ms": 300},
+    {"kind": "html", "status": 502},
+]
+
+
+def small_company() -> World:
+    def numbers(project: int) -> range:
+        return range(10 * project, 10 * project + 4)
+
+    return worlds.world(
+        clockify=worlds.clockify_data(
+            users=USERS,
+            tags=[worlds.tag(n) for n in range(5)],
+            clients=[worlds.client(n) for n in range(5)],
+            user_groups=[worlds.user_group(n) for n in range(5)],
+            projects=[worlds.clockify_project(n) for n in range(5)],
+            time_entries=[
+                worlds.time_entry(n, f"2026-03-0{1 + n % 4}T08:00:00Z", userId=USERS[n // 5]["id"])
+                for n in range(10)
+            ],
+        ),
+        tracker=worlds.tracker_data(
+            projects=[worlds.project(n) for n in PROJECTS],
+            stories=[worlds.story(n, project_id=p) for p in PROJECTS for n in numbers(p)],
+            labels=[worlds.label(n, project_id=p) for p in PROJECTS for n in numbers(p)],
+            epics=[worlds.epic(n, project_id=p) for p in PROJECTS for n in numbers(p)],
+            memberships=[worlds.membership(n, project_id=p) for p in PROJECTS for n in numbers(p)],
+            activity=[
+                worlds.activity(n, f"2026-03-0{1 + n % 4}T08:00:00Z", project={"id": p})
+                for p in PROJECTS
+                for n in numbers(p)
+            ],
+        ),
+    )
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    pages = {"CLOCKIFY_PAGE_SIZE": "2", "PIVOTAL_TRACKER_PAGE_SIZE": "2"}
+    with running_project(tmp_path, small_company(), **pages) as running:
+        yield running
+
+
+def records(world: World, stream: str) -> list[Record]:
+    source, name = stream.split("/")
+    names = {"project_memberships": "memberships"}
+    found: list[Record] = getattr(
+        world.clockify if source == "clockify" else world.tracker, names.get(name, name)
+    )
+    return found
+
+
+def names_at_the_server(world: World, stream: str) -> list[Any]:
+    key = "guid" if stream.endswith("activity") else "id"
+    return sorted(record[key] for record in records(world, stream))
+
+
+def names_in_the_table(project: Project, stream: str) -> list[Any]:
+    return project.keys(stream.replace("/", "."), "guid" if stream.endswith("activity") else "id")
+
+
+def assert_equal_to_the_server(project: Project, *streams: str) -> None:
+    for stream in streams or PATHS:
+        assert names_in_the_table(project, stream) == names_at_the_server(project.world, stream)
+
+
+def change_every_list(world: World) -> None:
+    """A row less at the end of each list, so that the projects' versions move, too."""
+    for stream in PATHS:
+        if not stream.endswith("activity"):
+            records(world, stream).pop()
+    for number in PROJECTS:
+        at = world.now
+        mutations.update_story(world, 10 * number, at, name="renamed")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shift", [0, 5])
+def test_passing_faults_are_survived(project: Project, shift: int) -> None:
+    """Every stream meets another fault, in a second run with the faults dealt out anew."""
+    for number, path in enumerate(PATHS.values()):
+        project.server.add_fault(path, **FAULTS[(number + shift) % len(FAULTS)])
+    assert project.materialize(*PATHS, days=DAYS).success
+    assert_equal_to_the_server(project)
+
+
+LASTING = [fault for fault in FAULTS if fault.get("kind") not in ("slow", "html")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shift", [0, 3])
+def test_a_stream_that_breaks_off_keeps_its_table_and_the_next_run_completes_it(
+    project: Project, shift: int
+) -> None:
+    """The first page, or the first project, still arrives; then nothing does. One stream of each source is spared."""
+    assert project.materialize(*PATHS, days=DAYS).success
+    before = {stream: names_in_the_table(project, stream) for stream in PATHS}
+    change_every_list(project.world)
+    spared = {"clockify/tags", "pivotal_tracker/labels"}
+    faults = {}
+    for number, (stream, path) in enumerate(PATHS.items()):
+        if stream not in spared:
+            fault = LASTING[(number + shift) % len(LASTING)]
+            after = 1 if stream in PAGED else 0
+            faults[stream] = project.server.add_fault(path, **fault, times=None, after=after)
+    sentences = failure_of(project.materialize(*PATHS, days=DAYS))
+    for stream in faults:
+        assert stream.split("/")[1] in sentences
+        assert names_in_the_table(project, stream) == before[stream], stream
+    assert_equal_to_the_server(project, *spared)
+
+    project.server.clear_faults()
+    result = project.materialize(*PATHS, days=DAYS)
+    assert result.success
+    assert_equal_to_the_server(project)
+    assert project.query("SELECT count(*) FROM pivotal_tracker.stories WHERE name = 'renamed'") == [
+        (2,)
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [2, 5])
+def test_a_token_revoked_midway_leaves_every_table_old_or_new(project: Project, after: int) -> None:
+    streams = [stream for stream in PATHS if stream.startswith("clockify")]
+    assert project.materialize(*streams, days=DAYS).success
+    before = {stream: names_in_the_table(project, stream) for stream in streams}
+    change_every_list(project.world)
+    project.server.revoke_credentials("clockify", after=after)
+    assert "CLOCKIFY_API_KEY" in failure_of(project.materialize(*streams, days=DAYS))
+    for stream in streams:
+        allowed = (before[stream], names_at_the_server(project.world, stream))
+        assert names_in_the_table(project, stream) in allowed, stream
+
+    project.server.clear_faults()
+    assert project.materialize(*streams, days=DAYS).success
+    assert_equal_to_the_server(project, *streams)
+
+
+def test_a_record_without_a_key_fails_its_stream_alone(project: Project) -> None:
+    tags = project.world.clockify.tags
+    tags.append({**worlds.tag(9), "id": None})
+    assert "1 records came without a usable id" in failure_of(
+        project.materialize("clockify/tags", "clockify/clients")
+    )
+    assert names_in_the_table(project, "clockify/tags") == []
+    assert_equal_to_the_server(project, "clockify/clients")
+
+    tags.pop()
+    assert project.materialize("clockify/tags").success
+    assert_equal_to_the_server(project, "clockify/tags")
+
+
+def test_values_of_a_wrong_type_are_kept_beside(project: Project) -> None:
+    project.world.clockify.tags[0].update(archived="maybe", name=["a", "list"])
+    result = project.materialize("clockify/tags")
+    assert result.success
+    assert_equal_to_the_server(project, "clockify/tags")
+    assert set(metadata_of(result, "clockify/tags")["retyped_fields"]) == {"archived", "name"}
+
+
+@pytest.fixture
+def impatient(tmp_path: Path) -> Connector:
+    """Clockify's connector with a read timeout of a second."""
+    manifest = tmp_path / "manifest.yaml"
+    text = CONNECTORS[CLOCKIFY].manifest_path.read_text(encoding="utf-8")
+    patient, soon = "read_timeout_in_seconds: 60", "read_timeout_in_seconds: 1"
+    assert patient in text
+    manifest.write_text(text.replace(patient, soon), encoding="utf-8")
+    return Connector(CONNECTORS[CLOCKIFY].name, CLOCKIFY, manifest)
+
+
+@pytest.mark.slow
+def test_an_answer_that_does_not_come_is_asked_for_again(
+    project: Project, impatient: Connector
+) -> None:
+    """Tags are late once, clients always; groups are in time."""
+    project.server.add_fault("/tags", "slow", delay_ms=1500)
+    project.server.add_fault("/clients", "slow", delay_ms=1500, times=None)
+    airbyte = PyAirbyteResource(staging_dir=str(project.folder / "staging"))
+    config = project.settings.connector_config(CLOCKIFY)
+    with airbyte.read(impatient, config, ["tags", "clients", "user_groups"]) as read:
+        assert [staged.props.name for staged in read.complete()] == ["tags", "user_groups"]
+        assert len(read.to_pandas("tags")) == 5
+        assert "does not answer in time" in read.errors["clients"]
+        assert "CLOCKIFY_API_URL" in read.errors["clients"]
+
+
+def materialize_on_a_full_disk(installation: Installation, assets: list[str], limit: int) -> None:
+    """As if every file could grow to ``limit`` bytes only."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    materialize(installation, assets, DAYS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("limit", [100_000, 1_000_000, 4_000_000])
+def test_a_full_disk_fails_the_run_and_leaves_the_warehouse_as_it_was(
+    project: Project, limit: int
+) -> None:
+    """The staging file, PyAirbyte's own files, or the warehouse itself cannot grow any more."""
+    streams = ["clockify/tags", "clockify/clients"]
+    assert project.materialize(*streams).success
+    before = {stream: names_in_the_table(project, stream) for stream in streams}
+    noise = "".join(chr(33 + (n * n) % 89) for n in range(200))
+    for number in range(20_000):
+        project.world.clockify.tags.append(
+            {**worlds.tag(1000 + number), "name": f"{number}{noise}"}
+        )
+    project.world.clockify.clients.pop()
+    installation = Installation.of(project, CLOCKIFY_PAGE_SIZE="5000")
+    with process(materialize_on_a_full_disk, installation, streams, limit) as run:
+        run.join(120)
+        assert run.exitcode == 1
+    for stream in streams:
+        allowed = (before[stream], names_at_the_server(project.world, stream))
+        assert names_in_the_table(project, stream) in allowed, stream
+    assert list((project.folder / "staging").glob("*-*")) == []
+
+    project.environment["CLOCKIFY_PAGE_SIZE"] = "5000"
+    assert project.materialize(*streams).success
+    assert_equal_to_the_server(project, *streams)
