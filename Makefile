@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/installed
 
-.PHONY: demo sync resync ui test check lock help
+.PHONY: demo sync resync ui test check docs lock help
 
 help:            ## Show these commands
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 10
@@ -29,6 +29,9 @@ check: $(INSTALLED)   ## Lint, format and type checks
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
+
+docs: $(INSTALLED)    ## Write docs/streams.md and docs/metrics.md anew from the code
+	@$(RUN) -m pipelines.cli docs
 
 lock:            ## Write requirements.lock anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-strip-extras --python-version 3.10 --no-emit-index-url \

@@ -50,6 +50,14 @@ def ui(port: int) -> None:
     os.execv(sys.executable, command)
 
 
+@cli.command(help="Write the pages of docs/ that are made from the code.")
+def docs() -> None:
+    from pipelines.reference.pages import write_pages
+
+    for path in write_pages(PROJECT / "docs"):
+        click.echo(path.relative_to(PROJECT))
+
+
 def _sync(*, everything: bool) -> None:
     settings = load_settings()
     from pipelines.cli.instance import prepare_home

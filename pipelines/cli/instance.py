@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 
 from pipelines.settings import PROJECT, Settings
@@ -27,19 +24,3 @@ def prepare_home(settings: Settings) -> Path:
         shutil.copyfile(PROJECT / _CONFIG, config)
     os.environ["DAGSTER_HOME"] = str(home)
     return home
-
-
-@contextmanager
-def quick_history(home: Path) -> Iterator[None]:
-    """Keep Dagster's SQLite event index open while the block lasts.
-
-    Dagster opens and closes the file for each event, and closing the last connection writes SQLite's log back into
-    the file. A first sync records two events for each day; with the file open that takes half as long or less.
-    """
-    index = home / "history" / "runs" / "index.db"
-    if not index.exists():
-        yield
-        return
-    with closing(sqlite3.connect(index)) as connection:
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
-        yield

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from pipelines.cli.instance import quick_history
 from pipelines.days_to_read import days_to_read
 from pipelines.settings import Settings
 
@@ -43,7 +42,7 @@ def run_sync(settings: Settings, *, everything: bool) -> bool:
     console = Console(stderr=True)
     first, last = _days(settings, everything)
     console.print(f"Reading the days {first} to {last} and what else is new ...")
-    with dg.DagsterInstance.get() as instance, quick_history(settings.dagster_home):
+    with dg.DagsterInstance.get() as instance:
         end_killed_runs(instance)
         result = defs.resolve_job_def(SYNC).execute_in_process(
             instance=instance,

@@ -17,8 +17,8 @@ One section per table. A table's definition is also the description of its asset
 
 _ABOUT_SETTINGS = """\
 A TOML file, named by `PIPELINES_SETTINGS`. Every key is optional. This file holds all defaults. A wrong or unknown
-key stops the run with a sentence that names it. When a section changes, the tables that depend on it are shown as
-outdated in the UI."""
+key stops the run with a sentence that names it. After a change, the tables that depend on the changed section are
+computed again once the code location is reloaded, or by the next sync."""
 
 
 def metrics_page() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.pyairbyte.props import AirbyteStreamProps, Connector, StreamColumn
+from pipelines.pyairbyte.props import AirbyteStreamProps, Connector, StreamColumn, StreamScope
 from pipelines.reference.markdown import code_list, link, page, table
 from pipelines.sources import CONNECTORS
 from pipelines.warehouse.raw_tables import LAST_SEEN, OWN_COLUMNS
@@ -58,31 +58,32 @@ def _source(connector: Connector) -> list[str]:
         )
         for props in connector.streams
     ]
-    blocks = [f"## {_TITLES[connector.namespace]}", table(("stream", "published as", ""), rows)]
+    blocks = [f"## {_TITLES[connector.namespace]}", table(("stream", "published as", "note"), rows)]
     for props in connector.streams:
         blocks += _stream(props)
     return blocks
 
 
 def _stream(props: AirbyteStreamProps) -> list[str]:
-    facts = [f"* Published as {_MODE_NAMES[props.publish]}{_how(props)}."]
-    facts.append(f"* Primary key: {code_list(props.primary_key)}.")
-    if props.scope and props.scope.version:
-        versions = " and ".join(f"`{name}`" for name in props.scope.version)
-        facts.append(
-            f"* Read per row of {link(props.scope.stream, f'{props.namespace}.{props.scope.stream}')}; "
-            f"one whose {versions} did not move is not read again."
-        )
-    elif props.scope:
-        facts.append(
-            f"* Read per row of {link(props.scope.stream, f'{props.namespace}.{props.scope.stream}')}; "
-            "rows of one that the source no longer lists are kept."
-        )
+    facts = [
+        f"* Published as: {_MODE_NAMES[props.publish]}{_how(props)}.",
+        f"* Primary key: {code_list(props.primary_key)}.",
+    ]
+    if props.scope:
+        facts.append(_scope(props.namespace, props.scope))
     if props.replace_by:
         facts.append(f"* All rows of one `{props.replace_by}` are replaced together.")
     if props.optional:
         facts.append(f"* {_OPTIONAL}")
     return [f"### {_address(props)}", props.description, "\n".join(facts), _columns(props.columns)]
+
+
+def _scope(namespace: str, scope: StreamScope) -> str:
+    parents = link(scope.stream, f"{namespace}.{scope.stream}")
+    if scope.version:
+        versions = " and ".join(f"`{name}`" for name in scope.version)
+        return f"* Read per row of {parents}; one whose {versions} did not move is not read again."
+    return f"* Read per row of {parents}; rows of one that the source no longer lists are kept."
 
 
 def _how(props: AirbyteStreamProps) -> str:
