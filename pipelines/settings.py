@@ -68,6 +68,10 @@ class Settings:
         credential = {"pivotal_tracker": self.tracker_token, "clockify": self.clockify_key}[source]
         return "live" if credential else "off"
 
+    def account(self, source: str) -> str | None:
+        """Whose data a live ``source`` shows, where one credential may show several accounts'."""
+        return self.clockify_workspace if source == "clockify" else None
+
     def connector_config(self, source: str) -> dict[str, Any]:
         """The connector's config of a live source, its secret included."""
         options = dict(self.connector_options[source])

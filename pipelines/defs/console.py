@@ -9,7 +9,7 @@ import dagster as dg
 
 
 class _ShortLines(logging.Formatter):
-    """``12:00:01  message`` of our own messages; Dagster's events only where something failed."""
+    """``12:00:01  message``."""
 
     def format(self, record: logging.LogRecord) -> str:
         meta = getattr(record, "dagster_meta", {})
@@ -18,10 +18,14 @@ class _ShortLines(logging.Formatter):
         return f"{clock}  {message}"
 
 
-class _NoEvents(logging.Filter):
+class _OurMessages(logging.Filter):
+    """Neither Dagster's events nor its list of steps that a failed one kept from running."""
+
     def filter(self, record: logging.LogRecord) -> bool:
         meta = getattr(record, "dagster_meta", {})
-        return meta.get("dagster_event") is None
+        is_event = meta.get("dagster_event") is not None
+        message = str(meta.get("orig_message") or "")
+        return not is_event and not message.startswith("Dependencies for step")
 
 
 @dg.logger(
@@ -33,6 +37,6 @@ def short_console_logger(context: dg.InitLoggerContext) -> logging.Logger:
     logger = logging.Logger("pipelines", level=context.logger_config["log_level"].upper())
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_ShortLines())
-    handler.addFilter(_NoEvents())
+    handler.addFilter(_OurMessages())
     logger.addHandler(handler)
     return logger

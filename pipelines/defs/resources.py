@@ -66,6 +66,7 @@ class Sources:
             connector=CONNECTORS[source],
             mode=self.settings.mode(source),
             allow_large_removals=self.settings.allow_large_removals,
+            account=self.settings.account(source),
         )
 
 

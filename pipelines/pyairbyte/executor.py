@@ -13,10 +13,11 @@ Not here: caches, publishing, Dagster. Importing this module imports PyAirbyte: 
 from __future__ import annotations
 
 import logging
+import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -94,6 +95,8 @@ class StreamwiseExecutor(DeclarativeExecutor):
         self._on_progress = on_progress
         self.outcomes: dict[str, StreamOutcome] = {}
         self.requests: Counter[str] = Counter()
+        self._reading: Generator[str, None, None] | None = None
+        self._is_abandoned = threading.Event()
 
     def execute(
         self,
@@ -110,12 +113,22 @@ class StreamwiseExecutor(DeclarativeExecutor):
             yield self._discover()
         elif verb == "read":
             options = dict(zip(args[1::2], args[2::2], strict=True))
-            yield from self._read(Path(options["--catalog"]))
+            self._reading = self._read(Path(options["--catalog"]))
+            yield from self._reading
         else:
             yield from super().execute(args, stdin=stdin, suppress_stderr=suppress_stderr)
 
+    def close(self) -> None:
+        """End a read whose records nobody takes any more, such as when they cannot be stored; no request follows.
+
+        The CDK's threads wait until what they have read is taken, and a process waits for its threads when it ends.
+        """
+        self._is_abandoned.set()
+        if self._reading is not None:
+            self._reading.close()
+
     def _check(self) -> str:
-        with _counted(self.requests):
+        with _counted(self.requests, self._is_abandoned):
             status = self._source().check(_logger(self.name), self._config)
         return _line(AirbyteMessage(type=Type.CONNECTION_STATUS, connectionStatus=status))
 
@@ -126,7 +139,7 @@ class StreamwiseExecutor(DeclarativeExecutor):
             stream.json_schema = staged_schema(self._connector.stream(stream.name))
         return _line(AirbyteMessage(type=Type.CATALOG, catalog=catalog))
 
-    def _read(self, catalog_path: Path) -> Iterator[str]:
+    def _read(self, catalog_path: Path) -> Generator[str, None, None]:
         catalog = ConcurrentDeclarativeSource.read_catalog(str(catalog_path))
         state = [
             AirbyteStateMessage(
@@ -146,9 +159,14 @@ class StreamwiseExecutor(DeclarativeExecutor):
         }
         source = self._source(catalog, state)
         started = reported = time.monotonic()
+        messages = source.read(_logger(self.name), self._config, catalog, state)
         try:
-            with _counted(self.requests), _collected_warnings(self.outcomes):
-                for message in source.read(_logger(self.name), self._config, catalog, state):
+            with (
+                _counted(self.requests, self._is_abandoned),
+                _collected_warnings(self.outcomes),
+                _emptied(messages),
+            ):
+                for message in messages:
                     line = self._digest(message)
                     if line is not None:
                         yield line
@@ -215,7 +233,18 @@ class StreamwiseExecutor(DeclarativeExecutor):
 
 
 @contextmanager
-def _counted(counter: Counter[str]) -> Iterator[None]:
+def _emptied(messages: Iterator[AirbyteMessage]) -> Iterator[None]:
+    """Takes the rest of ``messages`` when the block is left before their end."""
+    try:
+        yield
+    except GeneratorExit:
+        with suppress(AirbyteTracedException):
+            deque(messages, maxlen=0)
+        raise
+
+
+@contextmanager
+def _counted(counter: Counter[str], is_abandoned: threading.Event) -> Iterator[None]:
     """While the block lasts, every HTTP client of the CDK counts its requests under its stream's name.
 
     The CDK builds the clients of parent streams in factories of their own, so the class is the one place to hook.
@@ -224,7 +253,7 @@ def _counted(counter: Counter[str]) -> Iterator[None]:
 
     def counting(client: HttpClient, *args: Any, **kwargs: Any) -> None:
         original(client, *args, **kwargs)
-        adapter = _CountingAdapter(counter, client._name)
+        adapter = _CountingAdapter(counter, client._name, is_abandoned)
         client._session.mount("http://", adapter)
         client._session.mount("https://", adapter)
 
@@ -260,14 +289,20 @@ def _collected_warnings(outcomes: Mapping[str, StreamOutcome]) -> Iterator[None]
 
 
 class _CountingAdapter(HTTPAdapter):
-    """Counts what really goes over the network: retries included, answers from the request cache not."""
+    """Counts what really goes over the network: retries included, answers from the request cache not.
 
-    def __init__(self, counter: Counter[str], stream: str) -> None:
+    Of an abandoned read nothing goes over it any more.
+    """
+
+    def __init__(self, counter: Counter[str], stream: str, is_abandoned: threading.Event) -> None:
         super().__init__(pool_connections=_POOL_SIZE, pool_maxsize=_POOL_SIZE)
         self._counter = counter
         self._stream = stream
+        self._is_abandoned = is_abandoned
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
+        if self._is_abandoned.is_set():
+            raise AirbyteTracedException(message="The read was abandoned.")
         self._counter[self._stream] += 1
         return super().send(request, *args, **kwargs)
 

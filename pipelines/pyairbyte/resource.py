@@ -26,6 +26,7 @@ from pipelines.pyairbyte.staging import (
     ConnectionRefused,
     ReadRequest,
     StagedRead,
+    StagingFailed,
     UndeclaredStreams,
     check,
     staged_read,
@@ -104,7 +105,7 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
                             **(metadata or {}),
                         },
                     )
-        except (ConnectionRefused, UndeclaredStreams, DestinationRefused) as refusal:
+        except (ConnectionRefused, UndeclaredStreams, StagingFailed, DestinationRefused) as refusal:
             raise dg.Failure(
                 f"{connector.namespace} was not read, nothing was changed: {refusal}",
                 allow_retries=False,

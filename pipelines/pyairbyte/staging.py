@@ -9,6 +9,7 @@ PyAirbyte gets a config without secrets, because it writes it to temporary files
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import threading
 import time
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 _ONE_READ_AT_A_TIME = threading.Lock()
 _SCHEMA = "streams"
 _REDACTED = "redacted"
+#: The CDK's check wraps the connector's sentence into one of its own, and into quotes.
+_CHECK_WORDING = re.compile(r"""^["']?(?:Stream \w+ is not available: )?(.*?)["']?$""", re.DOTALL)
 
 
 class ConnectionRefused(Exception):
@@ -41,6 +44,10 @@ class ConnectionRefused(Exception):
 
 class UndeclaredStreams(Exception):
     """The running connector and the declared streams do not agree."""
+
+
+class StagingFailed(Exception):
+    """The rows that were read could not be stored; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +185,8 @@ def staged_read(
 ) -> Iterator[StagedRead]:
     """Read ``request`` into a fresh cache under ``staging_dir``; the cache is removed when the block ends.
 
-    Raises ``ConnectionRefused`` when the check fails and ``UndeclaredStreams`` when the connector lacks a stream.
+    Raises ``ConnectionRefused`` when the check fails, ``UndeclaredStreams`` when the connector lacks a stream and
+    ``StagingFailed`` when the disk is full.
     A stream that fails does not raise: see ``StagedRead.errors``.
     """
     _remove_orphans(staging_dir)
@@ -211,6 +219,7 @@ def _read_into_cache(
     source, executor = _open_source(request, on_progress)
     import airbyte
     from airbyte.strategies import WriteStrategy
+    from sqlalchemy.exc import SQLAlchemyError
 
     _check(source)
     _compare(source, request.connector)
@@ -221,8 +230,16 @@ def _read_into_cache(
     )
     read_at = datetime.now(timezone.utc)
     started = time.monotonic()
-    with cache:
-        source.read(cache=cache, write_strategy=WriteStrategy.APPEND, skip_validation=True)
+    try:
+        with cache:
+            source.read(cache=cache, write_strategy=WriteStrategy.APPEND, skip_validation=True)
+    except (OSError, SQLAlchemyError) as failure:
+        reason = str(failure).splitlines()[0]
+        raise StagingFailed(
+            f"its rows cannot be stored in {folder.parent} ({reason})."
+        ) from failure
+    finally:
+        executor.close()
     return StagedRead(
         request,
         cache,
@@ -277,7 +294,7 @@ def _check(source: Source) -> None:
         source.check()
     except AirbyteConnectorCheckFailedError as failure:
         reason = (failure.context or {}).get("failure_reason") or failure.original_exception
-        raise ConnectionRefused(str(reason or failure)) from None
+        raise ConnectionRefused(_CHECK_WORDING.sub(r"\1", str(reason or failure))) from None
 
 
 def _compare(source: Source, connector: Connector) -> None:

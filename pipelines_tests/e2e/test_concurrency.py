@@ -28,6 +28,7 @@ from pipelines_tests.support import worlds
 from pipelines_tests.support.processes import Installation, materialize, process, signal
 from pipelines_tests.support.project import running_project
 from pipelines_tests.support.staging import stage
+from pipelines_tests.support.versions import held_version, stage_version
 
 TAGS = CONNECTORS[CLOCKIFY].stream("tags")
 ENTRIES = CONNECTORS[CLOCKIFY].stream("time_entries")
@@ -359,38 +360,28 @@ def test_a_reader_delays_publishing_no_longer_than_it_reads(bench: Bench) -> Non
     assert 1 < waited < 4
 
 
-def read_all_the_time(path: Path, opened: Any, finished: Any, broken: Any) -> None:
-    """Open, look, close, without a pause; note a table and a state that do not belong together."""
+def read_all_the_time(warehouse: Warehouse, opened: Any, finished: Any, broken: Any) -> None:
+    """Open, look, close, without a pause; note rows and a state that do not belong together."""
     while not finished.is_set():
-        with Warehouse(str(path), lock_timeout=30).connect(read_only=True) as connection:
-            seen = connection.execute(
-                "SELECT count(*), min(name), max(name), "
-                "(SELECT state ->> 'version' FROM _pipelines.streams) FROM clockify.tags"
-            ).fetchone()
-        assert seen is not None
+        rows, *versions = held_version(warehouse)
         opened.set()
-        rows, lowest, highest, state = seen
-        if rows != 100 or not lowest == highest == state:
+        if rows != 500 or len(set(versions)) != 1:
             broken.set()
 
 
 def test_a_reader_sees_the_old_or_the_new_state_and_starves_nobody(bench: Bench) -> None:
-    def publish(version: int) -> None:
-        records = [tag(f"{n:03}", str(version)) for n in range(100)]
-        began = NOON + version * MINUTE
-        bench.publish(bench.read(TAGS, records, began, state={"version": str(version)}))
-
-    publish(0)
+    versions = [stage_version(bench.folder, number, 500) for number in range(11)]
+    bench.publish(versions[0])
     opened, finished, broken = signal(), signal(), signal()
-    path = bench.folder / "warehouse.duckdb"
-    with process(read_all_the_time, path, opened, finished, broken) as reader:
+    with process(read_all_the_time, bench.warehouse, opened, finished, broken) as reader:
         opened.wait(60)
         started = time.monotonic()
-        for version in range(1, 11):
-            publish(version)
+        for version in versions[1:]:
+            bench.publish(version)
         took = time.monotonic() - started
         finished.set()
         reader.join(30)
         assert reader.exitcode == 0
     assert not broken.is_set()
-    assert took < 20
+    assert held_version(bench.warehouse) == (500, "10", "10", "10")
+    assert took < 30

@@ -1,6 +1,6 @@
 """Faults of servers, credentials and disks: survived, or the stream fails cleanly and the next run completes it.
 
-One run meets many faults, each stream its own, because a run costs more than a fault.
+One run meets several faults, each stream its own, because a run costs more than a fault.
 """
 
 from __future__ import annotations
@@ -12,14 +12,18 @@ from typing import Any
 
 import pytest
 
+from pipelines.pyairbyte.destination import StagedStream
 from pipelines.pyairbyte.props import Connector
 from pipelines.pyairbyte.resource import PyAirbyteResource
 from pipelines.simulator import mutations
 from pipelines.simulator.model import Record, World
 from pipelines.sources import CLOCKIFY, CONNECTORS
+from pipelines.warehouse.connection import Warehouse
+from pipelines.warehouse.destination import WarehouseDestination
 from pipelines_tests.support import worlds
 from pipelines_tests.support.processes import Installation, materialize, process
 from pipelines_tests.support.project import Project, failure_of, metadata_of, running_project
+from pipelines_tests.support.versions import held_version, stage_version
 
 DAYS = ("2026-03-01", "2026-03-04")
 USERS = [worlds.user(worlds.hex_id(100 + n), email=f"u{n}@example.com") for n in range(2)]
@@ -31,30 +35,37 @@ PATHS = {
     "clockify/clients": "/clients",
     "clockify/user_groups": "/user-groups",
     "clockify/projects": "/projects\\?.*page-size",
-    "clockify/time_entries": f"/user/{USERS[1]['id']}/time-entries",
-    "pivotal_tracker/stories": "/projects/2/stories",
+    "pivotal_tracker/activity": "/projects/2/activity",
     "pivotal_tracker/labels": "/projects/2/labels",
+    "pivotal_tracker/stories": "/projects/2/stories",
     "pivotal_tracker/epics": "/projects/2/epics",
     "pivotal_tracker/project_memberships": "/projects/2/memberships",
-    "pivotal_tracker/activity": "/projects/2/activity",
+    "clockify/time_entries": f"/user/{USERS[1]['id']}/time-entries",
+}
+#: In the order of the streams. Those of the first streams of a run pass by; the others also are made to last.
+FAULTS: list[dict[str, Any]] = [
+    {"kind": "slow", "delay_ms": 300},
+    {"status": 429},
+    {"status": 429, "retry_after": 0},
+    {"status": 500},
+    {"status": 503},
+    {"kind": "html", "status": 502},
+    {"status": 502},
+    {"kind": "reset"},
+    {"kind": "truncated"},
+    {"kind": "invalid_json"},
+]
+#: Streams that are read in one run.
+RUNS = {
+    "clockify": list(PATHS)[:4],
+    "tracker": list(PATHS)[5:9],
+    "days": ["pivotal_tracker/activity", "clockify/time_entries"],
 }
 #: Lists that the server pages.
 PAGED = {stream for stream in PATHS if stream.startswith("clockify")} | {
     "pivotal_tracker/stories",
     "pivotal_tracker/activity",
 }
-FAULTS: list[dict[str, Any]] = [
-    {"status": 429},
-    {"status": 429, "retry_after": 0},
-    {"status": 500},
-    {"status": 502},
-    {"kind": "reset"},
-    {"kind": "truncated"},
-    {"kind": "invalid_json"},
-    {"status": 503},
-    {"kind": "slow", "delay_ms": 300},
-    {"kind": "html", "status": 502},
-]
 
 
 def small_company() -> World:
@@ -118,74 +129,75 @@ def assert_equal_to_the_server(project: Project, *streams: str) -> None:
         assert names_in_the_table(project, stream) == names_at_the_server(project.world, stream)
 
 
-def change_every_list(world: World) -> None:
-    """A row less in each list, and a story renamed in each project, so that their versions move."""
-    for stream in PATHS:
-        if not stream.endswith(("activity", "stories")):
+def change(world: World, streams: list[str]) -> None:
+    """A row less in each list that can lose one; of each project's stories one is renamed, which moves its version."""
+    for stream in streams:
+        if stream == "pivotal_tracker/stories":
+            for number in PROJECTS:
+                mutations.update_story(world, 10 * number, world.now, name="renamed")
+        elif stream != "pivotal_tracker/activity":
             records(world, stream).pop()
-    for number in PROJECTS:
-        mutations.update_story(world, 10 * number, world.now, name="renamed")
+
+
+def faults_of(run: str) -> dict[str, dict[str, Any]]:
+    """A fault for each stream of a run; the runs together meet all faults."""
+    return {
+        stream: fault for stream, fault in zip(PATHS, FAULTS, strict=True) if stream in RUNS[run]
+    }
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_passing_faults_are_survived(project: Project, run: str) -> None:
+    for stream, fault in faults_of(run).items():
+        project.server.add_fault(PATHS[stream], **fault)
+    assert project.materialize(*RUNS[run], days=DAYS).success
+    assert_equal_to_the_server(project, *RUNS[run])
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("shift", [0, 5])
-def test_passing_faults_are_survived(project: Project, shift: int) -> None:
-    """Every stream meets another fault, in a second run with the faults dealt out anew."""
-    for number, path in enumerate(PATHS.values()):
-        project.server.add_fault(path, **FAULTS[(number + shift) % len(FAULTS)])
-    assert project.materialize(*PATHS, days=DAYS).success
-    assert_equal_to_the_server(project)
-
-
-LASTING = [fault for fault in FAULTS if fault.get("kind") not in ("slow", "html")]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("shift", [0, 3])
+@pytest.mark.parametrize("run", RUNS)
 def test_a_stream_that_breaks_off_keeps_its_table_and_the_next_run_completes_it(
-    project: Project, shift: int
+    project: Project, run: str
 ) -> None:
-    """The first page, or the first project, still arrives; then nothing does. One stream of each source is spared."""
-    assert project.materialize(*PATHS, days=DAYS).success
-    before = {stream: names_in_the_table(project, stream) for stream in PATHS}
-    change_every_list(project.world)
-    spared = {"clockify/tags", "pivotal_tracker/labels"}
-    faults = {}
-    for number, (stream, path) in enumerate(PATHS.items()):
-        if stream not in spared:
-            fault = LASTING[(number + shift) % len(LASTING)]
-            after = 1 if stream in PAGED else 0
-            faults[stream] = project.server.add_fault(path, **fault, times=None, after=after)
-    sentences = failure_of(project.materialize(*PATHS, days=DAYS))
-    for stream in faults:
+    """The first page, or the first project, still arrives, then nothing; the first stream of the run is spared."""
+    streams = RUNS[run]
+    assert project.materialize(*streams, days=DAYS).success
+    before = {stream: names_in_the_table(project, stream) for stream in streams}
+    change(project.world, streams)
+    spared, *broken = streams
+    for stream in broken:
+        fault = faults_of(run)[stream]
+        after = 1 if stream in PAGED else 0
+        project.server.add_fault(PATHS[stream], **fault, times=None, after=after)
+    sentences = failure_of(project.materialize(*streams, days=DAYS))
+    for stream in broken:
         assert stream.split("/")[1] in sentences
         assert names_in_the_table(project, stream) == before[stream], stream
-    assert_equal_to_the_server(project, *spared)
+    assert_equal_to_the_server(project, spared)
 
     project.server.clear_faults()
-    result = project.materialize(*PATHS, days=DAYS)
-    assert result.success
-    assert_equal_to_the_server(project)
-    assert project.query("SELECT count(*) FROM pivotal_tracker.stories WHERE name = 'renamed'") == [
-        (2,)
-    ]
+    assert project.materialize(*streams, days=DAYS).success
+    assert_equal_to_the_server(project, *streams)
+    if run == "tracker":
+        renamed = "SELECT id FROM pivotal_tracker.stories WHERE name = 'renamed' ORDER BY id"
+        assert project.query(renamed) == [(10,), (20,)]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("after", [2, 5])
 def test_a_token_revoked_midway_leaves_every_table_old_or_new(project: Project, after: int) -> None:
-    streams = [stream for stream in PATHS if stream.startswith("clockify")]
-    assert project.materialize(*streams, days=DAYS).success
+    streams = RUNS["clockify"]
+    assert project.materialize(*streams).success
     before = {stream: names_in_the_table(project, stream) for stream in streams}
-    change_every_list(project.world)
+    change(project.world, streams)
     project.server.revoke_credentials("clockify", after=after)
-    assert "CLOCKIFY_API_KEY" in failure_of(project.materialize(*streams, days=DAYS))
+    assert "CLOCKIFY_API_KEY" in failure_of(project.materialize(*streams))
     for stream in streams:
         allowed = (before[stream], names_at_the_server(project.world, stream))
         assert names_in_the_table(project, stream) in allowed, stream
 
     project.server.clear_faults()
-    assert project.materialize(*streams, days=DAYS).success
+    assert project.materialize(*streams).success
     assert_equal_to_the_server(project, *streams)
 
 
@@ -238,36 +250,53 @@ def test_an_answer_that_does_not_come_is_asked_for_again(
         assert "CLOCKIFY_API_URL" in read.errors["clients"]
 
 
-def materialize_on_a_full_disk(installation: Installation, assets: list[str], limit: int) -> None:
-    """As if every file could grow to ``limit`` bytes only."""
+def fill_the_disk_at(limit: int) -> None:
+    """As if every file of this process could grow to ``limit`` bytes only."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+
+def materialize_on_a_full_disk(installation: Installation, assets: list[str], limit: int) -> None:
+    fill_the_disk_at(limit)
     materialize(installation, assets, DAYS)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("limit", [100_000, 1_000_000, 4_000_000])
-def test_a_full_disk_fails_the_run_and_leaves_the_warehouse_as_it_was(
-    project: Project, limit: int
-) -> None:
-    """The staging file, PyAirbyte's own files, or the warehouse itself cannot grow any more."""
+def test_a_full_disk_while_reading_fails_the_run_and_the_process_ends(project: Project) -> None:
+    """More rows than the connector's threads may hold back: they must not wait for somebody who has given up."""
     streams = ["clockify/tags", "clockify/clients"]
     assert project.materialize(*streams).success
     before = {stream: names_in_the_table(project, stream) for stream in streams}
-    noise = "".join(chr(33 + (n * n) % 89) for n in range(200))
-    for number in range(20_000):
-        project.world.clockify.tags.append(
-            {**worlds.tag(1000 + number), "name": f"{number}{noise}"}
-        )
+    project.world.clockify.tags += [worlds.tag(1000 + number) for number in range(11_000)]
     project.world.clockify.clients.pop()
-    installation = Installation.of(project, CLOCKIFY_PAGE_SIZE="5000")
-    with process(materialize_on_a_full_disk, installation, streams, limit) as run:
-        run.join(120)
+    project.environment["CLOCKIFY_PAGE_SIZE"] = "5000"
+    with process(materialize_on_a_full_disk, Installation.of(project), streams, 100_000) as run:
+        run.join(60)
         assert run.exitcode == 1
-    for stream in streams:
-        allowed = (before[stream], names_at_the_server(project.world, stream))
-        assert names_in_the_table(project, stream) in allowed, stream
+    assert {stream: names_in_the_table(project, stream) for stream in streams} == before
     assert list((project.folder / "staging").glob("*-*")) == []
 
-    project.environment["CLOCKIFY_PAGE_SIZE"] = "5000"
     assert project.materialize(*streams).success
     assert_equal_to_the_server(project, *streams)
+
+
+def publish_on_a_full_disk(warehouse: Warehouse, staged: StagedStream, limit: int) -> None:
+    fill_the_disk_at(limit)
+    WarehouseDestination(warehouse, CONNECTORS[CLOCKIFY], "live").publish(staged)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("limit", [700_000, 2_000_000, 4_000_000])
+def test_a_full_disk_while_publishing_leaves_the_warehouse_old_or_new(
+    tmp_path: Path, limit: int
+) -> None:
+    """The log of the commit does not fit, or only the file that it is merged into, or both do."""
+    warehouse = Warehouse(str(tmp_path / "warehouse.duckdb"), lock_timeout=10)
+    destination = WarehouseDestination(warehouse, CONNECTORS[CLOCKIFY], "live")
+    destination.prepare()
+    destination.publish(stage_version(tmp_path, 0, 10))
+    new = stage_version(tmp_path, 1, 20_000)
+    with process(publish_on_a_full_disk, warehouse, new, limit) as run:
+        run.join(60)
+    assert held_version(warehouse) in [(10, "0", "0", "0"), (20_000, "1", "1", "1")]
+    destination.publish(new)
+    assert held_version(warehouse) == (20_000, "1", "1", "1")

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.metrics.model import Column, MetricRun, MetricTable
-from pipelines.metrics.time_tracking.query import query
 from pipelines.metrics.time_tracking.local_days import WEEKDAYS
+from pipelines.metrics.time_tracking.query import query
 
 if TYPE_CHECKING:
     import duckdb

@@ -1,0 +1,127 @@
+"""The documentation says what the code says: generated pages, settings, commands, links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from pipelines.metrics.catalog import FAMILIES
+from pipelines.reference.markdown import anchor, table
+from pipelines.reference.pages import PAGES, write_pages
+from pipelines.settings import PROJECT, load_settings
+from pipelines.sources import CONNECTORS
+
+DOCS = PROJECT / "docs"
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+TEXTS = [PROJECT / "README.md", *sorted(DOCS.glob("*.md"))]
+STREAMS = [props for connector in CONNECTORS.values() for props in connector.streams]
+METRICS = [metric for tables in FAMILIES.values() for metric in tables]
+
+
+class Recorder(Mapping[str, str]):
+    """An empty environment that remembers which variables were asked for."""
+
+    def __init__(self) -> None:
+        self.asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.asked.add(name)
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+@pytest.fixture(scope="module")
+def variables() -> set[str]:
+    """Every variable that the settings read."""
+    environment = Recorder()
+    load_settings(environment)
+    return environment.asked
+
+
+def section(text: str, heading: str) -> str:
+    """What stands under a heading of the second level."""
+    found = re.search(
+        rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE
+    )
+    assert found, f"no section {heading!r}"
+    return found[1]
+
+
+def headings(text: str) -> list[str]:
+    without_code = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    return re.findall(r"^#+ (.+)$", without_code, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_generated_pages_are_what_the_code_would_write(name: str) -> None:
+    committed = (DOCS / name).read_text(encoding="utf-8")
+    assert committed == PAGES[name](), f"docs/{name} is out of date: run `make docs`"
+
+
+def test_pages_are_written_into_a_folder(tmp_path: Path) -> None:
+    paths = write_pages(tmp_path / "docs")
+    assert [path.name for path in paths] == list(PAGES)
+    assert paths[0].read_text(encoding="utf-8").splitlines()[2] == "# Streams"
+
+
+def test_every_stream_and_metric_has_a_section() -> None:
+    addresses = {f"{props.namespace}.{props.name}" for props in STREAMS}
+    assert addresses <= set(headings(PAGES["streams.md"]()))
+    assert {metric.address for metric in METRICS} <= set(headings(PAGES["metrics.md"]()))
+
+
+def test_a_cell_stays_in_its_row() -> None:
+    """Bars are escaped, line breaks become spaces."""
+    assert table(("a", "b"), [("x | y", "two\nlines")]) == (
+        "| a | b |\n| --- | --- |\n| x \\| y | two lines |"
+    )
+
+
+def test_the_readme_lists_every_stream_and_metric() -> None:
+    for props in STREAMS:
+        assert f"docs/streams.md#{anchor(f'{props.namespace}.{props.name}')})" in README, props.name
+    for metric in METRICS:
+        assert f"docs/metrics.md#{anchor(metric.address)})" in README, metric.address
+
+
+def test_the_readme_has_exactly_the_settings_that_are_read(variables: set[str]) -> None:
+    listed = re.findall(r"^\| `([A-Z_]+)`", section(README, "Settings"), re.MULTILINE)
+    assert sorted(listed) == sorted(variables)
+
+
+def test_the_example_environment_has_exactly_the_settings_that_are_read(
+    variables: set[str],
+) -> None:
+    example = (PROJECT / ".env.example").read_text(encoding="utf-8")
+    listed = re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE)
+    assert sorted(listed) == sorted(variables)
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"[a-z]+:", target):
+            continue
+        file, _, fragment = target.partition("#")
+        linked = (path.parent / file).resolve() if file else path
+        assert linked.exists(), target
+        if fragment:
+            anchors = map(anchor, headings(linked.read_text(encoding="utf-8")))
+            assert fragment in anchors, target
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_every_make_command_exists(path: Path) -> None:
+    makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    commands = re.findall(r"(?:`|^)make ([a-z]+)\b", path.read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(commands) <= targets
