@@ -1,6 +1,7 @@
 """The numbers of each metric table that are worth a look after every run; Dagster plots them over time.
 
-Here: aggregates over a whole table, by its address. Money is left out, because an aggregate would add currencies.
+Here: aggregates over a whole table, by its address. Money is left out, because an aggregate would add currencies; so are
+points, whose scale is each project's own.
 Not here: definitions; each number is a plain sum, count or share of the columns it names.
 """
 
@@ -30,15 +31,15 @@ HEADLINES: dict[str, dict[str, str]] = {
         "stories_without_cycle_time": "count(*) FILTER (cycle_hours IS NULL AND NOT is_deleted)",
     },
     "project_management.iteration_metrics": {
-        "points": "sum(points)",
         "stories_accepted": "sum(stories_accepted)",
+        "iterations_without_points": "count(*) FILTER (is_done AND points = 0)",
     },
     "project_management.story_mix": {"accepted": "sum(accepted)"},
     "project_management.throughput_weekly": {
         "accepted": "sum(accepted)",
         "created": "sum(created)",
     },
-    "project_management.flow_daily": {"latest_day_wip": "max_by(wip, date)"},
+    "project_management.flow_daily": {"days": "count(DISTINCT date)"},
     "project_management.cycle_time_percentiles": {
         "slowest_p85_hours": "max(p85_hours) FILTER (window_days = '90' AND story_type = 'all')"
     },
@@ -114,7 +115,8 @@ HEADLINES: dict[str, dict[str, str]] = {
     "effort.label_cost": {"hours_allocated": "sum(hours_allocated)"},
     "effort.release_cost": {"hours": "sum(hours)"},
     "effort.effort_per_point": {
-        "hours_per_point": "sum(hours) / nullif(sum(points), 0)",
+        "stories": "sum(stories)",
+        "hours_coverage_pct": "avg(hours_coverage_pct)",
     },
     "effort.estimate_calibration": {"stories": "sum(n)"},
     "effort.capitalization_monthly": {

@@ -24,6 +24,7 @@ from pipelines.simulator import mutations
 from pipelines.sources import CLOCKIFY, CONNECTORS, PIVOTAL_TRACKER
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.destination import WarehouseDestination
+from pipelines.warehouse.errors import WarehouseError
 from pipelines_tests.support import worlds
 from pipelines_tests.support.processes import Installation, materialize, process, signal
 from pipelines_tests.support.project import running_project
@@ -358,6 +359,17 @@ def test_a_reader_delays_publishing_no_longer_than_it_reads(bench: Bench) -> Non
         waited = time.monotonic() - started
     assert bench.query("SELECT id FROM clockify.tags") == [("b",)]
     assert 1 < waited < 4
+
+
+def test_a_broken_file_is_not_taken_for_a_locked_one(tmp_path: Path) -> None:
+    """The path has "lock" in it: nobody must wait for a lock that does not exist."""
+    path = tmp_path / "clockify.duckdb"
+    path.write_bytes(b"no database" * 1000)
+    with (
+        pytest.raises(WarehouseError, match="PIPELINES_WAREHOUSE"),
+        Warehouse(str(path)).connect(),
+    ):
+        pass
 
 
 def read_all_the_time(warehouse: Warehouse, opened: Any, finished: Any, broken: Any) -> None:

@@ -101,8 +101,9 @@ def small_company() -> World:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
-    pages = {"CLOCKIFY_PAGE_SIZE": "2", "PIVOTAL_TRACKER_PAGE_SIZE": "2"}
-    with running_project(tmp_path, small_company(), **pages) as running:
+    with running_project(
+        tmp_path, small_company(), CLOCKIFY_PAGE_SIZE="2", PIVOTAL_TRACKER_PAGE_SIZE="2"
+    ) as running:
         yield running
 
 

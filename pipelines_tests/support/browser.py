@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 #: A browser that asks no host for anything by itself; without its sandbox, which root cannot have.
@@ -73,10 +73,12 @@ def visit(browser: Browser, scheme: Literal["light", "dark"] = "light") -> Itera
     visited = Visit(page)
     page.on("request", lambda request: visited.requests.append(request.url))
     page.on("pageerror", lambda error: visited.errors.append(str(error)))
-    page.on(
-        "console",
-        lambda message: message.type == "error" and visited.errors.append(message.text),
-    )
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            visited.errors.append(message.text)
+
+    page.on("console", note)
     try:
         yield visited
     finally:

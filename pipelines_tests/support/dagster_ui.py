@@ -63,7 +63,7 @@ def dagster_ui(environment: Mapping[str, str], log: Path) -> Iterator[DagsterUi]
             _end(process)
 
 
-def await_that(condition: Callable[[], T], what: str, seconds: float = LONGEST_WAIT) -> T:
+def await_that(condition: Callable[[], T | None], what: str, seconds: float = LONGEST_WAIT) -> T:
     """The first true answer of ``condition``, asked twice a second for at most ``seconds``."""
     deadline = time.monotonic() + seconds
     while True:

@@ -50,7 +50,7 @@ PROJECT_FIGURES = (
     Figure(
         name="project_velocity",
         label="Velocity",
-        meaning="Points per iteration, the velocity in force now; before: in force in the iteration before.",
+        meaning="Points per iteration, the velocity in force now; before: in force one iteration earlier.",
         tables=("project_management.iteration_metrics",),
         sql="""
 WITH
@@ -61,7 +61,8 @@ latest AS (
 SELECT
     project_id AS subject,
     max(velocity) FILTER (place = 1) AS value,
-    max(velocity) FILTER (place = 2) AS previous
+    -- The current iteration carries the velocity of the last done one, which is at place 2.
+    max(velocity) FILTER (place = 3) AS previous
 FROM latest
 GROUP BY project_id
 ORDER BY subject

@@ -47,7 +47,8 @@ def values(run: MetricRun) -> dict[str, Any]:
 
 # CTEs up to ``user_days``: one row per person and local date of the whole weeks from their first day to their last.
 # A person's first day is the first with an entry, or the day the source first listed them if that is earlier; the
-# last is today for people who can log time, else the last with an entry. All amounts are whole seconds.
+# last is today for people who can log time, else the last with an entry; leave planned for a later week is not in any
+# row yet. All amounts are whole seconds.
 USER_DAYS = f"""
 known_users AS (
     {ever_known("users")}
@@ -105,10 +106,10 @@ people AS (
             AS today,
         least(span.first_date, person._first_seen_at::DATE) AS first_date,
         CASE
-            WHEN coalesce(person.is_deleted, true) THEN span.last_date
-            WHEN person.status IN ('DELETED', 'LIMITED_DELETED', 'INACTIVE') THEN span.last_date
-            WHEN NOT coalesce(membership.is_active, true) THEN span.last_date
-            ELSE greatest(span.last_date, today)
+            WHEN coalesce(person.is_deleted, true) THEN least(span.last_date, today)
+            WHEN person.status IN ('DELETED', 'LIMITED_DELETED', 'INACTIVE') THEN least(span.last_date, today)
+            WHEN NOT coalesce(membership.is_active, true) THEN least(span.last_date, today)
+            ELSE today
         END AS last_date,
         coalesce(by_id.daily_hours, by_email.daily_hours, getvariable('daily_hours')) AS daily_hours,
         coalesce(by_id.working_days, by_email.working_days, getvariable('working_days')::VARCHAR[]) AS working_days

@@ -150,7 +150,8 @@ def test_work_in_progress_now_and_28_days_ago(con: duckdb.DuckDBPyConnection) ->
 
 
 def test_velocity_in_force_now_and_one_iteration_ago(con: duckdb.DuckDBPyConnection) -> None:
-    for number, velocity in ((1, 9), (2, 6), (3, 7)):
+    """Iteration 4 is the current one and carries the velocity of iteration 3."""
+    for number, velocity in ((1, 9), (2, 6), (3, 7), (4, 7)):
         row = {"project_id": 7, "number": number, "velocity": velocity}
         insert(con, "project_management.iteration_metrics", [row])
     assert readings(con, "project_velocity") == [Reading(7, 6, 7)]
