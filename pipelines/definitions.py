@@ -32,7 +32,9 @@ def build_defs(settings: Settings, **resource_overrides: Any) -> dg.Definitions:
     }
     sync = sync_job(settings)
     core = dg.Definitions(
-        assets=with_freshness(settings, [*stream_assets(settings), *metric_assets(settings), report]),
+        assets=with_freshness(
+            settings, [*stream_assets(settings), *metric_assets(settings), report]
+        ),
         asset_checks=checks(settings),
         jobs=[sync],
         resources=resources,

@@ -10,7 +10,12 @@ import pytest
 from pipelines_tests.metrics.time_tracking.support import Clockify, rate, settings
 
 AS_OF = datetime(2026, 3, 2, 20, tzinfo=timezone.utc)
-COMPLETE: dict[str, Any] = {"project_id": "p", "task_id": "t", "billable": True, "hourly_rate": rate(100)}
+COMPLETE: dict[str, Any] = {
+    "project_id": "p",
+    "task_id": "t",
+    "billable": True,
+    "hourly_rate": rate(100),
+}
 
 
 @pytest.fixture
