@@ -32,6 +32,7 @@ def test_a_source_that_is_off_may_go_stale_with_what_needs_it() -> None:
         "clockify": {False},
         "time_tracking": {False},
         "effort": {False},
+        "report": {True, False},
     }
 
 
