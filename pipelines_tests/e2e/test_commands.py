@@ -81,6 +81,7 @@ def test_the_demo_fills_every_table_and_says_where(tmp_path: Path) -> None:
     for tables in FAMILIES.values():
         for table in tables:
             assert rows(tmp_path, table.address) > 0, table.address
+    assert rows(tmp_path, "effort.reconciliation WHERE NOT ok") == 0
     assert "Traceback" not in output + errors
 
 
