@@ -45,6 +45,9 @@ def ui(port: int) -> None:
     from pipelines.cli.instance import prepare_home
 
     prepare_home(load_settings())
+    # For more days than this that were read at once, Dagster takes the time of its look for the time they were read,
+    # and computes the tables of a long first sync twice. Its default is 100.
+    os.environ.setdefault("DAGSTER_MAX_PARTITIONS_FOR_DA_TIMESTAMP_FETCH", "10000")
     command = [sys.executable, "-m", "dagster", "dev", "--port", str(port)]
     os.chdir(PROJECT)
     os.execv(sys.executable, command)

@@ -32,7 +32,8 @@ from pipelines.metrics.catalog import FAMILIES
 from pipelines.metrics.project_management.iteration_metrics import ITERATION_METRICS
 from pipelines.settings import PROJECT
 from pipelines_tests.support.browser import Visit, running_browser, visit
-from pipelines_tests.support.dagster_ui import LONGEST_WAIT, DagsterUi, await_that, dagster_ui
+from pipelines_tests.support.dagster_ui import DagsterUi, dagster_ui
+from pipelines_tests.support.process_group import LONGEST_WAIT, await_that
 
 ARTIFACTS = PROJECT / "test-artifacts"
 TODAY = datetime.now(timezone.utc).date()

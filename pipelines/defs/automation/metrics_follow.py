@@ -10,6 +10,8 @@ The condition differs from Dagster's ``eager()`` where that would not follow:
   date; ``eager()`` leaves out updates by any run that planned both.
 * An input that arrives just after a table was computed is not lost when both happen between two evaluations: each
   ``since`` compares with one kind of event only, because then Dagster compares the events' times.
+* A table is requested only when two evaluations in a row found it behind and nothing in flight. One evaluation reads
+  events first and runs later: a run that computes the table and ends in between looks like one that did not.
 
 What failed is not tried again until an input is updated again, so a broken table cannot make a loop.
 """
@@ -43,11 +45,11 @@ def metrics_condition() -> dg.AutomationCondition[Any]:
     # Tables that build on each other are computed in one run.
     joins_inputs = condition.any_deps_match(condition.will_be_requested())
     never_read = condition.any_deps_missing().ignore(_daily_streams())
+    nothing_in_flight = ~(condition.any_deps_in_progress() | condition.in_progress())
     return (
-        (is_behind | settings_changed | joins_inputs)
+        (_twice(is_behind) | settings_changed | joins_inputs)
         & ~never_read
-        & ~condition.any_deps_in_progress()
-        & ~condition.in_progress()
+        & _twice(nothing_in_flight)
     ).with_label("an input was updated or a setting changed")
 
 
@@ -60,8 +62,19 @@ def metrics_follow() -> dg.AutomationConditionSensorDefinition:
         name=NAME,
         target=dg.AssetSelection.groups(*FAMILIES, REPORT_GROUP),
         default_status=dg.DefaultSensorStatus.RUNNING,
+        # Two evaluations are needed, so they come twice as often as Dagster's usual 30 seconds.
+        minimum_interval_seconds=15,
         description="Computes metric tables again when one of their inputs was updated.",
     )
+
+
+def _twice(condition: dg.AutomationCondition[Any]) -> dg.AutomationCondition[Any]:
+    """Whether ``condition`` holds now and held at the evaluation before.
+
+    Dagster 1.13 remembers the evaluation before by the operator at the condition's top, whatever is below it: within
+    one tree no two may have the same.
+    """
+    return condition & ~condition.newly_true()
 
 
 def _daily_streams() -> dg.AssetSelection:
