@@ -47,6 +47,19 @@ class Daemon:
         """Until ``condition`` holds; a failure tells what ran and what ticked."""
         await_that(condition, what, _LONGEST_WAIT, self._report)
 
+    def wait_for_a_scheduled_run(self, schedule: str) -> None:
+        """Until ``schedule`` launched its first run, and its first look was written down.
+
+        With that Dagster writes the schedule's state as it was when the look began: one that is stopped in between
+        would be running again.
+        """
+
+        def has_launched() -> bool:
+            data = self._instigator_data(schedule)
+            return bool(self.instance.get_runs() and data and data.last_iteration_timestamp)
+
+        self.wait_until(has_launched, f"a run of {schedule}")
+
     def wait_for_looks(self, count: int) -> None:
         """Until ``metrics_follow`` has looked ``count`` times more."""
         for _ in range(count):
@@ -64,7 +77,7 @@ class Daemon:
         )
         return len(runs)
 
-    def times_computed(self, key: dg.AssetKey, since: float = 0) -> int:
+    def times_computed(self, key: dg.AssetKey, since: float = 0.0) -> int:
         """How often ``key`` was materialized after the moment ``since``."""
         found = self.instance.fetch_materializations(
             dg.AssetRecordsFilter(key, after_timestamp=since), limit=100
@@ -80,9 +93,14 @@ class Daemon:
 
     def _cursor_of_metrics(self) -> str | None:
         """What ``metrics_follow`` remembers; it changes with each of its looks."""
+        data = self._instigator_data(_METRICS)
+        return data.cursor if data else None
+
+    def _instigator_data(self, name: str) -> Any:
+        """What Dagster wrote down of the schedule or sensor ``name``; ``None`` before its first look."""
         for state in self.instance.all_instigator_state():
-            if state.instigator_name == _METRICS:
-                return state.instigator_data.cursor  # type: ignore[union-attr]
+            if state.instigator_name == name:
+                return state.instigator_data
         return None
 
     def _report(self) -> str:
