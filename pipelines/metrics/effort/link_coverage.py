@@ -26,21 +26,15 @@ project are kept, with `project_id` NULL.
 
 _SQL = """
 WITH
-entry_references AS (
-    SELECT entry_id, bool_or(is_known) AS is_linked
-    FROM effort.story_references
-    GROUP BY ALL
-),
 work AS (
     SELECT
-        entry.user_id,
-        entry.local_date - ((isodow(entry.local_date) + 6 - getvariable('week_start')) % 7)::INTEGER AS week_start,
-        entry.project_id,
-        entry.hours,
-        coalesce(reference.is_linked, false) AS is_linked,
-        reference.entry_id IS NOT NULL AS has_references
-    FROM time_tracking.time_entry_facts AS entry
-    LEFT JOIN entry_references AS reference USING (entry_id)
+        user_id,
+        local_date - ((isodow(local_date) + 6 - getvariable('week_start')) % 7)::INTEGER AS week_start,
+        project_id,
+        hours,
+        entry_id IN (SELECT entry_id FROM effort.story_references WHERE is_known) AS is_linked,
+        entry_id IN (SELECT entry_id FROM effort.story_references WHERE NOT is_known) AS names_unknown_ids
+    FROM time_tracking.time_entry_facts
     WHERE is_work
 )
 SELECT
@@ -49,7 +43,7 @@ SELECT
     project_id,
     sum(hours) AS tracked_hours,
     coalesce(sum(hours) FILTER (is_linked), 0) AS linked_hours,
-    coalesce(sum(hours) FILTER (has_references AND NOT is_linked), 0) AS unmatched_reference_hours,
+    coalesce(sum(hours) FILTER (names_unknown_ids AND NOT is_linked), 0) AS unmatched_reference_hours,
     coalesce(sum(hours) FILTER (NOT is_linked), 0) AS unlinked_hours,
     100 * linked_hours / nullif(tracked_hours, 0) AS coverage_pct
 FROM work

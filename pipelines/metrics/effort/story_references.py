@@ -39,11 +39,19 @@ colour `#123456` are not references, and a bare number is one only if the story 
 _HASH = r"(?:^|[^\w&])#([1-9]\d{0,17})\b"
 _STORY_URL = r"/(?:story/show|n/projects/\d+/stories)/([1-9]\d{0,17})\b"
 _ANY_URL = r'[A-Za-z][\w+.-]*://[^\s()<>\[\]{}"\x27,;]+'
-_JOINED = r"[\w.+/:=%@&#~\\?\p{Sc}-]*\d{8,10}[\w.+/:=%@&#~\\?\p{Sc}-]*"
+_JOINING = r"\w.+/:=%@&#~\\?\p{Sc}-"
+_NUMBER = rf"[{_JOINING}]*\d{{8,10}}[{_JOINING}]*"
 _BARE = r"[1-9]\d{7,9}[-.:?]*"
 
+# Every text is read once: descriptions and custom fields by entry, names of tasks by name. Whitespace ends every
+# notation, so the custom fields of an entry are one text of several lines.
 _SQL = rf"""
 WITH
+work AS NOT MATERIALIZED (
+    SELECT entry_id, task_name, description
+    FROM time_tracking.time_entry_facts
+    WHERE is_work
+),
 custom_fields AS (
     SELECT
         id AS entry_id,
@@ -51,21 +59,25 @@ custom_fields AS (
     FROM clockify.time_entries
     WHERE custom_field_values::VARCHAR NOT IN ('[]', 'null')
 ),
-texts AS (
-    SELECT entry_id, 'description' AS source, description AS text
-    FROM time_tracking.time_entry_facts
-    WHERE is_work
-    UNION ALL
-    SELECT entry_id, 'task_name' AS source, task_name AS text
-    FROM time_tracking.time_entry_facts
-    WHERE is_work
-    UNION ALL
-    SELECT entry_id, 'custom_fields' AS source, field.value ->> '$' AS text
+custom_field_texts AS (
+    SELECT entry_id, string_agg(field.value ->> '$', chr(10)) AS text
     FROM custom_fields
-    SEMI JOIN (FROM time_tracking.time_entry_facts WHERE is_work) AS work USING (entry_id)
     WHERE len(getvariable('link_custom_fields')::VARCHAR[]) = 0
         OR list_contains(getvariable('link_custom_fields')::VARCHAR[], field.name)
+    GROUP BY ALL
 ),
+texts AS (
+    SELECT 'description' AS source, entry_id, description AS text
+    FROM work
+    UNION ALL BY NAME
+    SELECT DISTINCT 'task_name' AS source, task_name, task_name AS text
+    FROM work
+    UNION ALL BY NAME
+    SELECT 'custom_fields' AS source, entry_id, text
+    FROM custom_field_texts
+    SEMI JOIN work USING (entry_id)
+),
+-- The cheap questions come first: most texts hold no id, or one in one notation.
 texts_with_digits AS (
     SELECT
         *,
@@ -79,44 +91,60 @@ texts_with_digits AS (
 ),
 ids AS (
     SELECT
-        entry_id,
         source,
+        entry_id,
+        task_name,
         CASE
             WHEN contains(text_without_urls, '#') THEN regexp_extract_all(text_without_urls, '{_HASH}', 1)
+            ELSE []
         END AS hash_ids,
         CASE
             WHEN contains(text, '/') THEN regexp_extract_all(text, '{_STORY_URL}', 1)
+            ELSE []
         END AS url_ids,
         CASE
-            WHEN getvariable('link_bare_ids') AND regexp_matches(text_without_urls, '\d{{8}}')
-            THEN list_filter(
-                regexp_extract_all(text_without_urls, '{_JOINED}'),
-                lambda number: regexp_full_match(number, '{_BARE}')
-            )
+            WHEN getvariable('link_bare_ids')
+                AND regexp_matches(text_without_urls, '(?:^|[^{_JOINING}]){_BARE}')
+            THEN [
+                rtrim(number, '-.:?')
+                FOR number IN regexp_extract_all(text_without_urls, '{_NUMBER}')
+                IF regexp_full_match(number, '{_BARE}')
+            ]
+            ELSE []
         END AS bare_ids
     FROM texts_with_digits
 ),
 mentions AS (
-    SELECT entry_id, source, unnest(hash_ids)::BIGINT AS story_id, 1 AS notation
-    FROM ids
-    UNION ALL
-    SELECT entry_id, source, unnest(url_ids)::BIGINT AS story_id, 2 AS notation
-    FROM ids
-    UNION ALL
-    SELECT entry_id, source, rtrim(unnest(bare_ids), '-.:?')::BIGINT AS story_id, 3 AS notation
+    SELECT
+        source,
+        entry_id,
+        task_name,
+        hash_ids || url_ids || bare_ids AS named_ids,
+        -- Asking is much cheaper than list_distinct, and most texts name one id.
+        unnest(CASE WHEN len(named_ids) > 1 THEN list_distinct(named_ids) ELSE named_ids END) AS id,
+        id::BIGINT AS story_id,
+        CASE
+            WHEN list_contains(hash_ids, id) THEN 'hash'
+            WHEN list_contains(url_ids, id) THEN 'url'
+            ELSE 'bare'
+        END AS notation
     FROM ids
 ),
-distinct_mentions AS (
-    SELECT entry_id, source, story_id, ['hash', 'url', 'bare'][min(notation)] AS notation
-    FROM mentions
-    GROUP BY ALL
+story_references AS (
+    SELECT source, entry_id, task_name, story_id, notation, story.story_id IS NOT NULL AS is_known
+    FROM mentions AS mention
+    LEFT JOIN project_management.story_facts AS story USING (story_id)
+    WHERE is_known
+        OR notation = 'url'
+        OR (notation = 'hash' AND story_id BETWEEN 1000000 AND 9999999999)
 )
-SELECT mention.*, story.story_id IS NOT NULL AS is_known
-FROM distinct_mentions AS mention
-LEFT JOIN project_management.story_facts AS story USING (story_id)
-WHERE is_known
-    OR notation = 'url'
-    OR (notation = 'hash' AND story_id BETWEEN 1000000 AND 9999999999)
+SELECT entry_id, story_id, source, notation, is_known
+FROM story_references
+WHERE entry_id IS NOT NULL
+UNION ALL
+SELECT work.entry_id, story_id, source, notation, is_known
+FROM story_references
+JOIN work USING (task_name)
 """
 
 

@@ -46,20 +46,21 @@ known_references AS (
     FROM effort.story_references
     WHERE is_known
 ),
-first_sources AS (
-    SELECT entry_id, min(source_position) AS source_position
-    FROM known_references
-    GROUP BY ALL
-),
 shares AS (
     SELECT
         entry_id,
         story_id,
         source,
         notation,
-        1.0::DOUBLE / count(*) OVER (PARTITION BY entry_id) AS weight
+        1.0::DOUBLE / count(*) OVER same_source AS weight
     FROM known_references
-    SEMI JOIN first_sources USING (entry_id, source_position)
+    WINDOW
+        by_source AS (PARTITION BY entry_id ORDER BY source_position),
+        same_source AS (
+            PARTITION BY entry_id ORDER BY source_position
+            RANGE BETWEEN CURRENT ROW AND CURRENT ROW
+        )
+    QUALIFY rank() OVER by_source = 1
 )
 SELECT
     entry_id,

@@ -59,10 +59,14 @@ zones AS (
     FROM named_zones
     SEMI JOIN pg_timezone_names() AS known ON known.name = named_zones.time_zone
 ),
+-- One pass: reading the intervals is most of the work.
+days_of_entries AS (
+    SELECT DISTINCT unnest([{utc_day("started_at")}, {utc_day("ended_at")}]) AS utc_day
+    FROM intervals
+),
 utc_days AS (
-    SELECT {utc_day("started_at")} AS utc_day FROM intervals WHERE started_at IS NOT NULL
-    UNION
-    SELECT {utc_day("ended_at")} AS utc_day FROM intervals WHERE ended_at IS NOT NULL
+    FROM days_of_entries
+    WHERE utc_day IS NOT NULL
 )
 {clock("zones", "utc_days")}
 """

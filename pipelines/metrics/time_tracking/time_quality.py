@@ -30,18 +30,18 @@ neighbours AS (
     FROM work
     WHERE seconds > 0
     WINDOW
-        in_order AS (PARTITION BY user_id ORDER BY started_at, ended_at),
+        in_order AS (PARTITION BY user_id ORDER BY started_at, ended_at, entry_id),
         earlier AS (
-            PARTITION BY user_id ORDER BY started_at, ended_at
+            PARTITION BY user_id ORDER BY started_at, ended_at, entry_id
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         )
 ),
 -- A lock is known from the moment its approval or the workspace's lock date was read. Reading it and reading that the
 -- entry is now locked are parts of one sync; only a version of the entry read later is a change after the lock.
+-- A lock is one person's or the workspace's: whose it is, is the one key that entries find it by.
 locks AS (
     SELECT
-        approval_request->'owner'->>'userId' AS user_id,
-        NULL AS workspace_id,
+        approval_request->'owner'->>'userId' AS holder_id,
         (approval_request->'dateRange'->>'start')::TIMESTAMPTZ AS locked_from,
         (approval_request->'dateRange'->>'end')::TIMESTAMPTZ AS locked_to,
         greatest((approval_request->'status'->>'updatedAt')::TIMESTAMPTZ, _extracted_at) AS known_at
@@ -49,8 +49,7 @@ locks AS (
     WHERE (approval_request->'status'->>'state') = 'APPROVED'
     UNION ALL
     SELECT
-        NULL AS user_id,
-        id AS workspace_id,
+        id AS holder_id,
         '-infinity'::TIMESTAMPTZ AS locked_from,
         (workspace_settings->>'lockTimeEntries')::TIMESTAMPTZ AS locked_to,
         _extracted_at AS known_at
@@ -60,8 +59,7 @@ locks AS (
 locked_entries AS (
     SELECT
         raw.id AS entry_id,
-        raw.user_id,
-        raw.workspace_id,
+        unnest([raw.user_id, raw.workspace_id]) AS holder_id,
         raw._first_seen_at,
         raw._extracted_at,
         facts.started_at
@@ -78,8 +76,7 @@ changed_after_lock AS (
         any_value(_extracted_at) AS changed_at
     FROM locked_entries AS entry
     JOIN locks AS lock
-        ON entry.user_id = coalesce(lock.user_id, entry.user_id)
-        AND entry.workspace_id IS NOT DISTINCT FROM coalesce(lock.workspace_id, entry.workspace_id)
+        ON entry.holder_id = lock.holder_id
         AND entry.started_at BETWEEN lock.locked_from AND lock.locked_to
         AND entry._first_seen_at <= lock.known_at
         AND entry._extracted_at > lock.known_at + to_seconds(getvariable('lock_grace_seconds'))
