@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -37,29 +37,44 @@ def run_sync(settings: Settings, *, everything: bool) -> bool:
     import dagster as dg
 
     from pipelines.definitions import defs
-    from pipelines.defs.jobs import SYNC, range_tags, sync_config
+    from pipelines.defs.jobs import COMPUTE, SYNC, range_tags, sync_config
 
     console = Console(stderr=True)
     first, last = _days(settings, everything)
     console.print(f"Reading the days {first} to {last} and what else is new ...")
     with dg.DagsterInstance.get() as instance:
         end_killed_runs(instance)
-        result = defs.resolve_job_def(SYNC).execute_in_process(
-            instance=instance,
-            tags={**range_tags(first.isoformat(), last.isoformat()), PID_TAG: str(os.getpid())},
-            run_config=sync_config(settings, full_refresh=everything),
-            raise_on_error=False,
-        )
-        _wide().print(_summary(result))
-        for warning in _failed_checks(result):
-            console.print(f"[yellow]Check:[/yellow] {warning}", highlight=False)
-        for failure in _failures(result):
-            console.print(f"[red]Failed:[/red] {failure}", highlight=False)
+        results = [
+            defs.resolve_job_def(SYNC).execute_in_process(
+                instance=instance,
+                tags={**range_tags(first.isoformat(), last.isoformat()), PID_TAG: str(os.getpid())},
+                run_config=sync_config(settings, full_refresh=everything),
+                raise_on_error=False,
+            )
+        ]
+        deferred = list(dict.fromkeys(_deferrals(results[0])))
+        if deferred and results[0].success:
+            # Within a run Dagster skips what builds on an asset that was put off.
+            computed = defs.resolve_job_def(COMPUTE).execute_in_process(
+                instance=instance,
+                tags={PID_TAG: str(os.getpid())},
+                run_config={"loggers": {"console": {}}},
+                raise_on_error=False,
+            )
+            results.append(computed)
+        _wide().print(_summary(results))
+        for result in results:
+            for warning in _failed_checks(result):
+                console.print(f"[yellow]Check:[/yellow] {warning}", highlight=False)
+            for failure in _failures(result):
+                console.print(f"[red]Failed:[/red] {failure}", highlight=False)
+        for sentence in deferred:
+            console.print(f"[yellow]To be continued:[/yellow] {sentence}", highlight=False)
     page = settings.report_dir / "report.html"
     _wide().print(f"The data is in {settings.warehouse}")
     _wide().print(f"The report is {page}")
     _wide().print("See both with `make ui`.")
-    return bool(result.success)
+    return all(result.success for result in results)
 
 
 def _days(settings: Settings, everything: bool) -> tuple[date, date]:
@@ -89,13 +104,14 @@ def _wide() -> Console:
     return Console(width=max(console.width, _WIDTH))
 
 
-def _summary(result: dg.ExecuteInProcessResult) -> Table:
+def _summary(results: Sequence[dg.ExecuteInProcessResult]) -> Table:
     table = Table(title="What this run did", box=None, pad_edge=False)
     table.add_column("table", no_wrap=True)
     for heading in _FACTS.values():
         table.add_column(heading, justify="right")
     latest = {
         event.asset_key: event.materialization.metadata
+        for result in results
         for event in result.get_asset_materialization_events()
         if event.asset_key
     }
@@ -103,6 +119,16 @@ def _summary(result: dg.ExecuteInProcessResult) -> Table:
         cells = [f"{metadata[name].value:,}" if name in metadata else "" for name in _FACTS]
         table.add_row(".".join(key.path), *cells)
     return table
+
+
+def _deferrals(result: dg.ExecuteInProcessResult) -> Iterator[str]:
+    """What a request budget put off, in the words of each read."""
+    from pipelines.pyairbyte.deferral import DEFERRED
+
+    for event in result.get_asset_observation_events():
+        found = event.asset_observation_data.asset_observation.metadata.get(DEFERRED)
+        if found:
+            yield str(found.value)
 
 
 def _failed_checks(result: dg.ExecuteInProcessResult) -> Iterator[str]:

@@ -21,7 +21,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.pyairbyte.destination import StagedStream, Window
+from pipelines.pyairbyte.destination import Deferral, StagedStream, Window, WindowProgress
 from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
 
 if TYPE_CHECKING:
@@ -40,6 +40,10 @@ _CHECK_WORDING = re.compile(r"""^["']?(?:Stream \w+ is not available: )?(.*?)["'
 
 class ConnectionRefused(Exception):
     """The source's check said no; the message is its reason."""
+
+
+class ReadPaused(Exception):
+    """Nothing may be asked for now; the message is the connector's sentence that says why and until when."""
 
 
 class UndeclaredStreams(Exception):
@@ -61,12 +65,20 @@ class ReadRequest:
     window: Window | None = None
     #: Parent versions by stream, then by parent id, as the destination has them.
     versions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    #: Parents that unfinished reads of the window have read, and when, by stream and parent id.
+    parents_read: Mapping[str, Mapping[str, datetime]] = field(default_factory=dict)
 
     @property
     def staged_streams(self) -> list[str]:
-        """Names of the streams to stage: the selected ones and those that scope them."""
+        """Names of the streams to stage: those that scope the selected ones, and these in their order."""
         scopes = [props.scope.stream for props in self.streams if props.scope]
-        return list(dict.fromkeys([props.name for props in self.streams] + scopes))
+        return list(dict.fromkeys(scopes + [props.name for props in self.streams]))
+
+    @property
+    def skipped_parents(self) -> frozenset[str]:
+        """Parents that *every* daily stream of this read has read already."""
+        read = [set(self.parents_read.get(p.name, {})) for p in self.streams if p.is_daily]
+        return frozenset(set.intersection(*read)) if read else frozenset()
 
     @property
     def known_versions(self) -> dict[str, str]:
@@ -106,18 +118,39 @@ class StagedRead:
 
     @property
     def errors(self) -> dict[str, str]:
-        """One sentence for every selected stream that did not arrive completely."""
+        """One sentence for every selected stream that failed."""
+        errors = {props.name: self._error(props) for props in self._request.streams}
         return {
-            props.name: error
-            for props in self._request.streams
-            if (error := self._error(props)) is not None
+            name: error
+            for name, error in errors.items()
+            if error is not None and error not in self._executor.pauses
         }
+
+    @property
+    def pause(self) -> str | None:
+        """The connector's sentence why it stopped asking, or ``None`` when it did not."""
+        return min(self._executor.pauses, default=None)
+
+    @property
+    def deferred(self) -> list[Deferral]:
+        """The selected streams of which the pause left something unread."""
+        return [
+            Deferral(props, was_begun=self._executor.requests[props.name] > 0)
+            for props in self._request.streams
+            if self._error(props) in self._executor.pauses
+        ]
 
     def complete(self) -> Iterator[StagedStream]:
         """The selected streams that arrived completely, in the order of selection."""
         for props in self._request.streams:
             if self._error(props) is None:
                 yield self._staged(props)
+
+    def partial(self) -> Iterator[StagedStream]:
+        """Of deferred streams that are read by parent, the parents that arrived completely."""
+        for deferral in self.deferred:
+            if self._is_read_by_parent(deferral.props):
+                yield self._staged(deferral.props)
 
     def to_pandas(self, stream: str) -> pd.DataFrame:
         """A staged stream as a data frame, for a look at what was just read."""
@@ -135,6 +168,12 @@ class StagedRead:
                 return f"The source ended before {name} was complete."
         return None
 
+    def _is_read_by_parent(self, props: AirbyteStreamProps) -> bool:
+        """Whether a part of the stream is worth publishing: a window is read by parent, and the parents are known."""
+        if not (props.is_daily and props.scope and self._request.window):
+            return False
+        return self._executor.outcomes[props.scope.stream].complete
+
     def _staged(self, props: AirbyteStreamProps) -> StagedStream:
         outcome = self._executor.outcomes[props.name]
         versions = self._parent_versions(props)
@@ -143,7 +182,6 @@ class StagedRead:
             props=props,
             database=self._database,
             table=f"{_SCHEMA}.{props.name}",
-            scope_table=f"{_SCHEMA}.{props.scope.stream}" if props.scope else None,
             read_at=self._read_at,
             window=self._request.window if props.is_daily else None,
             full=props.name not in self._request.states,
@@ -157,24 +195,41 @@ class StagedRead:
             seconds=self.seconds,
             drift=outcome.conformer.drift,
             warnings=tuple(outcome.warnings),
+            refused=frozenset(outcome.refused),
+            is_refused_whole=outcome.is_refused_whole,
+            progress=self._progress(props) if self._is_read_by_parent(props) else None,
+        )
+
+    def _progress(self, props: AirbyteStreamProps) -> WindowProgress:
+        assert props.scope is not None
+        earlier = self._request.parents_read.get(props.name, {})
+        read = frozenset(self._executor.outcomes[props.name].finished)
+        listed = {str(key) for (key,) in self._rows_of(props.scope.stream, (props.scope.key,))}
+        return WindowProgress(
+            read=read,
+            # What was read once more is no earlier read's any longer.
+            earlier={key: moment for key, moment in earlier.items() if key in listed - read},
+            listed=len(listed),
+            missing=len(listed - read - set(earlier)),
         )
 
     def _parent_versions(self, props: AirbyteStreamProps) -> dict[str, str]:
         """Versions of the parents that this read listed, by id; the text is the one the connector compares."""
         if props.scope is None or not props.scope.version:
             return {}
-        import duckdb
-
-        columns = ", ".join(f'"{name}"' for name in (props.scope.key, *props.scope.version))
-        with duckdb.connect(str(self._database), read_only=True) as connection:
-            rows = connection.execute(
-                f'SELECT {columns} FROM {_SCHEMA}."{props.scope.stream}"'
-            ).fetchall()
+        rows = self._rows_of(props.scope.stream, (props.scope.key, *props.scope.version))
         return {
             str(key): "|".join(str(value) for value in version)
             for key, *version in rows
             if None not in version
         }
+
+    def _rows_of(self, stream: str, columns: Sequence[str]) -> list[tuple[Any, ...]]:
+        import duckdb
+
+        names = ", ".join(f'"{name}"' for name in columns)
+        with duckdb.connect(str(self._database), read_only=True) as connection:
+            return connection.execute(f'SELECT {names} FROM {_SCHEMA}."{stream}"').fetchall()
 
 
 @contextmanager
@@ -185,9 +240,9 @@ def staged_read(
 ) -> Iterator[StagedRead]:
     """Read ``request`` into a fresh cache under ``staging_dir``; the cache is removed when the block ends.
 
-    Raises ``ConnectionRefused`` when the check fails, ``UndeclaredStreams`` when the connector lacks a stream and
-    ``StagingFailed`` when the disk is full.
-    A stream that fails does not raise: see ``StagedRead.errors``.
+    Raises ``ConnectionRefused`` when the check fails, ``ReadPaused`` when not even that may be asked now,
+    ``UndeclaredStreams`` when the connector lacks a stream and ``StagingFailed`` when the disk is full.
+    A stream that fails does not raise: see ``StagedRead.errors`` and ``StagedRead.deferred``.
     """
     _remove_orphans(staging_dir)
     os.environ.setdefault("AIRBYTE_LOGGING_ROOT", str(staging_dir / "logs"))
@@ -202,8 +257,7 @@ def staged_read(
 def check(connector: Connector, config: Mapping[str, Any]) -> None:
     """Ask the source whether it accepts ``config``; raises ``ConnectionRefused`` with its reason when not."""
     with _alone_and_silent():
-        source, _ = _open_source(ReadRequest(connector, config, (), {}))
-        _check(source)
+        _check(*_open_source(ReadRequest(connector, config, (), {})))
 
 
 def _read(
@@ -221,7 +275,7 @@ def _read_into_cache(
     from airbyte.strategies import WriteStrategy
     from sqlalchemy.exc import SQLAlchemyError
 
-    _check(source)
+    _check(source, executor)
     _compare(source, request.connector)
     source.select_streams(request.staged_streams)
     database = folder / "staging.duckdb"
@@ -268,8 +322,14 @@ def _open_source(
             config["end_date"] = _instant(request.window.end)
     if request.known_versions:
         config["known_versions"] = request.known_versions
+    if request.skipped_parents:
+        config["parents_read"] = sorted(request.skipped_parents)
     executor = StreamwiseExecutor(
-        request.connector, config, states=request.states, on_progress=on_progress
+        request.connector,
+        config,
+        streams=request.staged_streams,
+        states=request.states,
+        on_progress=on_progress,
     )
     public = dict.fromkeys(config, _REDACTED)
     return Source(executor=executor, name=request.connector.name, config=public), executor
@@ -287,12 +347,14 @@ def _alone_and_silent() -> Iterator[None]:
         yield
 
 
-def _check(source: Source) -> None:
+def _check(source: Source, executor: StreamwiseExecutor) -> None:
     from airbyte.exceptions import AirbyteConnectorCheckFailedError
 
     try:
         source.check()
     except AirbyteConnectorCheckFailedError as failure:
+        if executor.pauses:
+            raise ReadPaused(min(executor.pauses)) from None
         reason = (failure.context or {}).get("failure_reason") or failure.original_exception
         raise ConnectionRefused(_CHECK_WORDING.sub(r"\1", str(reason or failure))) from None
 

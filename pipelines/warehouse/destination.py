@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from pipelines.pyairbyte.destination import PublishedStream, StagedStream
+from pipelines.pyairbyte.destination import Deferral, PublishedStream, StagedStream, Window
 from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
 from pipelines.warehouse.connection import Warehouse
+from pipelines.warehouse.progress import parents_read
 from pipelines.warehouse.publish import publish_stream
 from pipelines.warehouse.raw_tables import ensure_raw_tables
 from pipelines.warehouse.state import (
@@ -19,6 +21,7 @@ from pipelines.warehouse.state import (
     parent_versions,
     saved_states,
 )
+from pipelines.warehouse.turns import by_turn, defer, waiting
 
 if TYPE_CHECKING:
     import duckdb
@@ -58,6 +61,32 @@ class WarehouseDestination:
             return parent_versions(
                 connection, self.connector.namespace, [props.name for props in streams]
             )
+
+    def parents_read(
+        self, streams: Sequence[AirbyteStreamProps], window: Window
+    ) -> Mapping[str, Mapping[str, datetime]]:
+        """What unfinished reads of ``window`` have read; see ``progress``."""
+        with self.warehouse.connect() as connection:
+            return {
+                props.name: parents_read(connection, props, window)
+                for props in streams
+                if props.is_daily
+            }
+
+    def waiting(self, streams: Sequence[AirbyteStreamProps]) -> Sequence[str]:
+        """Those of ``streams`` that wait for requests; see ``turns``."""
+        with self.warehouse.connect() as connection:
+            return waiting(connection, streams)
+
+    def by_turn(self, streams: Sequence[AirbyteStreamProps]) -> Sequence[AirbyteStreamProps]:
+        """``streams`` in the order in which it is their turn; see ``turns``."""
+        with self.warehouse.connect() as connection:
+            return by_turn(connection, streams)
+
+    def defer(self, deferrals: Sequence[Deferral]) -> None:
+        """Remember which streams wait for requests."""
+        with self.warehouse.connect() as connection:
+            defer(connection, deferrals)
 
     def publish(self, staged: StagedStream) -> PublishedStream:
         """One transaction; see ``publish_stream`` for what can be refused."""
