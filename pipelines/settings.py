@@ -90,6 +90,8 @@ class Settings:
 
         Clockify limits a workspace, whoever asks; Tracker is known by its token alone. Neither is told to the ledger.
         """
+        if not _LIMITS & self.connector_options[source].keys():
+            return {}
         if source == "pivotal_tracker":
             account = (source, self.tracker_url, self.tracker_token)
         else:
@@ -161,6 +163,7 @@ _OPTIONS = {
     "REQUESTS_PER_SECOND": "requests_per_second",
     "REQUESTS_PER_HOUR": "requests_per_hour",
 }
+_LIMITS = {"requests_per_second", "requests_per_hour"}
 
 
 @dataclass(frozen=True)

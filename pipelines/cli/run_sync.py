@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import os
+import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
 from pipelines.days_to_read import days_to_read
+from pipelines.locks import held, is_held
 from pipelines.settings import Settings
 
 if TYPE_CHECKING:
     import dagster as dg
 
-#: Runs of this process carry its id, so that a later one can tell a killed run from a busy one.
-PID_TAG = "pipelines/pid"
+#: Runs of the command line name a lock file that their process holds, so that a later one can tell a killed run from a
+#: busy one.
+LOCK_TAG = "pipelines/lock"
 
 _WIDTH = 110
 
@@ -42,12 +46,13 @@ def run_sync(settings: Settings, *, everything: bool) -> bool:
     console = Console(stderr=True)
     first, last = _days(settings, everything)
     console.print(f"Reading the days {first} to {last} and what else is new ...")
-    with dg.DagsterInstance.get() as instance:
-        end_killed_runs(instance)
+    lock = f"sync-{uuid.uuid4().hex[:8]}.lock"
+    with dg.DagsterInstance.get() as instance, _held_while_alive(settings.dagster_home / lock):
+        end_killed_runs(instance, settings.dagster_home)
         results = [
             defs.resolve_job_def(SYNC).execute_in_process(
                 instance=instance,
-                tags={**range_tags(first.isoformat(), last.isoformat()), PID_TAG: str(os.getpid())},
+                tags={**range_tags(first.isoformat(), last.isoformat()), LOCK_TAG: lock},
                 run_config=sync_config(settings, full_refresh=everything),
                 raise_on_error=False,
             )
@@ -57,7 +62,7 @@ def run_sync(settings: Settings, *, everything: bool) -> bool:
             # Within a run Dagster skips what builds on an asset that was put off.
             computed = defs.resolve_job_def(COMPUTE).execute_in_process(
                 instance=instance,
-                tags={PID_TAG: str(os.getpid())},
+                tags={LOCK_TAG: lock},
                 run_config={"loggers": {"console": {}}},
                 raise_on_error=False,
             )
@@ -84,18 +89,29 @@ def _days(settings: Settings, everything: bool) -> tuple[date, date]:
     return days_to_read(settings, today=today, lookback_days=settings.lookback_days)
 
 
-def end_killed_runs(instance: dg.DagsterInstance) -> None:
-    """Report runs of this command line whose process is gone as failed, and free their pool slots."""
-    import dagster as dg
+@contextmanager
+def _held_while_alive(lock: Path) -> Iterator[None]:
+    try:
+        with held(lock):
+            yield
+    finally:
+        lock.unlink(missing_ok=True)
 
-    from pipelines.pyairbyte.staging import is_alive
+
+def end_killed_runs(instance: dg.DagsterInstance, home: Path) -> None:
+    """Report runs of this command line whose process is gone as failed, and free their pool slots.
+
+    ``home``: where the lock files lie that the runs name.
+    """
+    import dagster as dg
 
     unfinished = instance.get_runs(filters=dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
     for run in unfinished:
-        pid = run.tags.get(PID_TAG)
-        if pid and not is_alive(int(pid)):
+        lock = run.tags.get(LOCK_TAG)
+        if lock and not is_held(home / lock):
             instance.report_run_failed(run, "The process of this run was killed.")
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+            (home / lock).unlink(missing_ok=True)
 
 
 def _wide() -> Console:

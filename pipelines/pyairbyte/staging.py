@@ -15,12 +15,13 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.locks import held, is_held
 from pipelines.pyairbyte.destination import Deferral, StagedStream, Window, WindowProgress
 from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 _ONE_READ_AT_A_TIME = threading.Lock()
 _SCHEMA = "streams"
 _REDACTED = "redacted"
+_GUARD = "lock"
+_LOCK = "lock"
 #: The CDK's check wraps the connector's sentence into one of its own, and into quotes.
 _CHECK_WORDING = re.compile(r"""^["']?(?:Stream \w+ is not available: )?(.*?)["']?$""", re.DOTALL)
 
@@ -244,14 +247,9 @@ def staged_read(
     ``UndeclaredStreams`` when the connector lacks a stream and ``StagingFailed`` when the disk is full.
     A stream that fails does not raise: see ``StagedRead.errors`` and ``StagedRead.deferred``.
     """
-    _remove_orphans(staging_dir)
     os.environ.setdefault("AIRBYTE_LOGGING_ROOT", str(staging_dir / "logs"))
-    folder = staging_dir / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
-    folder.mkdir(parents=True)
-    try:
+    with _own_folder(staging_dir) as folder:
         yield _read(request, folder, on_progress)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def check(connector: Connector, config: Mapping[str, Any]) -> None:
@@ -369,23 +367,25 @@ def _compare(source: Source, connector: Connector) -> None:
         )
 
 
-def _remove_orphans(staging_dir: Path) -> None:
-    """Remove what processes that are no longer alive left behind."""
-    for folder in staging_dir.glob("*-*"):
-        owner = folder.name.partition("-")[0]
-        if owner.isdigit() and not is_alive(int(owner)):
+@contextmanager
+def _own_folder(staging_dir: Path) -> Iterator[Path]:
+    """A new folder with a lock file in it that is held for the block; it is removed when the block ends.
+
+    Folders whose lock nobody holds were left by processes that were killed, and are removed at the beginning.
+    """
+    folder = staging_dir / f"read-{uuid.uuid4().hex[:8]}"
+    with ExitStack() as stack:
+        # Alone: a folder that is made just now must not be taken for one that was left.
+        with held(staging_dir / _GUARD):
+            for other in staging_dir.glob("*-*"):
+                if not is_held(other / _LOCK):
+                    shutil.rmtree(other, ignore_errors=True)
+            folder.mkdir()
+            stack.enter_context(held(folder / _LOCK))
+        try:
+            yield folder
+        finally:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process with this id runs on this machine."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _instant(moment: datetime) -> str:

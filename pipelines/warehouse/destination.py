@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.pyairbyte.destination import Deferral, PublishedStream, StagedStream, Window
 from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
-from pipelines.warehouse.connection import Warehouse
+from pipelines.warehouse.connection import Warehouse, transaction
 from pipelines.warehouse.progress import parents_read
 from pipelines.warehouse.publish import publish_stream
-from pipelines.warehouse.raw_tables import ensure_raw_tables
+from pipelines.warehouse.raw_tables import ensure_raw_tables, raw_tables
+from pipelines.warehouse.retype import retype_columns
 from pipelines.warehouse.state import (
     Origin,
     check_origin,
@@ -25,6 +27,8 @@ from pipelines.warehouse.turns import by_turn, defer, waiting
 
 if TYPE_CHECKING:
     import duckdb
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -42,11 +46,19 @@ class WarehouseDestination:
     account: str | None = None
 
     def prepare(self) -> None:
-        """Creates what is missing of the connector's tables; refuses a warehouse of another mode or account."""
+        """Creates what is missing of the connector's tables; refuses a warehouse of another mode or account.
+
+        Columns get the types they are declared with now, where nothing is lost by it; else it refuses.
+        """
         with self.warehouse.connect() as connection:
             ensure_state_tables(connection)
             self._check_origin(connection)
             ensure_raw_tables(connection, self.connector.namespace, self.connector.streams)
+            with transaction(connection):
+                for changed in retype_columns(
+                    connection, self.connector.namespace, raw_tables(self.connector.streams)
+                ):
+                    logger.info(changed)
 
     def states(self, streams: Sequence[AirbyteStreamProps]) -> Mapping[str, dict[str, Any]]:
         """Connector states as of the last published read of each stream."""

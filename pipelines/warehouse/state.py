@@ -11,58 +11,29 @@ All of it is written in the transaction that publishes the data it speaks of.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from pipelines.pyairbyte.destination import StagedStream, Window
+from pipelines.pyairbyte.props import StreamColumn
 from pipelines.warehouse.errors import WarehouseError
+from pipelines.warehouse.raw_tables import ensure_tables
 
 if TYPE_CHECKING:
     import duckdb
 
-_TABLES = """
-CREATE SCHEMA IF NOT EXISTS _pipelines;
-CREATE TABLE IF NOT EXISTS _pipelines.streams (
-    namespace VARCHAR,
-    stream VARCHAR,
-    state JSON,
-    read_at TIMESTAMPTZ
-);
-CREATE TABLE IF NOT EXISTS _pipelines.parent_versions (
-    namespace VARCHAR,
-    stream VARCHAR,
-    parent VARCHAR,
-    version VARCHAR
-);
-CREATE TABLE IF NOT EXISTS _pipelines.days_read (
-    namespace VARCHAR,
-    stream VARCHAR,
-    day DATE,
-    read_at TIMESTAMPTZ
-);
-CREATE TABLE IF NOT EXISTS _pipelines.parents_read (
-    namespace VARCHAR,
-    stream VARCHAR,
-    start_day DATE,
-    end_day DATE,
-    open_ended BOOLEAN,
-    parent VARCHAR,
-    read_at TIMESTAMPTZ
-);
-CREATE TABLE IF NOT EXISTS _pipelines.deferred (
-    namespace VARCHAR,
-    stream VARCHAR,
-    deferred_at TIMESTAMPTZ,
-    was_begun BOOLEAN
-);
-CREATE TABLE IF NOT EXISTS _pipelines.origin (
-    namespace VARCHAR,
-    mode VARCHAR,
-    account VARCHAR
-);
-"""
+#: Columns by table. A new one goes to the end, where a warehouse that lacks it gets it.
+_TABLES = {
+    "streams": "namespace VARCHAR, stream VARCHAR, state JSON, read_at TIMESTAMPTZ",
+    "parent_versions": "namespace VARCHAR, stream VARCHAR, parent VARCHAR, version VARCHAR",
+    "days_read": "namespace VARCHAR, stream VARCHAR, day DATE, read_at TIMESTAMPTZ",
+    "parents_read": "namespace VARCHAR, stream VARCHAR, start_day DATE, end_day DATE, open_ended BOOLEAN, "
+    "parent VARCHAR, read_at TIMESTAMPTZ",
+    "deferred": "namespace VARCHAR, stream VARCHAR, deferred_at TIMESTAMPTZ, was_begun BOOLEAN",
+    "origin": "namespace VARCHAR, mode VARCHAR, account VARCHAR",
+}
 
 
 @dataclass(frozen=True)
@@ -83,8 +54,15 @@ _BEGAN_LATER = "read_at > $read_at AND read_at <= now()"
 
 
 def ensure_state_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the tables of ``_pipelines`` where they are missing."""
-    connection.execute(_TABLES)
+    """Create what is missing of the tables of ``_pipelines`` and of their columns."""
+    tables = {name: list(_columns(columns)) for name, columns in _TABLES.items()}
+    ensure_tables(connection, "_pipelines", tables)
+
+
+def _columns(declared: str) -> Iterator[StreamColumn]:
+    for column in declared.split(", "):
+        name, column_type = column.split(" ")
+        yield StreamColumn(name, column_type, description="")
 
 
 def was_ever_read(connection: duckdb.DuckDBPyConnection, namespace: str) -> bool:
