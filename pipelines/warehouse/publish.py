@@ -194,7 +194,7 @@ def _leave_out_later_days(
 
 def _is_on_later_day(alias: str, staged: StagedStream) -> str:
     # What lies in the future, such as planned leave, is read with the day of the read.
-    day = f"least(CAST({_instant(alias, staged.props)} AS DATE), $read_day::DATE)"
+    day = f"least(CAST({day_instant(alias, staged.props)} AS DATE), $read_day::DATE)"
     return f"list_contains($later_days::DATE[], {day})"
 
 
@@ -243,7 +243,7 @@ def _domain(staged: StagedStream) -> str:
     if props.publish == "snapshot" or (props.publish == "incremental" and staged.full):
         return _is_not_kept(props)
     if props.publish == "daily_window" and staged.window and props.day:
-        day = _instant("t", props)
+        day = day_instant("t", props)
         condition = f"{day} >= $window_start AND {_is_not_kept(props)}"
         if not staged.window.open_ended:
             condition += f" AND {day} < $window_end"
@@ -271,7 +271,7 @@ def _is_finished(alias: str, staged: StagedStream) -> str:
     return f"list_contains($read::VARCHAR[], {parent})"
 
 
-def _instant(alias: str, props: AirbyteStreamProps) -> str:
+def day_instant(alias: str, props: AirbyteStreamProps) -> str:
     """SQL for the instant that ``props.day`` names, e.g. ``time_interval.start``."""
     assert props.day is not None
     column, _, path = props.day.partition(".")
