@@ -74,26 +74,21 @@ def save_progress(connection: duckdb.DuckDBPyConnection, staged: StagedStream) -
         "start": staged.window.start.date(),
         "end": staged.window.end.date(),
         "read_at": staged.read_at,
+        "parents": sorted(staged.progress.read),
     }
-    same_days = "start_day < $end AND end_day > $start"
-    if staged.progress.missing == 0:
-        same_days = (
-            f"start_day >= $start AND end_day <= $end OR ({same_days} AND read_at > $read_at)"
-        )
-    else:
-        same_days += " AND read_at > $read_at"
+    is_untrue = (
+        "start_day < $end AND end_day > $start AND read_at > $read_at "
+        "AND list_contains($parents::VARCHAR[], parent)"
+    )
+    is_done = "start_day >= $start AND end_day <= $end" if not staged.progress.missing else "false"
     connection.execute(
-        "DELETE FROM _pipelines.parents_read "
-        f"WHERE namespace = $namespace AND stream = $stream AND ({same_days} OR NOT {_IS_VALID})",
+        "DELETE FROM _pipelines.parents_read WHERE namespace = $namespace AND stream = $stream "
+        f"AND ({is_untrue} OR {is_done} OR NOT {_IS_VALID})",
         values,
     )
     if staged.progress.missing:
         connection.execute(
             "INSERT INTO _pipelines.parents_read "
             "SELECT $namespace, $stream, $start, $end, $open_ended, unnest($parents::VARCHAR[]), $read_at",
-            {
-                **values,
-                "open_ended": staged.window.open_ended,
-                "parents": sorted(staged.progress.read),
-            },
+            {**values, "open_ended": staged.window.open_ended},
         )
