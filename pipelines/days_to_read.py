@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from pipelines.settings import Settings
 from pipelines.sources import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
+from pipelines.warehouse.progress import unfinished_days
 from pipelines.warehouse.state import ensure_state_tables, first_unread_day
 
 
@@ -17,6 +18,9 @@ def days_to_read(
     settings: Settings, *, today: date, lookback_days: int, lock_timeout: float = 900.0
 ) -> tuple[date, date]:
     """First and last day to read: from the first day never read, but at least the look-back, to ``today``.
+
+    The days of a sync that its request budget ended early come first: those very days, for as long as what it read of
+    them counts.
 
     Raises ``WarehouseError`` when the warehouse stays locked for ``lock_timeout`` seconds.
     """
@@ -29,6 +33,9 @@ def days_to_read(
                 continue
             for props in connector.streams:
                 if props.is_daily:
+                    unfinished = unfinished_days(connection, props)
+                    if unfinished:
+                        return unfinished
                     unread = first_unread_day(connection, props.namespace, props.name, start, first)
                     first = unread or first
     return first, today

@@ -13,7 +13,7 @@ from pipelines.defs.automation.definitions import automation
 from pipelines.defs.checks import checks
 from pipelines.defs.checks.freshness import with_freshness
 from pipelines.defs.console import short_console_logger
-from pipelines.defs.jobs import sync_job
+from pipelines.defs.jobs import compute_job, sync_job
 from pipelines.defs.metrics import metric_assets
 from pipelines.defs.report import report
 from pipelines.defs.resources import Sources, WarehouseResource
@@ -36,7 +36,7 @@ def build_defs(settings: Settings, **resource_overrides: Any) -> dg.Definitions:
             settings, [*stream_assets(settings), *metric_assets(settings), report]
         ),
         asset_checks=checks(settings),
-        jobs=[sync],
+        jobs=[sync, compute_job(settings)],
         resources=resources,
         loggers={"console": short_console_logger},
         # One process a run: PyAirbyte is imported once, and a step costs no process of its own.

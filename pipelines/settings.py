@@ -6,6 +6,7 @@ real variables win. Not here: metric settings (a TOML file, see ``metrics.settin
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ class Settings:
 
     def connector_config(self, source: str) -> dict[str, Any]:
         """The connector's config of a live source, its secret included."""
-        options = dict(self.connector_options[source])
+        options = {**self.connector_options[source], **self._ledger(source)}
         if source == "pivotal_tracker":
             return {"api_token": self.tracker_token, "api_url": self.tracker_url, **options}
         return {
@@ -82,6 +83,22 @@ class Settings:
             "workspace_id": self.clockify_workspace,
             "api_url": self.clockify_url,
             **options,
+        }
+
+    def _ledger(self, source: str) -> dict[str, str]:
+        """Where the connector counts requests and under which name: the hosts limit an account, not a process.
+
+        Clockify limits a workspace, whoever asks; Tracker is known by its token alone. Neither is told to the ledger.
+        """
+        if not _LIMITS & self.connector_options[source].keys():
+            return {}
+        if source == "pivotal_tracker":
+            account = (source, self.tracker_url, self.tracker_token)
+        else:
+            account = (source, self.clockify_url, self.clockify_workspace)
+        return {
+            "request_ledger": str(self.dagster_home / "requests.sqlite"),
+            "request_account": hashlib.sha256(repr(account).encode()).hexdigest()[:16],
         }
 
     @property
@@ -146,6 +163,7 @@ _OPTIONS = {
     "REQUESTS_PER_SECOND": "requests_per_second",
     "REQUESTS_PER_HOUR": "requests_per_hour",
 }
+_LIMITS = {"requests_per_second", "requests_per_hour"}
 
 
 @dataclass(frozen=True)

@@ -82,3 +82,13 @@ def test_a_wrong_value_names_its_variable(name: str, value: str) -> None:
 def test_a_key_without_a_workspace_is_an_error() -> None:
     with pytest.raises(SettingsError, match="CLOCKIFY_WORKSPACE_ID"):
         load_settings({"CLOCKIFY_API_KEY": "k"})
+
+
+def test_requests_are_counted_by_account_without_its_secret() -> None:
+    """The workspace is one account, whatever the key; without a limit nothing is counted."""
+    limited = {**CLOCKIFY, "CLOCKIFY_REQUESTS_PER_HOUR": "30"}
+    config = load_settings(limited).connector_config("clockify")
+    assert config["request_ledger"].endswith("requests.sqlite")
+    other_key = load_settings({**limited, "CLOCKIFY_API_KEY": "other"}).connector_config("clockify")
+    assert config["request_account"] == other_key["request_account"]
+    assert "request_ledger" not in load_settings(CLOCKIFY).connector_config("clockify")

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
 from pipelines.days_to_read import days_to_read
+from pipelines.locks import held, is_held
 from pipelines.settings import Settings
 
 if TYPE_CHECKING:
     import dagster as dg
 
-#: Runs of this process carry its id, so that a later one can tell a killed run from a busy one.
-PID_TAG = "pipelines/pid"
+#: Runs of the command line name a lock file that their process holds, so that a later one can tell a killed run from a
+#: busy one.
+LOCK_TAG = "pipelines/lock"
 
 _WIDTH = 110
 
@@ -37,29 +41,45 @@ def run_sync(settings: Settings, *, everything: bool) -> bool:
     import dagster as dg
 
     from pipelines.definitions import defs
-    from pipelines.defs.jobs import SYNC, range_tags, sync_config
+    from pipelines.defs.jobs import COMPUTE, SYNC, range_tags, sync_config
 
     console = Console(stderr=True)
     first, last = _days(settings, everything)
     console.print(f"Reading the days {first} to {last} and what else is new ...")
-    with dg.DagsterInstance.get() as instance:
-        end_killed_runs(instance)
-        result = defs.resolve_job_def(SYNC).execute_in_process(
-            instance=instance,
-            tags={**range_tags(first.isoformat(), last.isoformat()), PID_TAG: str(os.getpid())},
-            run_config=sync_config(settings, full_refresh=everything),
-            raise_on_error=False,
-        )
-        _wide().print(_summary(result))
-        for warning in _failed_checks(result):
-            console.print(f"[yellow]Check:[/yellow] {warning}", highlight=False)
-        for failure in _failures(result):
-            console.print(f"[red]Failed:[/red] {failure}", highlight=False)
+    lock = f"sync-{uuid.uuid4().hex[:8]}.lock"
+    with dg.DagsterInstance.get() as instance, _held_while_alive(settings.dagster_home / lock):
+        end_killed_runs(instance, settings.dagster_home)
+        results = [
+            defs.resolve_job_def(SYNC).execute_in_process(
+                instance=instance,
+                tags={**range_tags(first.isoformat(), last.isoformat()), LOCK_TAG: lock},
+                run_config=sync_config(settings, full_refresh=everything),
+                raise_on_error=False,
+            )
+        ]
+        deferred = list(dict.fromkeys(_deferrals(results[0])))
+        if deferred and results[0].success:
+            # Within a run Dagster skips what builds on an asset that was put off.
+            computed = defs.resolve_job_def(COMPUTE).execute_in_process(
+                instance=instance,
+                tags={LOCK_TAG: lock},
+                run_config={"loggers": {"console": {}}},
+                raise_on_error=False,
+            )
+            results.append(computed)
+        _wide().print(_summary(results))
+        for result in results:
+            for warning in _failed_checks(result):
+                console.print(f"[yellow]Check:[/yellow] {warning}", highlight=False)
+            for failure in _failures(result):
+                console.print(f"[red]Failed:[/red] {failure}", highlight=False)
+        for sentence in deferred:
+            console.print(f"[yellow]To be continued:[/yellow] {sentence}", highlight=False)
     page = settings.report_dir / "report.html"
     _wide().print(f"The data is in {settings.warehouse}")
     _wide().print(f"The report is {page}")
     _wide().print("See both with `make ui`.")
-    return bool(result.success)
+    return all(result.success for result in results)
 
 
 def _days(settings: Settings, everything: bool) -> tuple[date, date]:
@@ -69,18 +89,29 @@ def _days(settings: Settings, everything: bool) -> tuple[date, date]:
     return days_to_read(settings, today=today, lookback_days=settings.lookback_days)
 
 
-def end_killed_runs(instance: dg.DagsterInstance) -> None:
-    """Report runs of this command line whose process is gone as failed, and free their pool slots."""
-    import dagster as dg
+@contextmanager
+def _held_while_alive(lock: Path) -> Iterator[None]:
+    try:
+        with held(lock):
+            yield
+    finally:
+        lock.unlink(missing_ok=True)
 
-    from pipelines.pyairbyte.staging import is_alive
+
+def end_killed_runs(instance: dg.DagsterInstance, home: Path) -> None:
+    """Report runs of this command line whose process is gone as failed, and free their pool slots.
+
+    ``home``: where the lock files lie that the runs name.
+    """
+    import dagster as dg
 
     unfinished = instance.get_runs(filters=dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
     for run in unfinished:
-        pid = run.tags.get(PID_TAG)
-        if pid and not is_alive(int(pid)):
+        lock = run.tags.get(LOCK_TAG)
+        if lock and not is_held(home / lock):
             instance.report_run_failed(run, "The process of this run was killed.")
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+            (home / lock).unlink(missing_ok=True)
 
 
 def _wide() -> Console:
@@ -89,13 +120,14 @@ def _wide() -> Console:
     return Console(width=max(console.width, _WIDTH))
 
 
-def _summary(result: dg.ExecuteInProcessResult) -> Table:
+def _summary(results: Sequence[dg.ExecuteInProcessResult]) -> Table:
     table = Table(title="What this run did", box=None, pad_edge=False)
     table.add_column("table", no_wrap=True)
     for heading in _FACTS.values():
         table.add_column(heading, justify="right")
     latest = {
         event.asset_key: event.materialization.metadata
+        for result in results
         for event in result.get_asset_materialization_events()
         if event.asset_key
     }
@@ -103,6 +135,16 @@ def _summary(result: dg.ExecuteInProcessResult) -> Table:
         cells = [f"{metadata[name].value:,}" if name in metadata else "" for name in _FACTS]
         table.add_row(".".join(key.path), *cells)
     return table
+
+
+def _deferrals(result: dg.ExecuteInProcessResult) -> Iterator[str]:
+    """What a request budget put off, in the words of each read."""
+    from pipelines.pyairbyte.deferral import DEFERRED
+
+    for event in result.get_asset_observation_events():
+        found = event.asset_observation_data.asset_observation.metadata.get(DEFERRED)
+        if found:
+            yield str(found.value)
 
 
 def _failed_checks(result: dg.ExecuteInProcessResult) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The jobs: ``sync`` is everything a run can bring up to date, in one process."""
+"""The jobs: ``sync`` is everything a run can bring up to date, in one process; ``compute`` the part without reading."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pipelines.settings import Settings
 from pipelines.sources import CONNECTORS
 
 SYNC = "sync"
+COMPUTE = "compute"
 #: What is written from whatever tables there are, and says which are missing.
 _WORKS_WITH_ONE_SOURCE = ("report/page", "report/exports")
 
@@ -28,6 +29,26 @@ def sync_job(settings: Settings) -> dg.UnresolvedAssetJobDefinition:
         selection=sync_selection(settings),
         description="Read what is new from both sources, then compute all metrics.",
     )
+
+
+def compute_job(settings: Settings) -> dg.UnresolvedAssetJobDefinition:
+    """Computes what ``sync`` does after reading, from the tables as they are."""
+    streams = dg.AssetSelection.groups(*CONNECTORS)
+    return dg.define_asset_job(
+        COMPUTE,
+        selection=(sync_selection(settings) - streams)
+        | dg.AssetSelection.checks_for_assets(*_stream_keys(settings)),
+        description="Check the streams' tables and compute all metrics from them, without reading anything.",
+    )
+
+
+def _stream_keys(settings: Settings) -> list[dg.AssetKey]:
+    return [
+        dg.AssetKey([source, props.name])
+        for source, connector in CONNECTORS.items()
+        for props in connector.streams
+        if settings.mode(source) != "off"
+    ]
 
 
 def sync_config(settings: Settings, *, full_refresh: bool) -> dict[str, object]:

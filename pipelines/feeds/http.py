@@ -6,11 +6,14 @@ Here: HTTP and its errors. Not here: what the answers mean. No sentence quotes a
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 import requests
+
+from pipelines.connectors.budget import RequestBudget
 
 _CONNECT_SECONDS = 5
 _ANSWER_SECONDS = 15
@@ -34,20 +37,27 @@ class AllowanceSpent(Exception):
 
 @dataclass
 class Allowance:
-    """How many requests one look at a source may make, and until when (``time.monotonic``)."""
+    """How many requests one look at a source may make, and until when (``time.monotonic``).
+
+    ``budget``: what all processes together may ask of the account.
+    """
 
     requests: int
     seconds: float
+    budget: RequestBudget | None = None
     _deadline: float = field(init=False)
 
     def __post_init__(self) -> None:
         self._deadline = time.monotonic() + self.seconds
 
-    def take(self) -> None:
-        """Count one request; raises ``AllowanceSpent`` when there is none left."""
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        """Make one request in the block; raises ``AllowanceSpent`` or ``BudgetSpent`` when there is none left."""
         if self.requests <= 0 or time.monotonic() > self._deadline:
             raise AllowanceSpent
         self.requests -= 1
+        with self.budget.request() if self.budget else nullcontext():
+            yield
 
 
 @dataclass(frozen=True)
@@ -61,20 +71,20 @@ class Api:
     credential_setting: str
 
     def get(self, path: str, params: Mapping[str, Any], allowance: Allowance) -> Any:
-        """The parsed JSON answer. Raises ``FeedRefused``, ``FeedError`` or ``AllowanceSpent``.
+        """The parsed JSON answer. Raises ``FeedRefused``, ``FeedError``, ``AllowanceSpent`` or ``BudgetSpent``.
 
         Nothing is tried twice: the next tick is the retry.
         """
-        allowance.take()
         try:
-            answer = requests.get(
-                f"{self.base_url}{path}",
-                params=params,
-                headers=self.headers,
-                timeout=(_CONNECT_SECONDS, _ANSWER_SECONDS),
-                # `requests` would send the credential's header along to wherever a redirect points.
-                allow_redirects=False,
-            )
+            with allowance.request():
+                answer = requests.get(
+                    f"{self.base_url}{path}",
+                    params=params,
+                    headers=self.headers,
+                    timeout=(_CONNECT_SECONDS, _ANSWER_SECONDS),
+                    # `requests` would send the credential's header along to wherever a redirect points.
+                    allow_redirects=False,
+                )
         except requests.RequestException as error:
             # The exception's own text quotes the address.
             raise FeedError(

@@ -28,18 +28,38 @@ class Window:
 
 
 @dataclass(frozen=True)
-class StagedStream:
-    """One completely read stream in a staging file.
+class WindowProgress:
+    """How far a read of a window came that is made parent by parent, ids as text.
 
-    ``table`` (and ``scope_table``, the rows of the stream that ``props.scope`` names) are addresses in the DuckDB
-    file ``database``: conformed columns plus PyAirbyte's own. ``read_at`` is when the read began: what the source
-    said then, or later, is in the table.
+    ``read``: parents that this read finished; it speaks for these alone. ``earlier``: parents that earlier reads of
+    the window finished, and when those began. ``missing``: how many of the ``listed`` parents are in neither.
+    """
+
+    read: frozenset[str]
+    earlier: Mapping[str, datetime]
+    listed: int
+    missing: int
+
+
+@dataclass(frozen=True)
+class Deferral:
+    """A stream that a read did not bring to its end for now. ``was_begun``: something of it had been asked for."""
+
+    props: AirbyteStreamProps
+    was_begun: bool
+
+
+@dataclass(frozen=True)
+class StagedStream:
+    """One stream in a staging file: read completely, or of a window the parents that ``progress`` names.
+
+    ``table`` is an address in the DuckDB file ``database``: conformed columns plus PyAirbyte's own. ``read_at`` is
+    when the read began: what the source said then, or later, is in the table.
     """
 
     props: AirbyteStreamProps
     database: Path
     table: str
-    scope_table: str | None
     read_at: datetime
     window: Window | None
     #: True when the read was asked for everything, not only for what changed since a saved state.
@@ -53,9 +73,14 @@ class StagedStream:
     requests: int
     seconds: float
     drift: Drift
-    #: Answers that the connector left out and why, such as those of an endpoint that this plan or host lacks: where
-    #: there are any, what the read did not find may exist all the same.
+    #: Answers that the connector left out and why, such as those of an endpoint that this plan or host lacks.
     warnings: Sequence[str] = ()
+    #: Ids (as text) of parents of which an answer was left out: what the read did not find of them may exist all the
+    #: same. ``is_refused_whole``: so may anything else.
+    refused: frozenset[str] = frozenset()
+    is_refused_whole: bool = False
+    #: Of a window that is read by parent.
+    progress: WindowProgress | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +117,20 @@ class Destination(Protocol):
 
     def versions(self, streams: Sequence[AirbyteStreamProps]) -> Mapping[str, Mapping[str, str]]:
         """Saved parent versions by stream name and parent id."""
+
+    def parents_read(
+        self, streams: Sequence[AirbyteStreamProps], window: Window
+    ) -> Mapping[str, Mapping[str, datetime]]:
+        """By stream name and parent id: what unfinished reads of ``window`` have read, and when they began."""
+
+    def waiting(self, streams: Sequence[AirbyteStreamProps]) -> Sequence[str]:
+        """Those of ``streams`` that were deferred lately and not published since, by name."""
+
+    def by_turn(self, streams: Sequence[AirbyteStreamProps]) -> Sequence[AirbyteStreamProps]:
+        """``streams``, the one first whose last turn, published or broken off, is the longest ago."""
+
+    def defer(self, deferrals: Sequence[Deferral]) -> None:
+        """Remember which streams wait for a later read."""
 
     def publish(self, staged: StagedStream) -> PublishedStream:
         """Apply one stream; raises, leaving everything as it was, when it cannot."""

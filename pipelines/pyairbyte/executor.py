@@ -1,9 +1,10 @@
 """Everything that leans on the insides of PyAirbyte and the Airbyte CDK, in one file.
 
-PyAirbyte's own executor for manifests falls short in four ways, each mended here:
+PyAirbyte's own executor for manifests falls short in five ways, each mended here:
 
 * it ignores saved state, so an "incremental" read silently reads everything (known upstream, still so in 0.71.3);
 * one failing stream fails the whole read, although the CDK finishes the others;
+* nobody learns which parts of a stream were read to their end, so a read cannot go on where another stopped;
 * undeclared fields are dropped, and a retyped one fails the load (see ``conform``);
 * the config, with its secrets, is written to temporary files, which a killed process leaves behind.
 
@@ -16,7 +17,7 @@ import logging
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,9 +37,11 @@ from airbyte_cdk.models import (
     TraceType,
     Type,
 )
+from airbyte_cdk.sources.concurrent_source.concurrent_read_processor import ConcurrentReadProcessor
 from airbyte_cdk.sources.declarative.concurrent_declarative_source import (
     ConcurrentDeclarativeSource,
 )
+from airbyte_cdk.sources.streams.concurrent.partitions.types import PartitionCompleteSentinel
 from airbyte_cdk.sources.streams.http.http_client import HttpClient
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from requests import PreparedRequest, Response
@@ -64,6 +67,11 @@ class StreamOutcome:
     complete: bool = False
     error: str | None = None
     warnings: list[str] = field(default_factory=list)
+    #: Of a stream that is read by parent: ids (as text) of those read to their end, and of those refused in part.
+    finished: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
+    #: Whether something was refused that is no single parent's.
+    is_refused_whole: bool = False
     #: The state the read arrived at, for the next one to start from; ``None`` where a stream has none.
     state: StreamState | None = None
 
@@ -85,15 +93,20 @@ class StreamwiseExecutor(DeclarativeExecutor):
         connector: Connector,
         config: Mapping[str, Any],
         *,
+        streams: Sequence[str] = (),
         states: Mapping[str, StreamState] | None = None,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> None:
+        """``streams``: the order in which the selected streams are to be begun."""
         super().__init__(name=connector.name, manifest=connector.manifest)
         self._connector = connector
         self._config = dict(config)
+        self._order = {name: position for position, name in enumerate(streams)}
         self._states = dict(states or {})
         self._on_progress = on_progress
         self.outcomes: dict[str, StreamOutcome] = {}
+        #: Why the connector stopped asking, in its words: what it left unread is to be read later.
+        self.pauses: set[str] = set()
         self.requests: Counter[str] = Counter()
         self._reading: Generator[str, None, None] | None = None
         self._is_abandoned = threading.Event()
@@ -128,7 +141,10 @@ class StreamwiseExecutor(DeclarativeExecutor):
             self._reading.close()
 
     def _check(self) -> str:
-        with _counted(self.requests, self._is_abandoned):
+        with (
+            _counted(self.requests, self._is_abandoned),
+            _noted(self._connector, self.outcomes, self.pauses),
+        ):
             status = self._source().check(_logger(self.name), self._config)
         return _line(AirbyteMessage(type=Type.CONNECTION_STATUS, connectionStatus=status))
 
@@ -141,6 +157,7 @@ class StreamwiseExecutor(DeclarativeExecutor):
 
     def _read(self, catalog_path: Path) -> Generator[str, None, None]:
         catalog = ConcurrentDeclarativeSource.read_catalog(str(catalog_path))
+        catalog.streams.sort(key=lambda configured: self._order.get(configured.stream.name, 0))
         state = [
             AirbyteStateMessage(
                 type=AirbyteStateType.STREAM,
@@ -163,7 +180,8 @@ class StreamwiseExecutor(DeclarativeExecutor):
         try:
             with (
                 _counted(self.requests, self._is_abandoned),
-                _collected_warnings(self.outcomes),
+                _noted(self._connector, self.outcomes, self.pauses),
+                _finished_parents_noted(self._connector, self.outcomes),
                 _emptied(messages),
             ):
                 for message in messages:
@@ -264,28 +282,82 @@ def _counted(counter: Counter[str], is_abandoned: threading.Event) -> Iterator[N
         HttpClient.__init__ = original
 
 
-class _WarningsByStream(logging.Handler):
-    """Notes what the connector warns about, where it says of which stream it speaks."""
+class _Notes(logging.Handler):
+    """Notes what the connector says of its streams beside their records: see ``connectors.components``.
 
-    def __init__(self, outcomes: Mapping[str, StreamOutcome]) -> None:
+    A warning may name its ``stream``, and the ``partition`` of it that was left out; a ``pause`` is why nothing more
+    is asked for now.
+    """
+
+    def __init__(
+        self, connector: Connector, outcomes: Mapping[str, StreamOutcome], pauses: set[str]
+    ) -> None:
         super().__init__(logging.WARNING)
+        self._connector = connector
         self._outcomes = outcomes
+        self._pauses = pauses
 
     def emit(self, record: logging.LogRecord) -> None:
-        outcome = self._outcomes.get(getattr(record, "stream", ""))
-        if outcome and record.getMessage() not in outcome.warnings:
+        pause = getattr(record, "pause", None)
+        if pause:
+            self._pauses.add(pause)
+        stream = getattr(record, "stream", "")
+        outcome = self._outcomes.get(stream)
+        if outcome is None:
+            return
+        if record.getMessage() not in outcome.warnings:
             outcome.warnings.append(record.getMessage())
+        parent = _parent(self._connector, stream, getattr(record, "partition", {}))
+        if parent is None:
+            outcome.is_refused_whole = True
+        else:
+            outcome.refused.add(parent)
 
 
 @contextmanager
-def _collected_warnings(outcomes: Mapping[str, StreamOutcome]) -> Iterator[None]:
-    handler = _WarningsByStream(outcomes)
+def _noted(
+    connector: Connector, outcomes: Mapping[str, StreamOutcome], pauses: set[str]
+) -> Iterator[None]:
+    handler = _Notes(connector, outcomes, pauses)
     logger = logging.getLogger("airbyte")
     logger.addHandler(handler)
     try:
         yield
     finally:
         logger.removeHandler(handler)
+
+
+@contextmanager
+def _finished_parents_noted(
+    connector: Connector, outcomes: Mapping[str, StreamOutcome]
+) -> Iterator[None]:
+    """While the block lasts, outcomes learn which parents of their streams were read to the last page.
+
+    The CDK tells nobody; it calls this method once all records of a partition were handed on.
+    """
+    original = ConcurrentReadProcessor.on_partition_complete_sentinel
+
+    def noting(
+        processor: ConcurrentReadProcessor, sentinel: PartitionCompleteSentinel
+    ) -> Iterable[AirbyteMessage]:
+        stream, read_slice = sentinel.partition.stream_name(), sentinel.partition.to_slice()
+        parent = _parent(connector, stream, read_slice or {})
+        if sentinel.is_successful and parent is not None:
+            outcomes[stream].finished.add(parent)
+        return original(processor, sentinel)
+
+    ConcurrentReadProcessor.on_partition_complete_sentinel = noting
+    try:
+        yield
+    finally:
+        ConcurrentReadProcessor.on_partition_complete_sentinel = original
+
+
+def _parent(connector: Connector, stream: str, partition: Mapping[str, Any]) -> str | None:
+    """The id of the parent that a partition of ``stream`` belongs to, or ``None`` where it belongs to none."""
+    scope = connector.stream(stream).scope
+    parent = partition.get(scope.column) if scope else None
+    return None if parent is None else str(parent)
 
 
 class _CountingAdapter(HTTPAdapter):

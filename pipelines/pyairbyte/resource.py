@@ -13,7 +13,9 @@ from typing import Any
 
 import dagster as dg
 
+from pipelines.pyairbyte.deferral import fair_share, tell_deferred
 from pipelines.pyairbyte.destination import (
+    Deferral,
     Destination,
     DestinationRefused,
     PublishedStream,
@@ -24,6 +26,7 @@ from pipelines.pyairbyte.metadata import materialization_metadata
 from pipelines.pyairbyte.props import Connector
 from pipelines.pyairbyte.staging import (
     ConnectionRefused,
+    ReadPaused,
     ReadRequest,
     StagedRead,
     StagingFailed,
@@ -72,25 +75,33 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
         """Read the selected streams in one go and yield one result per published stream.
 
         ``full_refresh`` ignores saved states. Streams that fail keep their tables; the others are published, and
-        then one ``Failure`` names every stream that did not make it and why.
+        then one ``Failure`` names every stream that did not make it and why. Streams that the connector's request
+        budget put off have no result; that is no failure, and one warning says how far they are.
         """
         selected = {key.path[-1]: key for key in context.selected_asset_keys}
         streams = [props for props in connector.streams if props.name in selected]
+        window = _window(context)
         failures: dict[str, str] = {}
+        pause: str | None = None
+        deferrals: Sequence[Deferral] = ()
+        partial: Sequence[StagedStream] = ()
         try:
             destination.prepare()
+            share = fair_share(context.op_def.name, connector, config, streams, destination)
             request = ReadRequest(
                 connector,
-                config,
-                streams,
+                {**config, **share},
+                destination.by_turn(streams),
                 states={} if full_refresh else destination.states(streams),
-                window=_window(context),
+                window=window,
                 versions={} if full_refresh else destination.versions(streams),
+                parents_read=destination.parents_read(streams, window) if window else {},
             )
             with staged_read(
                 request, Path(self.staging_dir), _reporter(context, connector)
             ) as read:
                 failures.update(read.errors)
+                pause, deferrals = read.pause, read.deferred
                 for staged in read.complete():
                     published = _publish(destination, staged, failures)
                     if published is None:
@@ -105,11 +116,21 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
                             **(metadata or {}),
                         },
                     )
+                partial = [
+                    staged
+                    for staged in read.partial()
+                    if _publish(destination, staged, failures) is not None
+                ]
+        except ReadPaused as paused:
+            pause, deferrals = str(paused), [Deferral(props, was_begun=False) for props in streams]
         except (ConnectionRefused, UndeclaredStreams, StagingFailed, DestinationRefused) as refusal:
             raise dg.Failure(
                 f"{connector.namespace} was not read, nothing was changed: {refusal}",
                 allow_retries=False,
             ) from None
+        if pause and deferrals:
+            destination.defer(deferrals)
+            tell_deferred(context, pause, deferrals, partial, window)
         if failures:
             raise dg.Failure(_failure_sentence(connector, failures)) from None
 

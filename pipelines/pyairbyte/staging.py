@@ -15,13 +15,14 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.pyairbyte.destination import StagedStream, Window
+from pipelines.locks import held, is_held
+from pipelines.pyairbyte.destination import Deferral, StagedStream, Window, WindowProgress
 from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
 
 if TYPE_CHECKING:
@@ -34,12 +35,18 @@ if TYPE_CHECKING:
 _ONE_READ_AT_A_TIME = threading.Lock()
 _SCHEMA = "streams"
 _REDACTED = "redacted"
+_GUARD = "lock"
+_LOCK = "lock"
 #: The CDK's check wraps the connector's sentence into one of its own, and into quotes.
 _CHECK_WORDING = re.compile(r"""^["']?(?:Stream \w+ is not available: )?(.*?)["']?$""", re.DOTALL)
 
 
 class ConnectionRefused(Exception):
     """The source's check said no; the message is its reason."""
+
+
+class ReadPaused(Exception):
+    """Nothing may be asked for now; the message is the connector's sentence that says why and until when."""
 
 
 class UndeclaredStreams(Exception):
@@ -61,12 +68,20 @@ class ReadRequest:
     window: Window | None = None
     #: Parent versions by stream, then by parent id, as the destination has them.
     versions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    #: Parents that unfinished reads of the window have read, and when, by stream and parent id.
+    parents_read: Mapping[str, Mapping[str, datetime]] = field(default_factory=dict)
 
     @property
     def staged_streams(self) -> list[str]:
-        """Names of the streams to stage: the selected ones and those that scope them."""
+        """Names of the streams to stage: those that scope the selected ones, and these in their order."""
         scopes = [props.scope.stream for props in self.streams if props.scope]
-        return list(dict.fromkeys([props.name for props in self.streams] + scopes))
+        return list(dict.fromkeys(scopes + [props.name for props in self.streams]))
+
+    @property
+    def skipped_parents(self) -> frozenset[str]:
+        """Parents that *every* daily stream of this read has read already."""
+        read = [set(self.parents_read.get(p.name, {})) for p in self.streams if p.is_daily]
+        return frozenset(set.intersection(*read)) if read else frozenset()
 
     @property
     def known_versions(self) -> dict[str, str]:
@@ -106,18 +121,39 @@ class StagedRead:
 
     @property
     def errors(self) -> dict[str, str]:
-        """One sentence for every selected stream that did not arrive completely."""
+        """One sentence for every selected stream that failed."""
+        errors = {props.name: self._error(props) for props in self._request.streams}
         return {
-            props.name: error
-            for props in self._request.streams
-            if (error := self._error(props)) is not None
+            name: error
+            for name, error in errors.items()
+            if error is not None and error not in self._executor.pauses
         }
+
+    @property
+    def pause(self) -> str | None:
+        """The connector's sentence why it stopped asking, or ``None`` when it did not."""
+        return min(self._executor.pauses, default=None)
+
+    @property
+    def deferred(self) -> list[Deferral]:
+        """The selected streams of which the pause left something unread."""
+        return [
+            Deferral(props, was_begun=self._executor.requests[props.name] > 0)
+            for props in self._request.streams
+            if self._error(props) in self._executor.pauses
+        ]
 
     def complete(self) -> Iterator[StagedStream]:
         """The selected streams that arrived completely, in the order of selection."""
         for props in self._request.streams:
             if self._error(props) is None:
                 yield self._staged(props)
+
+    def partial(self) -> Iterator[StagedStream]:
+        """Of deferred streams that are read by parent, the parents that arrived completely."""
+        for deferral in self.deferred:
+            if self._is_read_by_parent(deferral.props):
+                yield self._staged(deferral.props)
 
     def to_pandas(self, stream: str) -> pd.DataFrame:
         """A staged stream as a data frame, for a look at what was just read."""
@@ -135,6 +171,12 @@ class StagedRead:
                 return f"The source ended before {name} was complete."
         return None
 
+    def _is_read_by_parent(self, props: AirbyteStreamProps) -> bool:
+        """Whether a part of the stream is worth publishing: a window is read by parent, and the parents are known."""
+        if not (props.is_daily and props.scope and self._request.window):
+            return False
+        return self._executor.outcomes[props.scope.stream].complete
+
     def _staged(self, props: AirbyteStreamProps) -> StagedStream:
         outcome = self._executor.outcomes[props.name]
         versions = self._parent_versions(props)
@@ -143,7 +185,6 @@ class StagedRead:
             props=props,
             database=self._database,
             table=f"{_SCHEMA}.{props.name}",
-            scope_table=f"{_SCHEMA}.{props.scope.stream}" if props.scope else None,
             read_at=self._read_at,
             window=self._request.window if props.is_daily else None,
             full=props.name not in self._request.states,
@@ -157,24 +198,41 @@ class StagedRead:
             seconds=self.seconds,
             drift=outcome.conformer.drift,
             warnings=tuple(outcome.warnings),
+            refused=frozenset(outcome.refused),
+            is_refused_whole=outcome.is_refused_whole,
+            progress=self._progress(props) if self._is_read_by_parent(props) else None,
+        )
+
+    def _progress(self, props: AirbyteStreamProps) -> WindowProgress:
+        assert props.scope is not None
+        earlier = self._request.parents_read.get(props.name, {})
+        read = frozenset(self._executor.outcomes[props.name].finished)
+        listed = {str(key) for (key,) in self._rows_of(props.scope.stream, (props.scope.key,))}
+        return WindowProgress(
+            read=read,
+            # What was read once more is no earlier read's any longer.
+            earlier={key: moment for key, moment in earlier.items() if key in listed - read},
+            listed=len(listed),
+            missing=len(listed - read - set(earlier)),
         )
 
     def _parent_versions(self, props: AirbyteStreamProps) -> dict[str, str]:
         """Versions of the parents that this read listed, by id; the text is the one the connector compares."""
         if props.scope is None or not props.scope.version:
             return {}
-        import duckdb
-
-        columns = ", ".join(f'"{name}"' for name in (props.scope.key, *props.scope.version))
-        with duckdb.connect(str(self._database), read_only=True) as connection:
-            rows = connection.execute(
-                f'SELECT {columns} FROM {_SCHEMA}."{props.scope.stream}"'
-            ).fetchall()
+        rows = self._rows_of(props.scope.stream, (props.scope.key, *props.scope.version))
         return {
             str(key): "|".join(str(value) for value in version)
             for key, *version in rows
             if None not in version
         }
+
+    def _rows_of(self, stream: str, columns: Sequence[str]) -> list[tuple[Any, ...]]:
+        import duckdb
+
+        names = ", ".join(f'"{name}"' for name in columns)
+        with duckdb.connect(str(self._database), read_only=True) as connection:
+            return connection.execute(f'SELECT {names} FROM {_SCHEMA}."{stream}"').fetchall()
 
 
 @contextmanager
@@ -185,25 +243,19 @@ def staged_read(
 ) -> Iterator[StagedRead]:
     """Read ``request`` into a fresh cache under ``staging_dir``; the cache is removed when the block ends.
 
-    Raises ``ConnectionRefused`` when the check fails, ``UndeclaredStreams`` when the connector lacks a stream and
-    ``StagingFailed`` when the disk is full.
-    A stream that fails does not raise: see ``StagedRead.errors``.
+    Raises ``ConnectionRefused`` when the check fails, ``ReadPaused`` when not even that may be asked now,
+    ``UndeclaredStreams`` when the connector lacks a stream and ``StagingFailed`` when the disk is full.
+    A stream that fails does not raise: see ``StagedRead.errors`` and ``StagedRead.deferred``.
     """
-    _remove_orphans(staging_dir)
     os.environ.setdefault("AIRBYTE_LOGGING_ROOT", str(staging_dir / "logs"))
-    folder = staging_dir / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
-    folder.mkdir(parents=True)
-    try:
+    with _own_folder(staging_dir) as folder:
         yield _read(request, folder, on_progress)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def check(connector: Connector, config: Mapping[str, Any]) -> None:
     """Ask the source whether it accepts ``config``; raises ``ConnectionRefused`` with its reason when not."""
     with _alone_and_silent():
-        source, _ = _open_source(ReadRequest(connector, config, (), {}))
-        _check(source)
+        _check(*_open_source(ReadRequest(connector, config, (), {})))
 
 
 def _read(
@@ -221,7 +273,7 @@ def _read_into_cache(
     from airbyte.strategies import WriteStrategy
     from sqlalchemy.exc import SQLAlchemyError
 
-    _check(source)
+    _check(source, executor)
     _compare(source, request.connector)
     source.select_streams(request.staged_streams)
     database = folder / "staging.duckdb"
@@ -268,8 +320,14 @@ def _open_source(
             config["end_date"] = _instant(request.window.end)
     if request.known_versions:
         config["known_versions"] = request.known_versions
+    if request.skipped_parents:
+        config["parents_read"] = sorted(request.skipped_parents)
     executor = StreamwiseExecutor(
-        request.connector, config, states=request.states, on_progress=on_progress
+        request.connector,
+        config,
+        streams=request.staged_streams,
+        states=request.states,
+        on_progress=on_progress,
     )
     public = dict.fromkeys(config, _REDACTED)
     return Source(executor=executor, name=request.connector.name, config=public), executor
@@ -287,12 +345,14 @@ def _alone_and_silent() -> Iterator[None]:
         yield
 
 
-def _check(source: Source) -> None:
+def _check(source: Source, executor: StreamwiseExecutor) -> None:
     from airbyte.exceptions import AirbyteConnectorCheckFailedError
 
     try:
         source.check()
     except AirbyteConnectorCheckFailedError as failure:
+        if executor.pauses:
+            raise ReadPaused(min(executor.pauses)) from None
         reason = (failure.context or {}).get("failure_reason") or failure.original_exception
         raise ConnectionRefused(_CHECK_WORDING.sub(r"\1", str(reason or failure))) from None
 
@@ -307,23 +367,25 @@ def _compare(source: Source, connector: Connector) -> None:
         )
 
 
-def _remove_orphans(staging_dir: Path) -> None:
-    """Remove what processes that are no longer alive left behind."""
-    for folder in staging_dir.glob("*-*"):
-        owner = folder.name.partition("-")[0]
-        if owner.isdigit() and not is_alive(int(owner)):
+@contextmanager
+def _own_folder(staging_dir: Path) -> Iterator[Path]:
+    """A new folder with a lock file in it that is held for the block; it is removed when the block ends.
+
+    Folders whose lock nobody holds were left by processes that were killed, and are removed at the beginning.
+    """
+    folder = staging_dir / f"read-{uuid.uuid4().hex[:8]}"
+    with ExitStack() as stack:
+        # Alone: a folder that is made just now must not be taken for one that was left.
+        with held(staging_dir / _GUARD):
+            for other in staging_dir.glob("*-*"):
+                if not is_held(other / _LOCK):
+                    shutil.rmtree(other, ignore_errors=True)
+            folder.mkdir()
+            stack.enter_context(held(folder / _LOCK))
+        try:
+            yield folder
+        finally:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process with this id runs on this machine."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _instant(moment: datetime) -> str:

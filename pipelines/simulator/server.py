@@ -140,6 +140,11 @@ class SimulatorServer:
         self._service.faults.clear()
         self._service.restore_credentials()
 
+    def let_pass(self, seconds: float) -> None:
+        """Count requests against the limits as if so much time had passed."""
+        for limit in self._service.rate_limits.values():
+            limit.let_pass(seconds)
+
     def revoke_credentials(self, api: ApiName, after: int = 0) -> None:
         """Refuse the credentials of *api* once *after* more requests have come."""
         self._service.revoke_credentials(api, after)

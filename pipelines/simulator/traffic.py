@@ -61,6 +61,10 @@ class RateLimit:
         self._clock = clock
         self._granted: deque[float] = deque()
 
+    def let_pass(self, seconds: float) -> None:
+        """Count from now on as if so much time had passed."""
+        self._granted = deque(moment - seconds for moment in self._granted)
+
     def wait(self, per_second: int | None, per_hour: int | None) -> int:
         """0 when a request may pass now (and is counted), else the whole seconds to wait."""
         now = self._clock()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from pipelines.pyairbyte.destination import PublishedStream, StagedStream
+from pipelines.pyairbyte.destination import Deferral, PublishedStream, StagedStream, Window
 from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
-from pipelines.warehouse.connection import Warehouse
+from pipelines.warehouse.connection import Warehouse, transaction
+from pipelines.warehouse.progress import parents_read
 from pipelines.warehouse.publish import publish_stream
-from pipelines.warehouse.raw_tables import ensure_raw_tables
+from pipelines.warehouse.raw_tables import ensure_raw_tables, raw_tables
+from pipelines.warehouse.retype import retype_columns
 from pipelines.warehouse.state import (
     Origin,
     check_origin,
@@ -19,9 +23,12 @@ from pipelines.warehouse.state import (
     parent_versions,
     saved_states,
 )
+from pipelines.warehouse.turns import by_turn, defer, waiting
 
 if TYPE_CHECKING:
     import duckdb
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -39,11 +46,19 @@ class WarehouseDestination:
     account: str | None = None
 
     def prepare(self) -> None:
-        """Creates what is missing of the connector's tables; refuses a warehouse of another mode or account."""
+        """Creates what is missing of the connector's tables; refuses a warehouse of another mode or account.
+
+        Columns get the types they are declared with now, where nothing is lost by it; else it refuses.
+        """
         with self.warehouse.connect() as connection:
             ensure_state_tables(connection)
             self._check_origin(connection)
             ensure_raw_tables(connection, self.connector.namespace, self.connector.streams)
+            with transaction(connection):
+                for changed in retype_columns(
+                    connection, self.connector.namespace, raw_tables(self.connector.streams)
+                ):
+                    logger.info(changed)
 
     def states(self, streams: Sequence[AirbyteStreamProps]) -> Mapping[str, dict[str, Any]]:
         """Connector states as of the last published read of each stream."""
@@ -58,6 +73,32 @@ class WarehouseDestination:
             return parent_versions(
                 connection, self.connector.namespace, [props.name for props in streams]
             )
+
+    def parents_read(
+        self, streams: Sequence[AirbyteStreamProps], window: Window
+    ) -> Mapping[str, Mapping[str, datetime]]:
+        """What unfinished reads of ``window`` have read; see ``progress``."""
+        with self.warehouse.connect() as connection:
+            return {
+                props.name: parents_read(connection, props, window)
+                for props in streams
+                if props.is_daily
+            }
+
+    def waiting(self, streams: Sequence[AirbyteStreamProps]) -> Sequence[str]:
+        """Those of ``streams`` that wait for requests; see ``turns``."""
+        with self.warehouse.connect() as connection:
+            return waiting(connection, streams)
+
+    def by_turn(self, streams: Sequence[AirbyteStreamProps]) -> Sequence[AirbyteStreamProps]:
+        """``streams`` in the order in which it is their turn; see ``turns``."""
+        with self.warehouse.connect() as connection:
+            return by_turn(connection, streams)
+
+    def defer(self, deferrals: Sequence[Deferral]) -> None:
+        """Remember which streams wait for requests."""
+        with self.warehouse.connect() as connection:
+            defer(connection, deferrals)
 
     def publish(self, staged: StagedStream) -> PublishedStream:
         """One transaction; see ``publish_stream`` for what can be refused."""

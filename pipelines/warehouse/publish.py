@@ -3,9 +3,11 @@
 The staged rows are typed and de-duplicated into ``batch``. What the read *speaks for* (its domain) depends on the
 publish mode: a snapshot speaks for the whole table (but for parents that did not change and were not read), and so
 does an incremental read without state; a daily window for the days it covers (of owners the source lists), children
-for the parents that were read again, a log or an incremental read with state for nothing but its own rows; and so does
-every read to which the source refused an answer, since what it did not show may still be there. Rows of the domain
-that are not in the batch are gone; rows that did not change are not touched, so publishing twice changes nothing.
+for the parents that were read again, a log or an incremental read with state for nothing but its own rows. It speaks
+for no parent of which the source refused an answer, since what it did not show may still be there, and for nothing but
+its own rows where that answer was no single parent's. A window that is read by parent may come in several reads, each
+of which speaks for the parents that it finished. Rows of the domain that are not in the batch are gone; rows that did
+not change are not touched, so publishing twice changes nothing.
 
 Two runs may read one stream at the same time and publish in either order. The read that *began* later wins: the table
 then shows all that was there when the other one began, so a read that is published after one that began later is
@@ -25,6 +27,7 @@ from pipelines.pyairbyte.destination import PublishedStream, StagedStream
 from pipelines.pyairbyte.props import AirbyteStreamProps, StreamColumn
 from pipelines.warehouse.connection import transaction
 from pipelines.warehouse.errors import HeldBack, PublishError
+from pipelines.warehouse.progress import save_progress
 from pipelines.warehouse.raw_tables import identifier
 from pipelines.warehouse.state import days_read_later, last_read_at, save_read, was_read_later
 
@@ -66,7 +69,10 @@ def publish_stream(
                 if not allow_large_removals:
                     _hold_back_large_removal(connection, props, table)
                 changes = _apply(connection, staged, table)
-                save_read(connection, staged, except_days=later_days)
+                if staged.progress:
+                    save_progress(connection, staged)
+                if not staged.progress or staged.progress.missing == 0:
+                    save_read(connection, staged)
                 for temporary in ("batch", "gone", "fresh"):
                     connection.execute(f"DROP TABLE temp.{temporary}")
     finally:
@@ -99,9 +105,14 @@ def _warnings(
             f"{left_out[-1]}, so nothing of these was applied."
         )
     if staged.warnings and rows and not is_overtaken:
+        of_which = (
+            f" of {len(staged.refused):,} {staged.props.scope.stream}"
+            if staged.props.scope and not staged.is_refused_whole
+            else ""
+        )
         yield (
-            f"The source did not show all of the stream, so nothing was removed: the table has {rows:,} rows, "
-            "some of which may be out of date."
+            f"The source did not show all of the stream, so nothing{of_which} was removed: the table has {rows:,} "
+            "rows, some of which may be out of date."
         )
 
 
@@ -116,18 +127,22 @@ def _create_batch(connection: duckdb.DuckDBPyConnection, staged: StagedStream) -
     latest = f"{identifier(props.cursor)} DESC NULLS LAST, " if props.cursor else ""
     # A child row without a key only says that its parent was read and has no children.
     parent_read = f"raw.{identifier(props.replace_by)} IS NOT NULL" if props.replace_by else "false"
+    finished, values = "true", {}
+    if staged.progress and staged.progress.missing:
+        finished, values = _is_finished("raw", staged), {"read": sorted(staged.progress.read)}
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE batch AS
         SELECT {columns},
             {_extra(props)} AS _extra
         FROM staged.{staged.table} AS raw
-        WHERE NOT (({no_key}) AND {parent_read})
+        WHERE NOT (({no_key}) AND {parent_read}) AND {finished}
         QUALIFY row_number() OVER (
             PARTITION BY {keys}
             ORDER BY {latest}raw._airbyte_extracted_at DESC, raw._airbyte_raw_id DESC
         ) = 1
-        """
+        """,
+        values,
     )
     without_key = _count(connection, f"(FROM temp.batch WHERE {no_key})")
     if without_key:
@@ -179,7 +194,7 @@ def _leave_out_later_days(
 
 def _is_on_later_day(alias: str, staged: StagedStream) -> str:
     # What lies in the future, such as planned leave, is read with the day of the read.
-    day = f"least(CAST({_instant(alias, staged.props)} AS DATE), $read_day::DATE)"
+    day = f"least(CAST({day_instant(alias, staged.props)} AS DATE), $read_day::DATE)"
     return f"list_contains($later_days::DATE[], {day})"
 
 
@@ -198,7 +213,10 @@ def _create_gone(
     keys = ", ".join(f"t.{identifier(name)}" for name in props.primary_key)
     domain = _domain(staged)
     window = staged.window
-    values: dict[str, object] = {"unchanged": sorted(staged.unchanged)}
+    values: dict[str, object] = {
+        "kept": sorted(staged.unchanged | staged.refused),
+        "read": sorted(staged.progress.read) if staged.progress else [],
+    }
     if window:
         values |= {"window_start": window.start, "window_end": window.end}
     if later_days:
@@ -220,22 +238,17 @@ def _create_gone(
 def _domain(staged: StagedStream) -> str:
     """The condition on a table row ``t`` under which this read speaks for it."""
     props = staged.props
-    if staged.warnings:
+    if staged.is_refused_whole:
         return "false"
     if props.publish == "snapshot" or (props.publish == "incremental" and staged.full):
-        if not props.scope:
-            return "true"
-        return f"list_contains($unchanged::VARCHAR[], CAST(t.{identifier(props.scope.column)} AS VARCHAR)) IS NOT TRUE"
+        return _is_not_kept(props)
     if props.publish == "daily_window" and staged.window and props.day:
-        day = _instant("t", props)
-        condition = f"{day} >= $window_start"
+        day = day_instant("t", props)
+        condition = f"{day} >= $window_start AND {_is_not_kept(props)}"
         if not staged.window.open_ended:
             condition += f" AND {day} < $window_end"
-        if props.scope and staged.scope_table:
-            condition += (
-                f" AND t.{identifier(props.scope.column)} IN "
-                f"(SELECT {identifier(props.scope.key)} FROM staged.{staged.scope_table})"
-            )
+        if staged.progress:
+            condition += f" AND {_is_finished('t', staged)}"
         return condition
     if props.replace_by:
         parent = identifier(props.replace_by)
@@ -243,7 +256,22 @@ def _domain(staged: StagedStream) -> str:
     return "false"
 
 
-def _instant(alias: str, props: AirbyteStreamProps) -> str:
+def _is_not_kept(props: AirbyteStreamProps) -> str:
+    """Row ``t`` belongs to no parent that must keep its rows: one that did not change or was refused."""
+    if not props.scope:
+        return "true"
+    parent = f"CAST(t.{identifier(props.scope.column)} AS VARCHAR)"
+    return f"list_contains($kept::VARCHAR[], {parent}) IS NOT TRUE"
+
+
+def _is_finished(alias: str, staged: StagedStream) -> str:
+    """The row belongs to a parent that this read finished."""
+    assert staged.props.scope is not None
+    parent = f"CAST({alias}.{identifier(staged.props.scope.column)} AS VARCHAR)"
+    return f"list_contains($read::VARCHAR[], {parent})"
+
+
+def day_instant(alias: str, props: AirbyteStreamProps) -> str:
     """SQL for the instant that ``props.day`` names, e.g. ``time_interval.start``."""
     assert props.day is not None
     column, _, path = props.day.partition(".")

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pipelines.pyairbyte.props import AirbyteStreamProps, StreamColumn
@@ -33,12 +34,29 @@ def ensure_raw_tables(
     connection: duckdb.DuckDBPyConnection, schema: str, streams: tuple[AirbyteStreamProps, ...]
 ) -> None:
     """Create what is missing of the schema, the tables and their columns; never drops or retypes anything."""
-    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(schema)}")
-    existing = _existing_columns(connection, schema)
+    ensure_tables(connection, schema, raw_tables(streams))
+
+
+def raw_tables(
+    streams: Sequence[AirbyteStreamProps],
+) -> dict[str, Sequence[StreamColumn]]:
+    """The columns of the streams' tables, and of those that keep what vanished, by table name."""
+    tables: dict[str, Sequence[StreamColumn]] = {}
     for props in streams:
         columns = table_columns(props)
-        _ensure_table(connection, schema, props.name, columns, existing)
-        _ensure_table(connection, schema, f"{props.name}_deleted", (*columns, LAST_SEEN), existing)
+        tables[props.name] = columns
+        tables[f"{props.name}_deleted"] = (*columns, LAST_SEEN)
+    return tables
+
+
+def ensure_tables(
+    connection: duckdb.DuckDBPyConnection, schema: str, tables: Mapping[str, Sequence[StreamColumn]]
+) -> None:
+    """Create what is missing of ``schema``, of ``tables`` by name and of their columns."""
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(schema)}")
+    existing = _existing_columns(connection, schema)
+    for name, columns in tables.items():
+        _ensure_table(connection, schema, name, columns, existing)
 
 
 def identifier(name: str) -> str:
@@ -50,7 +68,7 @@ def _ensure_table(
     connection: duckdb.DuckDBPyConnection,
     schema: str,
     table: str,
-    columns: tuple[StreamColumn, ...],
+    columns: Sequence[StreamColumn],
     existing: dict[str, set[str]],
 ) -> None:
     address = f"{identifier(schema)}.{identifier(table)}"

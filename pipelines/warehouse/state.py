@@ -2,6 +2,8 @@
 
 ``streams``: per stream the connector's state and when it was last read. ``parent_versions``: per stream the versions
 of the parents (Tracker's projects) it is up to date with. ``days_read``: per daily stream the days that were read.
+``parents_read``: of windows that are not read to their end, the parents that are (see ``progress``). ``deferred``:
+streams that wait for requests (see ``turns``).
 ``origin``: whether a source's data is demo or live, and of which account, so that they never mix.
 All of it is written in the transaction that publishes the data it speaks of.
 """
@@ -9,43 +11,29 @@ All of it is written in the transaction that publishes the data it speaks of.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from pipelines.pyairbyte.destination import StagedStream, Window
+from pipelines.pyairbyte.props import StreamColumn
 from pipelines.warehouse.errors import WarehouseError
+from pipelines.warehouse.raw_tables import ensure_tables
 
 if TYPE_CHECKING:
     import duckdb
 
-_TABLES = """
-CREATE SCHEMA IF NOT EXISTS _pipelines;
-CREATE TABLE IF NOT EXISTS _pipelines.streams (
-    namespace VARCHAR,
-    stream VARCHAR,
-    state JSON,
-    read_at TIMESTAMPTZ
-);
-CREATE TABLE IF NOT EXISTS _pipelines.parent_versions (
-    namespace VARCHAR,
-    stream VARCHAR,
-    parent VARCHAR,
-    version VARCHAR
-);
-CREATE TABLE IF NOT EXISTS _pipelines.days_read (
-    namespace VARCHAR,
-    stream VARCHAR,
-    day DATE,
-    read_at TIMESTAMPTZ
-);
-CREATE TABLE IF NOT EXISTS _pipelines.origin (
-    namespace VARCHAR,
-    mode VARCHAR,
-    account VARCHAR
-);
-"""
+#: Columns by table. A new one goes to the end, where a warehouse that lacks it gets it.
+_TABLES = {
+    "streams": "namespace VARCHAR, stream VARCHAR, state JSON, read_at TIMESTAMPTZ",
+    "parent_versions": "namespace VARCHAR, stream VARCHAR, parent VARCHAR, version VARCHAR",
+    "days_read": "namespace VARCHAR, stream VARCHAR, day DATE, read_at TIMESTAMPTZ",
+    "parents_read": "namespace VARCHAR, stream VARCHAR, start_day DATE, end_day DATE, open_ended BOOLEAN, "
+    "parent VARCHAR, read_at TIMESTAMPTZ",
+    "deferred": "namespace VARCHAR, stream VARCHAR, deferred_at TIMESTAMPTZ, was_begun BOOLEAN",
+    "origin": "namespace VARCHAR, mode VARCHAR, account VARCHAR",
+}
 
 
 @dataclass(frozen=True)
@@ -66,8 +54,15 @@ _BEGAN_LATER = "read_at > $read_at AND read_at <= now()"
 
 
 def ensure_state_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the tables of ``_pipelines`` where they are missing."""
-    connection.execute(_TABLES)
+    """Create what is missing of the tables of ``_pipelines`` and of their columns."""
+    tables = {name: list(_columns(columns)) for name, columns in _TABLES.items()}
+    ensure_tables(connection, "_pipelines", tables)
+
+
+def _columns(declared: str) -> Iterator[StreamColumn]:
+    for column in declared.split(", "):
+        name, column_type = column.split(" ")
+        yield StreamColumn(name, column_type, description="")
 
 
 def was_ever_read(connection: duckdb.DuckDBPyConnection, namespace: str) -> bool:
@@ -167,36 +162,44 @@ def was_read_later(connection: duckdb.DuckDBPyConnection, staged: StagedStream) 
     found = connection.execute(
         "SELECT count(*) FROM _pipelines.streams "
         f"WHERE namespace = $namespace AND stream = $stream AND {_BEGAN_LATER}",
-        {**_key(staged), "read_at": staged.read_at},
+        {**stream_key(staged), "read_at": staged.read_at},
     ).fetchone()
     return found != (0,)
 
 
-def days_read_later(connection: duckdb.DuckDBPyConnection, staged: StagedStream) -> list[date]:
-    """The days of a daily stream, in order, of which a read was published that began later than ``staged``."""
+def days_read_later(
+    connection: duckdb.DuckDBPyConnection, staged: StagedStream, moment: datetime | None = None
+) -> list[date]:
+    """The days of a daily stream, in order, of which a read was published that began later than ``staged``.
+
+    Or that began later than ``moment``.
+    """
     rows = connection.execute(
         "SELECT day FROM _pipelines.days_read "
         f"WHERE namespace = $namespace AND stream = $stream AND {_BEGAN_LATER} ORDER BY day",
-        {**_key(staged), "read_at": staged.read_at},
+        {**stream_key(staged), "read_at": moment or staged.read_at},
     ).fetchall()
     return [day for (day,) in rows]
 
 
-def save_read(
-    connection: duckdb.DuckDBPyConnection, staged: StagedStream, *, except_days: Sequence[date]
-) -> None:
-    """Remember a read: its state, parent versions, moment and, for a daily stream, the days it covered.
+def save_read(connection: duckdb.DuckDBPyConnection, staged: StagedStream) -> None:
+    """Remember a read that was brought to its end: its state, parent versions, moment and, of a daily stream, its days.
 
-    Parents that were not read keep their version, ``except_days`` their moment.
+    Parents that were not read keep their version, days that were read later their moment. Where earlier reads have
+    done a part of the days, the oldest of them counts.
     """
     _save_stream(connection, staged)
     _save_versions(connection, staged)
     if staged.window:
-        _save_days(connection, staged, staged.window, except_days)
+        earlier = staged.progress.earlier.values() if staged.progress else ()
+        moment = min([staged.read_at, *earlier])
+        _save_days(
+            connection, staged, staged.window, moment, days_read_later(connection, staged, moment)
+        )
 
 
 def _save_stream(connection: duckdb.DuckDBPyConnection, staged: StagedStream) -> None:
-    key = _key(staged)
+    key = stream_key(staged)
     state = None if staged.state is None else json.dumps(dict(staged.state))
     connection.execute(
         "DELETE FROM _pipelines.streams WHERE namespace = $namespace AND stream = $stream", key
@@ -208,7 +211,7 @@ def _save_stream(connection: duckdb.DuckDBPyConnection, staged: StagedStream) ->
 
 
 def _save_versions(connection: duckdb.DuckDBPyConnection, staged: StagedStream) -> None:
-    key = _key(staged)
+    key = stream_key(staged)
     versions = {
         parent: version
         for parent, version in staged.versions.items()
@@ -230,10 +233,11 @@ def _save_days(
     connection: duckdb.DuckDBPyConnection,
     staged: StagedStream,
     window: Window,
+    read_at: datetime,
     except_days: Sequence[date],
 ) -> None:
     days = {
-        **_key(staged),
+        **stream_key(staged),
         "first": window.start.date(),
         "end": window.end.date(),
         "except_days": except_days,
@@ -248,11 +252,12 @@ def _save_days(
         "SELECT $namespace, $stream, CAST(day AS DATE), $read_at "
         "FROM range($first::TIMESTAMP, $end::TIMESTAMP, INTERVAL 1 DAY) AS days(day) "
         "WHERE NOT list_contains($except_days::DATE[], CAST(day AS DATE))",
-        {**days, "read_at": staged.read_at},
+        {**days, "read_at": read_at},
     )
 
 
-def _key(staged: StagedStream) -> dict[str, str]:
+def stream_key(staged: StagedStream) -> dict[str, str]:
+    """The stream's name as parameters of a query."""
     return {"namespace": staged.props.namespace, "stream": staged.props.name}
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
+from dagster._core.utils import make_new_backfill_id
+from dagster._daemon.sensor import _submit_backfill_request
 
+from pipelines.defs.automation.backfill import backfill_request, earlier_backfills
+from pipelines.defs.automation.in_flight import TARGET_TAG, launch_tags, reason_to_wait
+from pipelines.partitions import daily_partitions
 from pipelines.simulator import mutations
 from pipelines.simulator.instants import instant_text
 from pipelines.simulator.model import World
@@ -114,3 +121,57 @@ def test_schedule_and_tracker_sensor_launch_runs_that_bring_their_news(tmp_path:
     with Warehouse(environment["PIPELINES_WAREHOUSE"]).connect(read_only=True) as connection:
         stories = connection.execute("SELECT name FROM pivotal_tracker.stories").fetchall()
     assert stories == [("late news",)]
+
+
+@pytest.mark.slow
+def test_a_backfill_that_its_budget_puts_off_ends_and_the_next_one_goes_on(tmp_path: Path) -> None:
+    """Of three people two are read with four requests: the run succeeds, the backfill does not, and nothing hangs."""
+    people = [worlds.user(worlds.hex_id(100 + n), email=f"u{n}@example.com") for n in range(3)]
+    days = [date.fromisoformat(days_ago(ago, 0)[:10]) for ago in (4, 3)]
+    entries = [
+        worlds.time_entry(n, days_ago(4, 8), days_ago(4, 9), userId=person["id"])
+        for n, person in enumerate(people)
+    ]
+    company = worlds.world(
+        now=now(), clockify=worlds.clockify_data(users=people, time_entries=entries)
+    )
+    with SimulatorServer(company) as server:
+        first_day = date.fromisoformat(days_ago(50, 0)[:10])
+        environment = environment_of(
+            tmp_path,
+            server,
+            PIPELINES_START_DATE=first_day.isoformat(),
+            CLOCKIFY_REQUESTS_PER_HOUR="4",
+        )
+        tags = launch_tags("clockify_changes", days)
+        partitions = daily_partitions(first_day)
+        with running_daemon(tmp_path, environment) as daemon:
+            instance = daemon.instance
+
+            def backfilled() -> PartitionBackfill:
+                """Launch one as the sensor does; it as it ended."""
+                request = backfill_request(TIME_ENTRIES, partitions, days, tags)
+                backfill_id: str = make_new_backfill_id()
+                _submit_backfill_request(backfill_id, request, instance)
+                daemon.wait_until(
+                    lambda: earlier_backfills(instance, "clockify_changes")[0].ended_at is not None,
+                    "the backfill to end",
+                )
+                backfill = instance.get_backfill(backfill_id)
+                assert backfill is not None
+                return backfill
+
+            assert backfilled().status == BulkActionStatus.COMPLETED_FAILED
+            assert [run.status for run in instance.get_runs()] == [dg.DagsterRunStatus.SUCCESS]
+            attempts = earlier_backfills(instance, "clockify_changes")
+            wait = reason_to_wait(attempts, tags[TARGET_TAG], now())
+            assert wait is not None
+            assert "did not settle this" in wait
+            with sqlite3.connect(tmp_path / "requests.sqlite") as ledger:
+                assert ledger.execute("SELECT count(*) FROM requests").fetchone() == (4,)
+                ledger.execute("DELETE FROM requests")
+            assert backfilled().status == BulkActionStatus.COMPLETED_SUCCESS
+    with Warehouse(environment["PIPELINES_WAREHOUSE"]).connect(read_only=True) as connection:
+        held = connection.execute("SELECT count(*) FROM clockify.time_entries").fetchone()
+        days_held = connection.execute("SELECT count(*) FROM _pipelines.days_read").fetchone()
+    assert (held, days_held) == ((3,), (2,))

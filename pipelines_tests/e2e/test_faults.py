@@ -216,6 +216,25 @@ def test_a_record_without_a_key_fails_its_stream_alone(project: Project) -> None
     assert_equal_to_the_server(project, "clockify/tags")
 
 
+def test_a_project_that_is_refused_keeps_its_rows_and_the_others_lose_theirs(
+    project: Project,
+) -> None:
+    epics = "pivotal_tracker/epics"
+    assert project.materialize(epics).success
+    for number in PROJECTS:
+        # Moves the versions of the projects, so that they are read again.
+        mutations.update_story(project.world, 10 * number, project.world.now, name="renamed")
+    gone = [epic for epic in project.world.tracker.epics if epic["id"] % 10 == 0]
+    assert {epic["project_id"] for epic in gone} == set(PROJECTS)
+    for epic in gone:
+        project.world.tracker.epics.remove(epic)
+    project.server.add_fault("/projects/2/epics", status=403, times=None)
+    result = project.materialize(epics)
+    assert result.success
+    assert "nothing of 1 projects was removed" in metadata_of(result, epics)["warnings"]
+    assert names_in_the_table(project, epics) == [11, 12, 13, 20, 21, 22, 23]
+
+
 def test_values_of_a_wrong_type_are_kept_beside(project: Project) -> None:
     project.world.clockify.tags[0].update(archived="maybe", name=["a", "list"])
     result = project.materialize("clockify/tags")

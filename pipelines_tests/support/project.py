@@ -82,7 +82,8 @@ class Project:
         """The settings of the environment, with retries that wait milliseconds instead of seconds."""
         settings = load_settings(self.environment)
         options = {
-            source: {**options, "retry_seconds": 0.02}
+            # A budget that is used up is told at once, however soon it might be free again.
+            source: {**options, "retry_seconds": 0.02, "request_patience_seconds": 0}
             for source, options in settings.connector_options.items()
         }
         return replace(settings, connector_options=options)

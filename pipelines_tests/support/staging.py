@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from pipelines.pyairbyte.conform import Conformer, Drift
-from pipelines.pyairbyte.destination import StagedStream, Window
+from pipelines.pyairbyte.destination import StagedStream, Window, WindowProgress
 from pipelines.pyairbyte.props import AirbyteStreamProps
 
 READ_AT = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
@@ -29,6 +29,8 @@ def stage(
     state: dict[str, Any] | None = None,
     versions: Mapping[str, str] | None = None,
     unchanged: Sequence[str] = (),
+    refused: Sequence[str] = (),
+    progress: WindowProgress | None = None,
 ) -> StagedStream:
     """Stage ``records`` of ``props`` as a completed read; ``scope_keys`` are the owners the source lists."""
     database.unlink(missing_ok=True)
@@ -54,17 +56,10 @@ def stage(
             connection.execute(
                 f"INSERT INTO streams.{props.name} ({names}) VALUES ({marks})", list(row.values())
             )
-        if scope_keys is not None and props.scope:
-            connection.execute(f"CREATE TABLE streams.{props.scope.stream} (id VARCHAR)")
-            for key in scope_keys:
-                connection.execute(f"INSERT INTO streams.{props.scope.stream} VALUES (?)", [key])
     return StagedStream(
         props=props,
         database=database,
         table=f"streams.{props.name}",
-        scope_table=f"streams.{props.scope.stream}"
-        if props.scope and scope_keys is not None
-        else None,
         read_at=read_at,
         window=window,
         full=full,
@@ -75,7 +70,16 @@ def stage(
         requests=1,
         seconds=0.1,
         drift=conform.drift if records else Drift(),
+        warnings=["an answer was left out"] if refused else [],
+        refused=frozenset(refused),
+        progress=progress or _all_read(scope_keys),
     )
+
+
+def _all_read(parents: Sequence[str] | None) -> WindowProgress | None:
+    if parents is None:
+        return None
+    return WindowProgress(frozenset(parents), earlier={}, listed=len(parents), missing=0)
 
 
 def _staged_type(warehouse_type: str) -> str:

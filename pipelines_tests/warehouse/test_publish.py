@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.pyairbyte.destination import PublishedStream, StagedStream, Window
+from pipelines.pyairbyte.destination import PublishedStream, StagedStream, Window, WindowProgress
 from pipelines.pyairbyte.props import AirbyteStreamProps, StreamScope
 from pipelines.sources import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
@@ -345,3 +345,112 @@ def test_after_any_history_the_table_equals_the_last_snapshot(
     assert bench.query("SELECT id, name FROM clockify.tags ORDER BY id") == last
     gone = sorted({key for snapshot in history for key in snapshot} - set(history[-1]))
     assert bench.ids("clockify.tags_deleted") == gone
+
+
+WINDOW = Window(MARCH_2, MARCH_2 + 2 * DAY)
+
+
+def progress(
+    *read: str, missing: int, earlier: dict[str, datetime] | None = None
+) -> WindowProgress:
+    return WindowProgress(frozenset(read), earlier or {}, len(read) + missing, missing)
+
+
+def read_before(bench: Bench, window: Window = WINDOW) -> dict[str, datetime]:
+    destination = WarehouseDestination(bench.warehouse, CLOCKIFY, "live")
+    return dict(destination.parents_read([ENTRIES], window)["time_entries"])
+
+
+def lately(minutes: float = 60) -> datetime:
+    """So many minutes ago; progress counts for three days."""
+    return datetime.now(timezone.utc).replace(microsecond=0) - timedelta(minutes=minutes)
+
+
+def test_an_unfinished_window_replaces_what_its_finished_people_had_and_nothing_else(
+    bench: Bench,
+) -> None:
+    """Of a person whose last page did not come not even the first one is applied."""
+    old = [entry(f"{user}-old", "2026-03-02T08:00:00Z", user=user) for user in ("u1", "u2")]
+    bench.publish(
+        ENTRIES, old, window=WINDOW, progress=progress("u1", "u2", missing=0), read_at=lately(120)
+    )
+    before = bench.query("SELECT DISTINCT read_at FROM _pipelines.days_read")
+    new = [entry(f"{user}-new", "2026-03-02T09:00:00Z", user=user) for user in ("u1", "u2")]
+    bench.publish(
+        ENTRIES, new, window=WINDOW, progress=progress("u1", missing=1), read_at=lately(60)
+    )
+    assert bench.ids("clockify.time_entries") == ["u1-new", "u2-old"]
+    assert bench.query("SELECT DISTINCT read_at FROM _pipelines.days_read") == before
+
+
+def test_days_count_as_read_once_nobody_is_missing_and_as_of_the_oldest_read(bench: Bench) -> None:
+    first, second = lately(120), lately(60)
+    bench.publish(
+        ENTRIES,
+        [entry("a", "2026-03-02T08:00:00Z", user="u1")],
+        window=WINDOW,
+        progress=progress("u1", missing=1),
+        read_at=first,
+    )
+    assert bench.query("SELECT count(*) FROM _pipelines.days_read") == [(0,)]
+    assert read_before(bench) == {"u1": first}
+    bench.publish(
+        ENTRIES,
+        [entry("b", "2026-03-02T08:00:00Z", user="u2")],
+        window=WINDOW,
+        progress=progress("u2", missing=0, earlier=read_before(bench)),
+        read_at=second,
+    )
+    assert bench.ids("clockify.time_entries") == ["a", "b"]
+    days = bench.query("SELECT day, read_at FROM _pipelines.days_read ORDER BY day")
+    assert days == [(MARCH_2.date(), first), ((MARCH_2 + DAY).date(), first)]
+    assert read_before(bench) == {}
+
+
+def test_progress_counts_for_its_days_only_and_not_for_ever(bench: Bench) -> None:
+    for user, minutes in (("u1", 60.0), ("u2", 60.0 * 24 * 4)):
+        bench.publish(
+            ENTRIES,
+            [],
+            window=WINDOW,
+            progress=progress(user, missing=1),
+            read_at=lately(minutes),
+        )
+    assert set(read_before(bench)) == {"u1"}
+    assert read_before(bench, Window(MARCH_2, MARCH_2 + DAY)) == {}
+    assert read_before(bench, Window(MARCH_2, MARCH_2 + 3 * DAY)) == {}
+    # What was read of closed days says nothing of what is dated later.
+    assert read_before(bench, replace(WINDOW, open_ended=True)) == {}
+
+
+def test_an_older_read_that_is_published_later_ends_the_progress_of_a_newer_one(
+    bench: Bench,
+) -> None:
+    bench.publish(ENTRIES, [], window=WINDOW, progress=progress("u1", missing=1), read_at=lately(1))
+    bench.publish(
+        ENTRIES,
+        [entry("a", "2026-03-02T08:00:00Z", user="u1")],
+        window=Window(MARCH_2, MARCH_2 + DAY),
+        progress=progress("u1", "u2", missing=0),
+        read_at=lately(60),
+    )
+    assert read_before(bench) == {}
+
+
+def test_a_refused_parent_keeps_its_rows_and_no_other(bench: Bench) -> None:
+    """One project that always answers 403 must not keep what was deleted in the others."""
+    labels = [{"id": n, "project_id": n % 2 + 1, "name": "a label"} for n in range(4)]
+    bench.publish(LABELS, labels)
+    published = bench.publish(LABELS, labels[1:2], refused=["1"], read_at=READ_AT + DAY)
+    assert bench.ids("pivotal_tracker.labels") == [0, 1, 2]
+    assert bench.ids("pivotal_tracker.labels_deleted") == [3]
+    assert "nothing of 1 projects was removed" in published.warnings[0]
+
+
+def test_a_refusal_of_everything_removes_nothing(bench: Bench) -> None:
+    bench.publish(TAGS, [tag("a"), tag("b")])
+    refused = replace(
+        bench.stage(TAGS, [], read_at=READ_AT + DAY), warnings=["403"], is_refused_whole=True
+    )
+    assert "nothing was removed" in bench.apply(refused).warnings[0]
+    assert bench.ids("clockify.tags") == ["a", "b"]

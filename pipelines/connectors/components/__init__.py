@@ -11,7 +11,11 @@ from pipelines.connectors.components.extractors import (
     ObjectExtractor,
     StoryChildrenExtractor,
 )
-from pipelines.connectors.components.filters import UnknownVersionFilter, WindowFilter
+from pipelines.connectors.components.filters import (
+    UnknownVersionFilter,
+    UnreadParentFilter,
+    WindowFilter,
+)
 from pipelines.connectors.components.pages import NumberedPages, OffsetPages
 from pipelines.connectors.components.requester import ApiRequester
 from pipelines.connectors.components.state import OverlappingState
@@ -38,6 +42,7 @@ __all__ = [
     "StoryChildrenExtractor",
     "TitleIsName",
     "UnknownVersionFilter",
+    "UnreadParentFilter",
     "WindowFilter",
     "WithoutKeys",
 ]

@@ -1,4 +1,4 @@
-"""Which records of an answer are wanted: those of a window, those that are not known already."""
+"""Which records of an answer are wanted: those of a window, those that are not known or read already."""
 
 from __future__ import annotations
 
@@ -67,4 +67,24 @@ class UnknownVersionFilter:
             values = [record.get(name) for name in self.version]
             version = None if None in values else "|".join(str(value) for value in values)
             if version is None or self._known.get(str(record[self.key])) != version:
+                yield record
+
+
+@dataclass
+class UnreadParentFilter:
+    """Keeps records unless the config's ``parents_read`` lists their ``key``."""
+
+    config: Mapping[str, Any]
+    parameters: InitVar[Mapping[str, Any]]
+    key: str
+
+    def __post_init__(self, parameters: Mapping[str, Any]) -> None:
+        self._read = frozenset(self.config.get("parents_read") or ())
+
+    def filter_records(
+        self, records: Iterable[Mapping[str, Any]], **_: Any
+    ) -> Iterator[Mapping[str, Any]]:
+        """The records whose children are still to be read, in their order."""
+        for record in records:
+            if str(record[self.key]) not in self._read:
                 yield record

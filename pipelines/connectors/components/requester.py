@@ -17,6 +17,7 @@ from requests import Response
 from requests.exceptions import RequestException
 
 from pipelines.connectors.components.body import error_text
+from pipelines.connectors.components.budget import keep_budget
 from pipelines.connectors.components.shared import shared_responses
 
 logger = logging.getLogger("airbyte.connectors")
@@ -47,6 +48,10 @@ class ApiRequester(HttpRequester):
         )
         self._is_pared_down = False
         super().__post_init__(parameters or {})
+        handler = self.error_handler
+        keep_budget(
+            self._http_client._session, self.config, handler.service, handler.budget_setting
+        )
 
     def get_url_base(self, **context: Any) -> str:
         host = str(super().get_url_base(**context)).rstrip("/")
@@ -98,7 +103,16 @@ class ApiRequester(HttpRequester):
         except RequestException as failure:
             raise self.error_handler.unreachable(failure) from None
         if not response.ok:
-            logger.warning("%s: %s", self.name, _left_out(response), extra={"stream": self.name})
+            # Whoever runs the connector may have to know of which part of the stream this says nothing.
+            partition = (
+                {**stream_slice.extra_fields, **stream_slice.partition} if stream_slice else {}
+            )
+            logger.warning(
+                "%s: %s",
+                self.name,
+                _left_out(response),
+                extra={"stream": self.name, "partition": partition},
+            )
         return response
 
 

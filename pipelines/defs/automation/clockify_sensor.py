@@ -7,21 +7,21 @@ of its backfill, the changes are found again.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import dagster as dg
 
+from pipelines.connectors.budget import BudgetSpent
 from pipelines.defs.automation.backfill import backfill_request, earlier_backfills
 from pipelines.defs.automation.feed_cursor import LONGEST_REST, FeedCursor
 from pipelines.defs.automation.in_flight import TARGET_TAG, launch_tags, reason_to_wait, run_reading
+from pipelines.defs.automation.pace import Pace, budget_sentence, too_little_left
 from pipelines.defs.automation.status import sensor_status
-from pipelines.defs.automation.ticks import SECONDS_TO_LOCK, SECONDS_TO_LOOK, utc_now
+from pipelines.defs.automation.ticks import SECONDS_TO_LOCK, utc_now
 from pipelines.defs.resources import Sources, how_to_switch_on
 from pipelines.feeds.clockify_changes import ChangesFound, clockify_api, entry_changes
-from pipelines.feeds.http import Allowance, FeedBusy, FeedError, FeedRefused
+from pipelines.feeds.http import FeedBusy, FeedError, FeedRefused
 from pipelines.feeds.unsettled_days import Unsettled, days_read_at, unsettled_days
 from pipelines.partitions import daily_partitions
 from pipelines.settings import Settings
@@ -36,37 +36,12 @@ _DAYS_NAMED = 5
 _REST_WHEN_BUSY = timedelta(minutes=15)
 
 
-@dataclass(frozen=True)
-class Pace:
-    """How often to look, and with how many requests at most.
-
-    Where the settings limit the requests to Clockify, the sensor takes at most a fifth of them.
-    """
-
-    seconds: int
-    requests: int
-
-    @classmethod
-    def of(cls, settings: Settings) -> Pace:
-        per_hour = settings.connector_options[CLOCKIFY].get("requests_per_hour")
-        if not per_hour:
-            return cls(settings.sensor_seconds, 120)
-        # The three feeds once is the least that makes sense.
-        requests = max(3, min(12, int(per_hour // 5)))
-        seconds = math.ceil(3600 * requests * 5 / per_hour)
-        return cls(max(settings.sensor_seconds, seconds), requests)
-
-    @property
-    def deletion_questions(self) -> int:
-        """How many moments of reading deletions are asked for; see ``feeds.clockify_changes``."""
-        return min(10, self.requests // 4)
-
-
 def clockify_sensor(
     settings: Settings, clock: Callable[[], datetime] = utc_now
 ) -> dg.SensorDefinition:
     """The sensor under ``settings``; tests set its ``clock``."""
-    pace = Pace.of(settings)
+    # The three feeds once is the least that makes sense.
+    pace = Pace.of(settings, CLOCKIFY, least=3, most=12, unlimited=120)
 
     @dg.sensor(
         name=NAME,
@@ -95,6 +70,8 @@ def clockify_sensor(
             return dg.SensorResult(
                 skip_reason=reason, cursor=cursor.resting(now + rest, reason).text
             )
+        except BudgetSpent as spent:
+            return dg.SkipReason(budget_sentence("Clockify", spent))
         except (FeedError, WarehouseError) as error:
             return dg.SkipReason(str(error))
         if unsettled is None:
@@ -108,6 +85,9 @@ def clockify_sensor(
             return dg.SensorResult(skip_reason=_nothing_to_do(found, unsettled), cursor=cursor.text)
         tags = launch_tags(NAME, unsettled.days, unsettled.newest)
         wait = reason_to_wait(earlier_backfills(context.instance, NAME), tags[TARGET_TAG], now)
+        short = too_little_left(Sources(settings).config(CLOCKIFY))
+        if short:
+            wait = budget_sentence("Clockify", short)
         if wait:
             return dg.SensorResult(
                 skip_reason=f"Changed: {_named(unsettled.days)}. {wait}", cursor=cursor.text
@@ -134,12 +114,14 @@ def _look(
         read_at = days_read_at(connection)
     if not read_at:
         return ChangesFound([], True, 0), None
+    config = Sources(settings).config(CLOCKIFY)
     found = entry_changes(
-        clockify_api(Sources(settings).config(CLOCKIFY)),
+        clockify_api(config),
         cursor.since,
         cursor.window_end(now),
-        _latest(read_at, pace.deletion_questions),
-        Allowance(pace.requests, SECONDS_TO_LOOK),
+        # How many moments of reading deletions are asked for; see ``feeds.clockify_changes``.
+        _latest(read_at, min(10, pace.requests // 4)),
+        pace.allowance(config, NAME),
     )
     with warehouse.connect(read_only=True) as connection:
         unsettled = unsettled_days(

@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 import dagster as dg
 
+from pipelines.connectors.budget import BudgetSpent
 from pipelines.defs.automation.in_flight import (
     TARGET_TAG,
     earlier_runs,
@@ -18,11 +19,12 @@ from pipelines.defs.automation.in_flight import (
     reason_to_wait,
     run_reading,
 )
+from pipelines.defs.automation.pace import Pace, budget_sentence, too_little_left
 from pipelines.defs.automation.status import sensor_status
-from pipelines.defs.automation.ticks import SECONDS_TO_LOCK, SECONDS_TO_LOOK, utc_now
+from pipelines.defs.automation.ticks import SECONDS_TO_LOCK, utc_now
 from pipelines.defs.jobs import range_tags
 from pipelines.defs.resources import Sources, how_to_switch_on
-from pipelines.feeds.http import Allowance, FeedError, FeedRefused
+from pipelines.feeds.http import FeedError, FeedRefused
 from pipelines.feeds.tracker_versions import (
     applied_versions,
     last_activity_day,
@@ -41,6 +43,7 @@ def tracker_sensor(
     settings: Settings, clock: Callable[[], datetime] = utc_now
 ) -> dg.SensorDefinition:
     """The sensor under ``settings``; tests set its ``clock``."""
+    pace = Pace.of(settings, PIVOTAL_TRACKER, least=1, most=1, unlimited=1)
     streams = [
         dg.AssetKey([PIVOTAL_TRACKER, props.name]) for props in CONNECTORS[PIVOTAL_TRACKER].streams
     ]
@@ -48,7 +51,7 @@ def tracker_sensor(
     @dg.sensor(
         name=NAME,
         asset_selection=streams,
-        minimum_interval_seconds=settings.sensor_seconds,
+        minimum_interval_seconds=pace.seconds,
         default_status=sensor_status(settings),
         description="Asks Tracker for its projects' versions, and reads the streams again when one moved.",
     )
@@ -63,12 +66,12 @@ def tracker_sensor(
             applied, last_day = _read_so_far(settings)
             if applied is None or last_day is None:
                 return dg.SkipReason("Nothing of Tracker was read yet: run a sync first.")
-            versions = source_versions(
-                tracker_api(Sources(settings).config(PIVOTAL_TRACKER)),
-                Allowance(1, SECONDS_TO_LOOK),
-            )
+            config = Sources(settings).config(PIVOTAL_TRACKER)
+            versions = source_versions(tracker_api(config), pace.allowance(config, NAME))
         except FeedRefused as refusal:
             return dg.SkipReason(f"{refusal} for its projects: check PIVOTAL_TRACKER_API_URL.")
+        except BudgetSpent as spent:
+            return dg.SkipReason(budget_sentence("Tracker", spent))
         except (FeedError, WarehouseError) as error:
             return dg.SkipReason(str(error))
         if not versions:
@@ -80,6 +83,9 @@ def tracker_sensor(
             return dg.SkipReason(f"None of {len(versions):,} projects changed.")
         tags = launch_tags(NAME, sorted(moved.items()))
         wait = reason_to_wait(earlier_runs(context.instance, NAME), tags[TARGET_TAG], now)
+        short = too_little_left(config)
+        if short:
+            wait = budget_sentence("Tracker", short)
         if wait:
             return dg.SkipReason(f"{len(moved):,} projects changed. {wait}")
         context.log.info(f"Projects that changed: {', '.join(sorted(moved))}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -9,7 +10,13 @@ import dagster as dg
 from pipelines.defs.checks.history import past_runs
 from pipelines.defs.checks.steps import TableCheck, Verdict
 from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
-from pipelines.quality.row_counts import ENOUGH_HISTORY, RowCountChange, row_count_change
+from pipelines.quality.row_counts import (
+    ENOUGH_HISTORY,
+    RowCountChange,
+    ThinDay,
+    row_count_change,
+    thin_days,
+)
 from pipelines.quality.tables import count_rows
 from pipelines.settings import Settings
 
@@ -21,6 +28,8 @@ _DESCRIPTION = (
     "The table did not grow or shrink by much more than it usually does between two runs. "
     f"Says nothing before the {ENOUGH_HISTORY + 1}th run."
 )
+_OF_DAYS = " No day that was read has far fewer rows than the same weekday in the weeks before; a public holiday may have."
+_DAYS_NAMED = 5
 
 
 def row_count_checks(connector: Connector, settings: Settings) -> list[TableCheck]:
@@ -43,12 +52,13 @@ def _check(props: AirbyteStreamProps, events_per_run: int) -> TableCheck:
             # What this run itself wrote is what is judged.
             if run.run_id != context.run.run_id and "dagster/row_count" in run.metadata
         ]
-        return _verdict(row_count_change(earlier, count_rows(connection, address)), len(earlier))
+        found = _verdict(row_count_change(earlier, count_rows(connection, address)), len(earlier))
+        return _with_thin_days(found, thin_days(connection, props)) if props.is_daily else found
 
     return TableCheck(
         address=address,
         name="row_count",
-        description=_DESCRIPTION,
+        description=_DESCRIPTION + (_OF_DAYS if props.is_daily else ""),
         severity=dg.AssetCheckSeverity.WARN,
         judge=judge,
     )
@@ -69,4 +79,17 @@ def _verdict(found: RowCountChange, runs: int) -> Verdict:
         f"{found.rows:,} rows, {found.change:+,} since the run before; usual is {found.usual:+,.0f} "
         f"give or take {found.allowed:,.0f}.",
         {**metadata, "usual_change": float(found.usual), "allowed": float(found.allowed)},
+    )
+
+
+def _with_thin_days(found: Verdict, days: Sequence[ThinDay]) -> Verdict:
+    if not days:
+        return found
+    named = "; ".join(
+        f"{thin.day} has {thin.rows:,}, usual is {thin.usually:,.0f}" for thin in days[:_DAYS_NAMED]
+    )
+    return Verdict(
+        False,
+        f"{found.sentence} Days with few rows: {len(days):,} ({named}).",
+        {**found.metadata, "thin_days": len(days)},
     )

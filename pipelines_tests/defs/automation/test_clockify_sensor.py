@@ -14,10 +14,13 @@ import dagster as dg
 import pytest
 from dagster._core.execution.backfill import BulkActionStatus
 
-from pipelines.defs.automation.clockify_sensor import TIME_ENTRIES, Pace, clockify_sensor
+from pipelines.connectors.budget import RequestBudget
+from pipelines.defs.automation.clockify_sensor import TIME_ENTRIES, clockify_sensor
+from pipelines.defs.automation.pace import Pace
 from pipelines.settings import load_settings
 from pipelines.simulator import mutations
 from pipelines.simulator.model import Record
+from pipelines.sources import CLOCKIFY
 from pipelines.warehouse.connection import Warehouse
 from pipelines_tests.defs.automation.conftest import Desk
 from pipelines_tests.support import worlds
@@ -341,6 +344,7 @@ def test_more_changes_than_a_look_may_ask_for_are_found_over_several_looks(desk:
             watch.read(*days)
             found |= {day.isoformat() for day in days}
         desk.wait(hours=1)
+        forget_requests(desk)
     assert len(found) == 20
 
 
@@ -352,4 +356,37 @@ def test_at_most_a_fifth_of_a_limited_budget_is_used(
     per_hour: str, seconds: int, requests: int
 ) -> None:
     settings = load_settings({"CLOCKIFY_REQUESTS_PER_HOUR": per_hour})
-    assert Pace.of(settings) == Pace(seconds, requests)
+    pace = Pace.of(settings, CLOCKIFY, least=3, most=12, unlimited=120)
+    assert pace == Pace(seconds, requests)
+
+
+def test_the_looks_and_the_reads_share_one_budget(desk: Desk) -> None:
+    """A look is counted where reads are, none is made when the hour is used up, and no read launched that could not read."""
+    desk.environment["CLOCKIFY_REQUESTS_PER_HOUR"] = "30"
+    watch = Watch(desk, [worlds.time_entry(1, "2026-02-08T08:00:00Z")])
+    budget = RequestBudget.of(desk.settings.connector_config(CLOCKIFY))
+    assert budget is not None
+    watch.skips()
+    assert budget.left() == 30 - desk.server.requests.total
+
+    watch.edit(1, description="late")
+    desk.wait(minutes=1)
+    looked = desk.server.requests.total
+    while (budget.left() or 0) > looked + 2:
+        with budget.request():
+            pass
+    assert "28 of 30 requests of this hour are used; goes on after" in watch.skips()
+    assert desk.server.requests.total == 2 * looked
+
+    with budget.request(), budget.request():
+        pass
+    assert "30 of 30 requests" in watch.skips()
+    assert desk.server.requests.total == 2 * looked
+
+    forget_requests(desk)
+    assert watch.launches()[0] == ["2026-02-08"]
+
+
+def forget_requests(desk: Desk) -> None:
+    """As if an hour had passed for the ledger."""
+    (desk.folder / "requests.sqlite").unlink()
