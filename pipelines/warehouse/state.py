@@ -2,7 +2,7 @@
 
 ``streams``: per stream the connector's state and when it was last read. ``parent_versions``: per stream the versions
 of the parents (Tracker's projects) it is up to date with. ``days_read``: per daily stream the days that were read.
-``origin``: whether a source's data is demo or live, and of which account, so that they never mix.
+``origin``: whether a source's data is demo, live or from an archive, and of which account, so that they never mix.
 All of it is written in the transaction that publishes the data it speaks of.
 """
 
@@ -50,7 +50,7 @@ CREATE TABLE IF NOT EXISTS _pipelines.origin (
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a source's data comes from: ``mode`` is "demo" or "live"; ``account`` is ``None`` where a source has none."""
+    """Where a source's data comes from: ``mode`` is "demo", "live" or "archive"; ``account`` is ``None`` where a source has none."""
 
     namespace: str
     mode: str
