@@ -48,5 +48,5 @@ def test_a_wrong_line_is_named(tmp_path: Path, text: str, message: str) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    with pytest.raises(CrosswalkError, match="nowhere.csv: cannot be read"):
+    with pytest.raises(CrosswalkError, match=r"nowhere\.csv: cannot be read"):
         read_crosswalk(tmp_path / "nowhere.csv")
