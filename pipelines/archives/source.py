@@ -166,7 +166,9 @@ def _write_store(path: Path, parts: _Parts, time_zone: str | None, ids: Mapping[
         for name, project_id in dumps.lists_of(manifest):
             store.offer(name, project_id)
         resources = dumps.resources_of_archive(folder, manifest)
-        store.add(part, with_original_ids(resources, ids))
+        # A host that refuses a list is not Tracker's equal, and may lack fields as well.
+        is_whole = not manifest.missing
+        store.add(part, with_original_ids(resources, ids), is_whole=is_whole)
         for project_id in manifest.changed_while_read:
             store.note(f"{folder.name}: project {project_id} kept changing while it was archived.")
     resources = dumps.resources_of_files(parts.dumps, parts.root)

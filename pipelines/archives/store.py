@@ -3,9 +3,9 @@
 A store is an SQLite file: it holds single rows and hands them out in order, with memory for one page. The sets are the
 warehouse's business, and DuckDB's.
 
-**One row per thing.** Rows of several parts with the same key are one row: the one of the latest part. What that part's
-host never sends in such a list (a look-alike has no estimates, say) is filled from the part before it. So a story that
-is in an export and in a later dump is one story.
+**One row per thing.** Rows of several parts with the same key are one row: the one of the latest part. A part of a host
+that is not Tracker's equal (a look-alike) is filled up: what it never sends in such a list is taken from the part before
+it. So a story that is in an export and in a later dump is one story.
 
 Here: rows in, pages out. Not here: where rows come from (``dumps``, ``exports``), HTTP (``server``).
 """
@@ -53,6 +53,9 @@ CREATE INDEX pages ON rows (list, project_id, position);
     "SELECT merged.record FROM merged WHERE merged.list = rows.list AND merged.key = rows.key",
 )
 
+#: What only accepted stories have.
+_ACCEPTED, _OF_ACCEPTED = "accepted", "accepted_at"
+
 #: Keys of which there are several rows, with the rows from the latest part to the first.
 _DUPLICATES = """
 SELECT list, key, part, record FROM rows
@@ -76,14 +79,24 @@ class StoreWriter:
         """Have the list, even if it gets no rows; a list that nobody offers does not exist."""
         self._connection.execute("INSERT OR IGNORE INTO lists VALUES (?, ?)", (name, project_id))
 
-    def add(self, part: int, resources: Iterable[tuple[str, int | None, Record]]) -> None:
-        """Add rows in their order; a row with the key of another of the same part replaces it."""
+    def add(
+        self,
+        part: int,
+        resources: Iterable[tuple[str, int | None, Record]],
+        *,
+        is_whole: bool = True,
+    ) -> None:
+        """Add rows in their order; a row with the key of another of the same part replaces it.
+
+        In a part that ``is_whole``, a field that a row lacks has no value. In any other, that is only so for fields
+        that some row of its list has.
+        """
         fields: dict[str, set[str]] = {}
         self._connection.executemany(
             "INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?)",
             self._rows(part, resources, fields),
         )
-        for name, names in fields.items():
+        for name, names in fields.items() if not is_whole else ():
             self._connection.executemany(
                 "INSERT OR IGNORE INTO fields VALUES (?, ?, ?)",
                 [(name, part, field) for field in names],
@@ -155,8 +168,13 @@ class StoreWriter:
                 latest = (name, key, part, orjson.loads(record))
                 continue
             merged = latest[3]
+            of_host = sent.get((name, latest[2]))
+            if of_host is None:
+                continue
+            if merged.get("current_state") != _ACCEPTED:
+                of_host = {*of_host, _OF_ACCEPTED}
             for field, value in orjson.loads(record).items():
-                if field not in sent[name, latest[2]]:
+                if field not in of_host:
                     merged.setdefault(field, value)
         if latest is not None:
             yield latest
