@@ -5,10 +5,10 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/installed
 
-.PHONY: demo sync resync ui test check docs lock help
+.PHONY: demo sync resync ui archive compatibility test check docs lock help
 
 help:            ## Show these commands
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 16
 
 demo: $(INSTALLED)    ## Read the bundled demo source and compute all metrics; needs no credentials
 	@$(RUN) -m pipelines.cli demo
@@ -21,6 +21,12 @@ resync: $(INSTALLED)  ## Read everything again from PIPELINES_START_DATE
 
 ui: $(INSTALLED)      ## Open the Dagster UI, with schedules and sensors, on the same data
 	@$(RUN) -m pipelines.cli ui
+
+archive: $(INSTALLED) ## Keep everything that the Tracker host offers; TO=folder names the archive
+	@$(RUN) -m pipelines.cli archive $(if $(TO),--to "$(TO)")
+
+compatibility: $(INSTALLED) ## Show which lists and fields the Tracker host offers
+	@$(RUN) -m pipelines.cli compatibility
 
 test: $(INSTALLED)    ## Run all tests
 	@$(RUN) -m pytest -n auto --dist worksteal

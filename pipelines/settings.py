@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 
-Mode = Literal["live", "demo", "off"]
+Mode = Literal["live", "archive", "demo", "off"]
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -40,6 +41,9 @@ class Settings:
 
     tracker_token: str | None
     tracker_url: str
+    #: Where Tracker data is kept that is read in place of the API, and the zone of dates in it that have none.
+    tracker_archive: Path | None
+    tracker_archive_zone: str | None
     clockify_key: str | None
     clockify_workspace: str | None
     clockify_url: str
@@ -47,6 +51,7 @@ class Settings:
     start_date: date
     as_of: datetime | None
     metric_settings: Path | None
+    story_crosswalk: Path | None
     dagster_home: Path
     lookback_days: int
     sweep_days: int
@@ -59,13 +64,18 @@ class Settings:
 
     @property
     def is_demo(self) -> bool:
-        """Nobody gave credentials for either source."""
-        return self.tracker_token is None and self.clockify_key is None
+        """Nobody gave credentials for either source, nor an archive."""
+        return not (self.tracker_token or self.tracker_archive or self.clockify_key)
 
     def mode(self, source: str) -> Mode:
-        """Whether ``source`` is live, the demo, or off because only the other source has credentials."""
+        """Whether ``source`` is live, an archive, the demo, or off because only the other source has credentials.
+
+        An archive goes before Tracker's token, which `make archive` needs too.
+        """
         if self.is_demo:
             return "demo"
+        if source == "pivotal_tracker" and self.tracker_archive:
+            return "archive"
         credential = {"pivotal_tracker": self.tracker_token, "clockify": self.clockify_key}[source]
         return "live" if credential else "off"
 
@@ -128,10 +138,13 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         raise SettingsError(
             "CLOCKIFY_API_KEY is set but CLOCKIFY_WORKSPACE_ID is not: both are needed to read Clockify."
         )
-    is_demo = token is None and key is None
+    archive = read.path("PIVOTAL_TRACKER_ARCHIVE")
+    is_demo = token is None and key is None and archive is None
     return Settings(
         tracker_token=token,
         tracker_url=read.url("PIVOTAL_TRACKER_API_URL", TRACKER_URL),
+        tracker_archive=archive,
+        tracker_archive_zone=read.zone("PIVOTAL_TRACKER_ARCHIVE_TIME_ZONE"),
         clockify_key=key,
         clockify_workspace=workspace,
         clockify_url=read.url("CLOCKIFY_API_URL", CLOCKIFY_URL),
@@ -142,6 +155,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         start_date=read.day("PIPELINES_START_DATE", _DEMO_START if is_demo else _LIVE_START),
         as_of=read.instant("PIPELINES_AS_OF"),
         metric_settings=read.path("PIPELINES_SETTINGS") or (_DEMO_METRICS if is_demo else None),
+        story_crosswalk=read.path("PIPELINES_STORY_CROSSWALK"),
         dagster_home=read.path("DAGSTER_HOME") or PROJECT / ".dagster_home",
         lookback_days=read.number("PIPELINES_LOOKBACK_DAYS", 14),
         sweep_days=read.number("PIPELINES_SWEEP_DAYS", 90),
@@ -207,6 +221,15 @@ class _Reader:
         except ValueError:
             raise SettingsError(
                 f"{name} must be a date such as 2025-01-31, not {text!r}."
+            ) from None
+
+    def zone(self, name: str) -> str | None:
+        text = self.text(name)
+        try:
+            return ZoneInfo(text).key if text else None
+        except (KeyError, ValueError, OSError):
+            raise SettingsError(
+                f"{name} must be an IANA time zone such as America/Denver, not {text!r}."
             ) from None
 
     def instant(self, name: str) -> datetime | None:

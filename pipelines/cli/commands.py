@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import click
 
+from pipelines.archives.errors import ArchiveError
+from pipelines.crosswalk import CrosswalkError
 from pipelines.settings import PROJECT, SettingsError, load_settings
 from pipelines.warehouse.errors import WarehouseError
 
-_CREDENTIALS = ("PIVOTAL_TRACKER_API_TOKEN", "CLOCKIFY_API_KEY")
+_CREDENTIALS = ("PIVOTAL_TRACKER_API_TOKEN", "PIVOTAL_TRACKER_ARCHIVE", "CLOCKIFY_API_KEY")
 
 
 @click.group(help="Pivotal Tracker and Clockify as trusted tables and metrics.")
@@ -53,6 +56,28 @@ def ui(port: int) -> None:
     os.execv(sys.executable, command)
 
 
+@cli.command(help="Keep everything that the Tracker host offers as JSON dumps in a new folder.")
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(path_type=Path),
+    help="Folder to make.  [default: data/archives/<host>-<date>]",
+)
+def archive(target: Path | None) -> None:
+    from pipelines.cli.host import write_host_archive
+
+    write_host_archive(load_settings(), target)
+
+
+@cli.command(
+    help="Show which lists and fields the Tracker host offers, or the archive or the demo."
+)
+def compatibility() -> None:
+    from pipelines.cli.host import print_compatibility
+
+    print_compatibility(load_settings())
+
+
 @cli.command(help="Write the pages of docs/ that are made from the code.")
 def docs() -> None:
     from pipelines.reference.pages import write_pages
@@ -75,6 +100,6 @@ def main() -> None:
     """Run the command line."""
     try:
         cli()
-    except (SettingsError, WarehouseError) as error:
+    except (SettingsError, WarehouseError, ArchiveError, CrosswalkError) as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(1)

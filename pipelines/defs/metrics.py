@@ -2,6 +2,7 @@
 
 # No `from __future__ import annotations` here: Dagster reads the annotations of asset functions at run time.
 
+import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from pipelines.crosswalk import CrosswalkError, read_crosswalk
 from pipelines.defs.automation.metrics_follow import metrics_condition
 from pipelines.defs.charts import chart_metadata
 from pipelines.defs.resources import Sources, WarehouseResource
@@ -131,24 +133,32 @@ def _metric_run(settings: Settings) -> MetricRun:
         metric_settings = load(settings.metric_settings)
     except MetricSettingsError as error:
         raise dg.Failure(f"PIPELINES_SETTINGS: {error}", allow_retries=False) from None
-    return MetricRun(as_of=settings.as_of or datetime.now(timezone.utc), settings=metric_settings)
+    try:
+        crosswalk = read_crosswalk(settings.story_crosswalk)
+    except CrosswalkError as error:
+        raise dg.Failure(f"PIPELINES_STORY_CROSSWALK: {error}", allow_retries=False) from None
+    as_of = settings.as_of or datetime.now(timezone.utc)
+    return MetricRun(as_of=as_of, settings=metric_settings, crosswalk=crosswalk)
 
 
 def _fingerprints(tables: Sequence[MetricTable], settings: Settings) -> dict[str, str]:
     """By address, what identifies the settings a table depends on; empty when the settings file is wrong.
 
-    A wrong file must not keep the code location from loading: the run that needs it says what is wrong.
+    The story crosswalk counts as one. A wrong file must not keep the code location from loading: the run that needs it says what is wrong.
     """
     from pipelines.metrics.settings import MetricSettingsError, load
 
     try:
         metric_settings = load(settings.metric_settings)
-    except MetricSettingsError:
+        crosswalk = read_crosswalk(settings.story_crosswalk)
+    except (MetricSettingsError, CrosswalkError):
         return {}
+    lines = hashlib.sha256(repr(crosswalk).encode()).hexdigest()[:16] if crosswalk else ""
     return {
         table.address: metric_settings.fingerprint(*table.settings)
+        + (lines if table.uses_crosswalk else "")
         for table in tables
-        if table.settings
+        if table.settings or table.uses_crosswalk
     }
 
 

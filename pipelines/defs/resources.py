@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from pipelines.crosswalk import CrosswalkError, read_crosswalk
 from pipelines.settings import Settings
 from pipelines.sources import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
@@ -46,9 +47,9 @@ class Sources:
     settings: Settings
 
     def config(self, source: str) -> Mapping[str, Any]:
-        """The connector config of ``source``; starts the bundled server when it is the demo.
+        """The connector config of ``source``; starts a server in this process when it is the demo or an archive.
 
-        Raises ``dagster.Failure`` for a source that is off.
+        Raises ``dagster.Failure`` for a source that is off and for an archive that cannot be read.
         """
         mode = self.settings.mode(source)
         if mode == "off":
@@ -57,7 +58,18 @@ class Sources:
             from pipelines.simulator.demo import demo_config
 
             return demo_config(source)
+        if mode == "archive":
+            return _archive_config(self.settings)
         return self.settings.connector_config(source)
+
+    def notes(self, source: str) -> list[str]:
+        """What was assumed of ``source`` or left out of it; nothing for a source that is no archive."""
+        if self.settings.mode(source) != "archive":
+            return []
+        from pipelines.archives.source import archive_store
+        from pipelines.archives.store import Store
+
+        return Store.open(archive_store(**_archive(self.settings))).notes()
 
     def destination(self, source: str) -> WarehouseDestination:
         """Where the streams of ``source`` are published."""
@@ -73,6 +85,26 @@ class Sources:
 def how_to_switch_on(source: str) -> str:
     """One sentence naming the settings that switch an *off* source on."""
     return {
-        "pivotal_tracker": "set PIVOTAL_TRACKER_API_TOKEN to read it.",
+        "pivotal_tracker": "set PIVOTAL_TRACKER_API_TOKEN or PIVOTAL_TRACKER_ARCHIVE to read it.",
         "clockify": "set CLOCKIFY_API_KEY and CLOCKIFY_WORKSPACE_ID to read it.",
     }[source]
+
+
+def _archive_config(settings: Settings) -> Mapping[str, Any]:
+    from pipelines.archives.errors import ArchiveError
+    from pipelines.archives.source import archive_config
+
+    try:
+        return archive_config(**_archive(settings))
+    except (ArchiveError, CrosswalkError) as error:
+        raise dg.Failure(f"The archive cannot be read: {error}", allow_retries=False) from None
+
+
+def _archive(settings: Settings) -> dict[str, Any]:
+    """The arguments that say which archive is read, and how."""
+    return {
+        "path": settings.tracker_archive,
+        "time_zone": settings.tracker_archive_zone,
+        "crosswalk": read_crosswalk(settings.story_crosswalk),
+        "home": settings.dagster_home,
+    }

@@ -87,7 +87,7 @@ def _assets(
             config=sources.config(source),
             destination=destination,
             full_refresh=config.full_refresh,
-            metadata={"mode": sources.settings.mode(source)},
+            metadata=_origin(sources, source),
         )
         if source == PIVOTAL_TRACKER:
             with destination.warehouse.connect() as connection:
@@ -97,3 +97,10 @@ def _assets(
             )
 
     return read_streams
+
+
+def _origin(sources: Sources, source: str) -> dict[str, Any]:
+    """Where a materialization's data comes from, and what was assumed of it."""
+    notes = sources.notes(source)
+    said = {"notes": dg.MetadataValue.md("\n".join(f"* {note}" for note in notes))} if notes else {}
+    return {"mode": sources.settings.mode(source), **said}

@@ -16,11 +16,17 @@ import requests
 from pipelines.connectors.budget import RequestBudget
 
 _CONNECT_SECONDS = 5
-_ANSWER_SECONDS = 15
 
 
 class FeedError(Exception):
-    """The source gave no usable answer; the message is one sentence for people."""
+    """The source gave no usable answer; the message is one sentence for people.
+
+    ``status`` is that of the answer; ``None`` when there was none.
+    """
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class FeedRefused(FeedError):
@@ -69,11 +75,18 @@ class Api:
     headers: Mapping[str, str]
     url_setting: str
     credential_setting: str
+    answer_seconds: float = 15
 
     def get(self, path: str, params: Mapping[str, Any], allowance: Allowance) -> Any:
-        """The parsed JSON answer. Raises ``FeedRefused``, ``FeedError``, ``AllowanceSpent`` or ``BudgetSpent``.
+        """The parsed JSON answer. Raises ``FeedRefused``, ``FeedError``, ``AllowanceSpent`` or ``BudgetSpent``."""
+        return self.answer(path, params, allowance)[0]
 
-        Nothing is tried twice: the next tick is the retry.
+    def answer(
+        self, path: str, params: Mapping[str, Any], allowance: Allowance
+    ) -> tuple[Any, Mapping[str, str]]:
+        """The parsed JSON answer and its headers; raises as ``get`` does.
+
+        Nothing is tried twice: when to ask again is for the caller to know.
         """
         try:
             with allowance.request():
@@ -81,7 +94,7 @@ class Api:
                     f"{self.base_url}{path}",
                     params=params,
                     headers=self.headers,
-                    timeout=(_CONNECT_SECONDS, _ANSWER_SECONDS),
+                    timeout=(_CONNECT_SECONDS, self.answer_seconds),
                     # `requests` would send the credential's header along to wherever a redirect points.
                     allow_redirects=False,
                 )
@@ -92,10 +105,10 @@ class Api:
             ) from None
         self._raise_for_status(answer.status_code)
         try:
-            return answer.json()
+            return answer.json(), answer.headers
         except ValueError:
             raise FeedError(
-                f"{self.service} did not answer with JSON: check {self.url_setting}."
+                f"{self.service} did not answer with JSON: check {self.url_setting}.", status=200
             ) from None
 
     def _raise_for_status(self, status: int) -> None:
@@ -103,10 +116,10 @@ class Api:
             return
         if status == 401:
             raise FeedError(
-                f"{self.service} refused the credential: check {self.credential_setting}."
+                f"{self.service} refused the credential: check {self.credential_setting}.", status
             )
         if status in (403, 404):
-            raise FeedRefused(f"{self.service} answered {status}")
+            raise FeedRefused(f"{self.service} answered {status}", status)
         if status == 429:
-            raise FeedBusy(f"{self.service} asks for fewer requests (429).")
-        raise FeedError(f"{self.service} answered {status}: check {self.url_setting}.")
+            raise FeedBusy(f"{self.service} asks for fewer requests (429).", status)
+        raise FeedError(f"{self.service} answered {status}: check {self.url_setting}.", status)

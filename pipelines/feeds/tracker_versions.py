@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import duckdb
 
 
-def tracker_api(config: Mapping[str, Any]) -> Api:
+def tracker_api(config: Mapping[str, Any], *, answer_seconds: float = Api.answer_seconds) -> Api:
     """Tracker's API under a connector config: ``api_token``, ``api_url``."""
     host = str(config["api_url"]).rstrip("/")
     return Api(
@@ -28,6 +28,7 @@ def tracker_api(config: Mapping[str, Any]) -> Api:
         headers={"X-TrackerToken": str(config["api_token"])},
         url_setting="PIVOTAL_TRACKER_API_URL",
         credential_setting="PIVOTAL_TRACKER_API_TOKEN",
+        answer_seconds=answer_seconds,
     )
 
 

@@ -6,7 +6,7 @@ Not here: any metric, any Dagster, any file or network access.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import duckdb
 
+    from pipelines.crosswalk import Successor
     from pipelines.metrics.settings import MetricSettings
 
 
@@ -28,10 +29,11 @@ class Column:
 
 @dataclass(frozen=True)
 class MetricRun:
-    """What a computation may depend on besides tables: the moment that counts as now, and the settings."""
+    """What a computation may depend on besides tables: the moment that counts as now, the settings, and the story crosswalk."""
 
     as_of: datetime
     settings: MetricSettings
+    crosswalk: Sequence[Successor] = ()
 
 
 Notes = Callable[["duckdb.DuckDBPyConnection", MetricRun], dict[str, str]]
@@ -45,6 +47,7 @@ class MetricTable:
     ``compute`` gets a connection whose default catalog holds the raw and metric schemas and whose time zone is
     UTC, and returns a relation with at least the declared columns; it writes nothing but temporary objects.
     ``settings`` names the sections of the settings file it depends on (``"forecast"``, ``"time_tracking"`` ...).
+    ``uses_crosswalk`` says that it depends on the story crosswalk.
     ``notes`` says, by name and in words, what the rows cannot, such as why some are missing.
     """
 
@@ -56,6 +59,7 @@ class MetricTable:
     inputs: tuple[str, ...]
     compute: Compute
     settings: tuple[str, ...] = ()
+    uses_crosswalk: bool = False
     notes: Notes | None = None
 
     @property

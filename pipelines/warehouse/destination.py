@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 class WarehouseDestination:
     """Publishes streams of ``connector``.
 
-    ``mode`` ("demo" or "live") and ``account`` (such as a workspace's id; ``None`` where there is no such thing) must be
+    ``mode`` ("demo", "live" or "archive") and ``account`` (such as a workspace's id; ``None`` where there is no such thing) must be
     those the warehouse was begun with; ``allow_large_removals`` lets another account through.
     """
 

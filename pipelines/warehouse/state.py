@@ -4,7 +4,7 @@
 of the parents (Tracker's projects) it is up to date with. ``days_read``: per daily stream the days that were read.
 ``parents_read``: of windows that are not read to their end, the parents that are (see ``progress``). ``deferred``:
 streams that wait for requests (see ``turns``).
-``origin``: whether a source's data is demo or live, and of which account, so that they never mix.
+``origin``: whether a source's data is demo, live or from an archive, and of which account, so that they never mix.
 All of it is written in the transaction that publishes the data it speaks of.
 """
 
@@ -38,7 +38,7 @@ _TABLES = {
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a source's data comes from: ``mode`` is "demo" or "live"; ``account`` is ``None`` where a source has none."""
+    """Where a source's data comes from: ``mode`` is "demo", "live" or "archive"; ``account`` is ``None`` where a source has none."""
 
     namespace: str
     mode: str

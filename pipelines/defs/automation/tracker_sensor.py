@@ -58,6 +58,8 @@ def tracker_sensor(
     def tracker_changes(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         if settings.mode(PIVOTAL_TRACKER) == "off":
             return dg.SkipReason(f"Tracker is off: {how_to_switch_on(PIVOTAL_TRACKER)}")
+        if settings.mode(PIVOTAL_TRACKER) == "archive":
+            return dg.SkipReason("An archive does not change by itself: run a sync when it did.")
         now = clock()
         busy = run_reading(context.instance, PIVOTAL_TRACKER, now)
         if busy:

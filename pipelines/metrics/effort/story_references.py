@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.metrics.effort.successors import with_successors
 from pipelines.metrics.model import Column, MetricRun, MetricTable
 from pipelines.metrics.time_tracking.query import query
 
@@ -27,6 +28,9 @@ this list:
 * `url`: `/story/show/ID` or `/n/projects/P/stories/ID` on any host. No other number in a URL counts;
 * `bare`: 8 to 10 digits that stand alone. A number joined to letters, digits, a currency sign or one of
   `. + / : = % @ & # ~ \ ? - _` (a date, phone number, version, file name) is none; `. : ? -` may close it.
+
+* `successor`: an id by which `effort.story_crosswalk` knows the story in another system: a key such as `ENG-123`, a
+  number after `#`, in a URL or with eight digits or more. A known story that either id means is the reference.
 
 **Known** is every story of `project_management.story_facts`, deleted ones too: the time was spent on them.
 A known id counts in these notations at any length. An unknown id is kept, as an unmatched reference, only where
@@ -153,7 +157,8 @@ def story_references(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.D
     links = run.settings.links
     return query(
         con,
-        _SQL,
+        # Without a crosswalk no text is searched for successors.
+        with_successors(_SQL) if run.crosswalk else _SQL,
         link_sources=list(links.sources),
         link_custom_fields=list(links.custom_fields),
         link_bare_ids=links.bare_ids,
@@ -169,7 +174,7 @@ STORY_REFERENCES = MetricTable(
         Column("entry_id", "VARCHAR", "Clockify time entry."),
         Column("story_id", "BIGINT", "The Tracker story id that it names."),
         Column("source", "VARCHAR", "Where: description, task_name or custom_fields."),
-        Column("notation", "VARCHAR", "How: hash, url or bare."),
+        Column("notation", "VARCHAR", "How: hash, url, bare or successor."),
         Column(
             "is_known",
             "BOOLEAN",
@@ -180,7 +185,9 @@ STORY_REFERENCES = MetricTable(
         "time_tracking.time_entry_facts",
         "clockify.time_entries",
         "project_management.story_facts",
+        "effort.story_crosswalk",
     ),
     compute=story_references,
     settings=("links",),
+    uses_crosswalk=True,
 )

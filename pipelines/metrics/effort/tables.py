@@ -9,6 +9,7 @@ from pipelines.metrics.effort.investment_balance import INVESTMENT_BALANCE
 from pipelines.metrics.effort.link_coverage import LINK_COVERAGE
 from pipelines.metrics.effort.people import PEOPLE
 from pipelines.metrics.effort.reconciliation import RECONCILIATION
+from pipelines.metrics.effort.story_crosswalk import STORY_CROSSWALK
 from pipelines.metrics.effort.story_effort import STORY_EFFORT
 from pipelines.metrics.effort.story_references import STORY_REFERENCES
 from pipelines.metrics.effort.time_story_links import TIME_STORY_LINKS
@@ -16,6 +17,7 @@ from pipelines.metrics.model import MetricTable
 
 TABLES: tuple[MetricTable, ...] = (
     PEOPLE,
+    STORY_CROSSWALK,
     STORY_REFERENCES,
     TIME_STORY_LINKS,
     LINK_COVERAGE,

@@ -25,7 +25,7 @@ linked. Unknown ids never link and never take a share; a source that names only 
 entry sum to 1, and `hours`, `cost` and `revenue` are the entry's times the weight. Money is not rounded here, so
 that sums of links can be rounded once at the end.
 
-**Confidence.** `high`: a `#` or URL in the entry itself (description, custom field); `medium`: a `#` or URL in the
+**Confidence.** `high`: a `#`, a URL or a successor's id in the entry itself (description, custom field); `medium`: one of these in the
 task's name, which speaks for all entries of the task, or a bare number in the entry itself; `low`: a bare number
 in the task's name.
 
@@ -109,7 +109,7 @@ TIME_STORY_LINKS = MetricTable(
         Column(
             "method", "VARCHAR", "Where the id was found: description, task_name or custom_fields."
         ),
-        Column("notation", "VARCHAR", "How the id was written: hash, url or bare."),
+        Column("notation", "VARCHAR", "How the id was written: hash, url, bare or successor."),
         Column("confidence", "VARCHAR", "high, medium or low."),
         Column(
             "phase",

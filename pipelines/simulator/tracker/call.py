@@ -1,22 +1,19 @@
 """One request to Tracker as an endpoint sees it, and what an endpoint may answer.
 
-Here: lookups every endpoint needs, and the parsing of plain parameters. Not here: HTTP (``routes``).
+Here: lookups every endpoint needs. Not here: the parsing of parameters (``parameters``), HTTP (``routes``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from typing import Any
 
-from starlette.datastructures import QueryParams
-
 from pipelines.simulator.behaviour import Behaviour
-from pipelines.simulator.instants import instant_text, parse_instant
+from pipelines.simulator.instants import instant_text
 from pipelines.simulator.model import Record, TrackerData, World
 from pipelines.simulator.tracker import errors
+from pipelines.simulator.tracker.parameters import Parameters
 
 
 @dataclass(frozen=True)
@@ -34,13 +31,12 @@ Answer = Record | list[Record] | Page
 
 
 @dataclass(frozen=True, eq=False)
-class Call:
-    """One request: the world it is about, the ids in its path, its parameters."""
+class Call(Parameters):
+    """One request: its parameters, the world it is about, the ids in its path."""
 
     world: World
     behaviour: Behaviour
     path: dict[str, int]
-    query: QueryParams
     _children: dict[tuple[str, str], dict[Any, list[Record]]] = field(default_factory=dict)
 
     @property
@@ -72,35 +68,6 @@ class Call:
                 groups.setdefault(record.get(owner_field), []).append(record)
             self._children[key] = groups
         return self._children[key]
-
-    def integer(self, name: str, default: int) -> int:
-        """Parameter *name* as an integer; 400 when it is not one."""
-        text = self.query.get(name)
-        if text is None:
-            return default
-        try:
-            return int(text)
-        except ValueError:
-            raise errors.invalid_parameter(f"{name} must be an integer", name) from None
-
-    def choice(self, name: str, choices: Collection[str]) -> str | None:
-        """Parameter *name* as one of *choices*; 400 for another value."""
-        value = self.query.get(name)
-        if value is not None and value not in choices:
-            raise errors.invalid_parameter(f"{name} must be one of: {', '.join(choices)}", name)
-        return value
-
-    def instant(self, name: str) -> datetime | None:
-        """Parameter *name* as an instant: ISO 8601 text or epoch milliseconds; 400 for anything else."""
-        text = self.query.get(name)
-        if text is None:
-            return None
-        try:
-            if text.lstrip("-").isdigit():
-                return datetime.fromtimestamp(0, timezone.utc) + timedelta(milliseconds=int(text))
-            return parse_instant(text)
-        except (ValueError, OverflowError):
-            raise errors.invalid_parameter(f"{name} must be a valid date-time", name) from None
 
     def within(self, records: list[Record], field: str, prefix: str) -> list[Record]:
         """Those of *records* whose *field* lies between ``<prefix>_after`` and ``<prefix>_before``."""

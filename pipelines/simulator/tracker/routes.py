@@ -108,7 +108,7 @@ def routes(service: Service) -> list[Route]:
             if service.behaviour.look_alike and path not in LOOK_ALIKE:
                 raise errors.route_not_found()
             call = Call(
-                service.world, service.behaviour, dict(request.path_params), request.query_params
+                request.query_params, service.world, service.behaviour, dict(request.path_params)
             )
             answer = endpoint(call)
             headers = paging.headers(answer) if isinstance(answer, Page) else {}

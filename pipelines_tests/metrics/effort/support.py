@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timezone
 from typing import Any
 
 import duckdb
 
+from pipelines.crosswalk import Successor
 from pipelines.metrics.effort.tables import TABLES
 from pipelines.metrics.model import MetricRun, MetricTable
 from pipelines.metrics.project_management.story_facts import STORY_FACTS
@@ -79,14 +81,17 @@ def add_story(con: duckdb.DuckDBPyConnection, story_id: int, **values: Any) -> N
 
 
 def write_until(
-    con: duckdb.DuckDBPyConnection, last: MetricTable, settings: MetricSettings | None = None
+    con: duckdb.DuckDBPyConnection,
+    last: MetricTable,
+    settings: MetricSettings | None = None,
+    crosswalk: Sequence[Successor] = (),
 ) -> list[dict[str, Any]]:
     """Write the effort tables up to ``last`` that it reads; its rows in the order of its grain."""
     needed = {last.address}
     for table in reversed(TABLES):
         if table.address in needed:
             needed.update(table.inputs)
-    run = MetricRun(as_of=AS_OF, settings=settings or MetricSettings())
+    run = MetricRun(as_of=AS_OF, settings=settings or MetricSettings(), crosswalk=crosswalk)
     for table in TABLES:
         if table.address in needed:
             write_metric(con, table, run)

@@ -1,0 +1,112 @@
+"""``pipelines archive`` and ``pipelines compatibility``: commands about a Tracker host, which need no Dagster.
+
+Here: the host from the settings, progress and tables on the terminal. Not here: what is kept and what is asked (``archives``).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from rich.console import Console
+from rich.table import Table
+
+from pipelines.settings import PROJECT, Settings, SettingsError
+
+if TYPE_CHECKING:
+    from pipelines.archives.host import Host
+
+_WIDTH = 140
+_ANSWER_SECONDS = 120
+
+
+def write_host_archive(settings: Settings, target: Path | None) -> Path:
+    """Archive everything that the token of the settings reaches; returns the folder."""
+    from pipelines.archives.writer import write_archive
+
+    host = _live_host(settings)
+    now = datetime.now(timezone.utc)
+    if target is None:
+        name = urlsplit(settings.tracker_url).hostname
+        target = PROJECT / "data" / "archives" / f"{name}-{now:%Y-%m-%d}"
+    console = Console(stderr=True)
+
+    def report(line: str) -> None:
+        console.print(f"{line} ({host.requests:,} requests)", highlight=False)
+
+    manifest = write_archive(host, target, now=now, report=report)
+    rows = sum(file.rows for file in manifest.files)
+    print_lines(
+        f"{rows:,} rows in {len(manifest.files):,} files, {manifest.attachments:,} attachments "
+        f"named ({manifest.attachment_bytes:,} bytes, not downloaded).",
+        *sorted({f"The host has no {missing.list}." for missing in manifest.missing}),
+        *(
+            f"Project {project_id} kept changing: archive it again when it is quiet."
+            for project_id in manifest.changed_while_read
+        ),
+        f"The archive is {target}",
+        f"Read it with PIVOTAL_TRACKER_ARCHIVE={target}",
+    )
+    return target
+
+
+def print_compatibility(settings: Settings) -> None:
+    """Print what the host of the settings offers, or the archive in its place, or else the demo."""
+    import dagster as dg
+
+    from pipelines.archives.compatibility import compatibility, table_rows
+    from pipelines.defs.resources import Sources
+    from pipelines.sources import PIVOTAL_TRACKER
+
+    try:
+        config = Sources(settings).config(PIVOTAL_TRACKER)
+    except dg.Failure as failure:
+        raise SettingsError(str(failure.description)) from None
+    report = compatibility(_host(settings, config))
+    heading = f"{report.host}: {report.projects:,} projects"
+    if report.project:
+        heading += f", looked at {report.project}"
+    table = Table(title=heading, box=None, pad_edge=False, title_justify="left")
+    for name in ("list", "offered", "rows", "lacks", "remarks"):
+        table.add_column(name, overflow="fold")
+    for row in table_rows(report):
+        table.add_row(*row)
+    _console().print(table)
+
+
+def print_lines(*lines: str) -> None:
+    """Print lines as they are."""
+    for line in lines:
+        _console().print(line, highlight=False, soft_wrap=True)
+
+
+def _console() -> Console:
+    return Console(width=max(Console().width, _WIDTH))
+
+
+def _live_host(settings: Settings) -> Host:
+    if settings.tracker_token is None:
+        raise SettingsError(
+            "PIVOTAL_TRACKER_API_TOKEN is not set: an archive is made with a token of the host."
+        )
+    config = {"api_token": settings.tracker_token, "api_url": settings.tracker_url}
+    return _host(settings, config)
+
+
+def _host(settings: Settings, config: Any) -> Host:
+    from pipelines.archives.host import Host
+    from pipelines.feeds.tracker_versions import tracker_api
+    from pipelines.sources import PIVOTAL_TRACKER
+
+    options = settings.connector_options[PIVOTAL_TRACKER]
+    seconds_between = max(
+        1 / options.get("requests_per_second", float("inf")),
+        3600 / options.get("requests_per_hour", float("inf")),
+    )
+    return Host(
+        tracker_api(config, answer_seconds=_ANSWER_SECONDS),
+        page_size=int(options.get("page_size", 500)),
+        seconds_between=seconds_between,
+    )

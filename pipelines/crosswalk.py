@@ -1,0 +1,84 @@
+"""The story crosswalk: which story of Tracker became which one of its successor, from a CSV that somebody keeps.
+
+Columns ``tracker_id``, ``successor_id``, ``system``, in any order; others are ignored. A story has at most one successor
+in a system, and a successor stands for one story. Here: reading and checking the file. Not here: what follows from it.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+#: The system of successors that live on a host with Tracker's own API, such as LiteTracker; their ids are numbers.
+TRACKER_V5 = "tracker-v5"
+
+_COLUMNS = ("tracker_id", "successor_id", "system")
+
+
+class CrosswalkError(Exception):
+    """The file cannot be used; the message names it, and the line."""
+
+
+@dataclass(frozen=True)
+class Successor:
+    """One line: the story ``story_id`` of Tracker goes on as ``successor_id`` in ``system``."""
+
+    story_id: int
+    successor_id: str
+    system: str
+
+
+def read_crosswalk(path: Path | None) -> tuple[Successor, ...]:
+    """The lines of the file, none without a file. Raises ``CrosswalkError``."""
+    if path is None:
+        return ()
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return tuple(_rows(path, csv.DictReader(file, strict=True)))
+    except OSError as error:
+        raise CrosswalkError(f"{path}: cannot be read: {error.strerror}.") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise CrosswalkError(f"{path}: is not a CSV file in UTF-8: {error}.") from None
+
+
+def _rows(path: Path, reader: csv.DictReader[str]) -> list[Successor]:
+    missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
+    if missing:
+        raise CrosswalkError(f"{path}, line 1: column {missing[0]} is missing.")
+    rows: list[Successor] = []
+    lines_by_story: dict[tuple[int, str], int] = {}
+    lines_by_successor: dict[tuple[str, str], int] = {}
+    for cells in reader:
+        where = f"{path}, line {reader.line_num}"
+        row = _successor(where, {name: (cells[name] or "").strip() for name in _COLUMNS})
+        twin = lines_by_story.setdefault((row.story_id, row.system), reader.line_num)
+        if twin != reader.line_num:
+            raise CrosswalkError(
+                f"{where}: story {row.story_id} has a successor in {row.system} on line {twin} already."
+            )
+        twin = lines_by_successor.setdefault((row.successor_id, row.system), reader.line_num)
+        if twin != reader.line_num:
+            raise CrosswalkError(
+                f"{where}: {row.successor_id} of {row.system} is a successor on line {twin} already."
+            )
+        rows.append(row)
+    return rows
+
+
+def _successor(where: str, cells: dict[str, str]) -> Successor:
+    tracker_id, successor_id, system = (cells[name] for name in _COLUMNS)
+    if not _is_story_id(tracker_id):
+        raise CrosswalkError(f"{where}, column tracker_id: {tracker_id!r} is not a story id.")
+    if not successor_id or not system:
+        empty = "system" if successor_id else "successor_id"
+        raise CrosswalkError(f"{where}, column {empty}: is empty.")
+    if system == TRACKER_V5 and not _is_story_id(successor_id):
+        raise CrosswalkError(
+            f"{where}, column successor_id: {successor_id!r} is not a story id, as {system} has them."
+        )
+    return Successor(int(tracker_id), successor_id, system)
+
+
+def _is_story_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 18

@@ -1,0 +1,93 @@
+"""References to stories by the ids that their successors have in another system.
+
+Here: the SQL that adds them to the references by Tracker's own notations. Not here: those notations
+(``story_references``), the crosswalk itself (``story_crosswalk``).
+"""
+
+from __future__ import annotations
+
+_NUMBER = r"[#/]?\b\d+\b"
+_KEY = r"[A-Za-z][A-Za-z0-9]*-\d+\b"
+_WORD = r"[\w-]+"
+
+
+def with_successors(references: str) -> str:
+    """SQL for ``references`` (entry_id, story_id, source, notation, is_known) and those that name a successor.
+
+    A successor's id counts where it stands alone, in any case of letters; a key such as ``ENG-123`` also at the beginning
+    of a longer word; a number only after ``#``, in a URL, or with eight digits or more. What means a known story
+    by the crosswalk is a reference to that story.
+    """
+    return rf"""
+WITH
+named AS ({references}),
+meanings AS (
+    SELECT lower(successor_id) AS name, known_story_id
+    FROM effort.story_crosswalk
+    WHERE known_story_id IS NOT NULL
+    UNION
+    SELECT story_id::VARCHAR AS name, known_story_id
+    FROM effort.story_crosswalk
+    WHERE known_story_id IS NOT NULL
+),
+custom_fields AS (
+    SELECT
+        id AS entry_id,
+        unnest(from_json(custom_field_values, '[{{"name": "VARCHAR", "value": "JSON"}}]')) AS field
+    FROM clockify.time_entries
+),
+texts AS (
+    SELECT entry_id, 'description' AS source, description AS text
+    FROM time_tracking.time_entry_facts
+    UNION ALL
+    SELECT entry_id, 'task_name', task_name
+    FROM time_tracking.time_entry_facts
+    UNION ALL
+    SELECT entry_id, 'custom_fields', field.value ->> '$'
+    FROM custom_fields
+    WHERE len(getvariable('link_custom_fields')::VARCHAR[]) = 0
+        OR list_contains(getvariable('link_custom_fields')::VARCHAR[], field.name)
+),
+words AS (
+    SELECT
+        entry_id,
+        source,
+        unnest(list_distinct(
+            regexp_extract_all(text, '{_NUMBER}')
+            || regexp_extract_all(text, '{_KEY}')
+            || regexp_extract_all(text, '{_WORD}')
+        )) AS word
+    FROM texts
+    SEMI JOIN (FROM time_tracking.time_entry_facts WHERE is_work) AS work USING (entry_id)
+    WHERE list_contains(getvariable('link_sources')::VARCHAR[], source)
+),
+successors AS (
+    SELECT entry_id, known_story_id AS story_id, source, 'successor' AS notation, true AS is_known
+    FROM words
+    JOIN meanings ON name = lower(ltrim(word, '#/'))
+    WHERE NOT regexp_full_match(name, '\d{{1,7}}')
+        OR word[1] IN ('#', '/')
+),
+resolved AS (
+    SELECT
+        entry_id,
+        coalesce(known_story_id, story_id) AS story_id,
+        source,
+        notation,
+        is_known OR known_story_id IS NOT NULL AS is_known
+    FROM named
+    LEFT JOIN meanings ON name = story_id::VARCHAR
+    UNION ALL
+    SELECT * FROM successors
+)
+SELECT
+    entry_id,
+    story_id,
+    source,
+    -- The first notation that names the story, Tracker's own before a successor's.
+    ['hash', 'url', 'bare', 'successor'][min(list_position(['hash', 'url', 'bare', 'successor'], notation))]
+        AS notation,
+    bool_or(is_known) AS is_known
+FROM resolved
+GROUP BY entry_id, story_id, source
+"""
