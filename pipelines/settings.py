@@ -15,6 +15,9 @@ from typing import Any, Literal
 
 from dotenv import dotenv_values
 
+from pipelines.warehouse.backends.address import backend_of
+from pipelines.warehouse.errors import WarehouseError
+
 Mode = Literal["live", "demo", "off"]
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -24,7 +27,6 @@ CLOCKIFY_URL = "https://api.clockify.me"
 _DEMO_METRICS = PROJECT / "pipelines" / "simulator" / "metrics.toml"
 _DEMO_START = date(2025, 12, 1)
 _LIVE_START = date(2024, 1, 1)
-_OTHER_WAREHOUSES = ("ducklake:", "md:", "postgres:", "postgresql:", "snowflake:", "bigquery:")
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"", "0", "false", "no", "off"}
 
@@ -86,8 +88,11 @@ class Settings:
 
     @property
     def report_dir(self) -> Path:
-        """Where the report, the exports and the documents lie: beside the warehouse, in a folder of its name."""
-        return Path(self.warehouse).with_suffix("")
+        """Where the report, the exports and the documents lie: beside the warehouse, in a folder of its name.
+
+        Those of a warehouse on a server lie where the folder of the default warehouse would.
+        """
+        return backend_of(self.warehouse).folder or _default_warehouse(self.is_demo).with_suffix("")
 
     @property
     def staging_dir(self) -> Path:
@@ -118,10 +123,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         clockify_key=key,
         clockify_workspace=workspace,
         clockify_url=read.url("CLOCKIFY_API_URL", CLOCKIFY_URL),
-        warehouse=read.file(
-            "PIPELINES_WAREHOUSE",
-            PROJECT / "data" / ("demo.duckdb" if is_demo else "warehouse.duckdb"),
-        ),
+        warehouse=read.warehouse("PIPELINES_WAREHOUSE", _default_warehouse(is_demo)),
         start_date=read.day("PIPELINES_START_DATE", _DEMO_START if is_demo else _LIVE_START),
         as_of=read.instant("PIPELINES_AS_OF"),
         metric_settings=read.path("PIPELINES_SETTINGS") or (_DEMO_METRICS if is_demo else None),
@@ -138,6 +140,10 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
             "clockify": read.options("CLOCKIFY"),
         },
     )
+
+
+def _default_warehouse(is_demo: bool) -> Path:
+    return PROJECT / "data" / ("demo.duckdb" if is_demo else "warehouse.duckdb")
 
 
 #: Connector options by the end of the variable that sets them, e.g. ``CLOCKIFY_PAGE_SIZE``.
@@ -170,13 +176,13 @@ class _Reader:
             raise SettingsError(f"{name} must start with http:// or https://.")
         return url
 
-    def file(self, name: str, default: Path) -> str:
-        text = self.text(name) or str(default)
-        if text.startswith(_OTHER_WAREHOUSES):
-            raise SettingsError(
-                f"{name} must be the path of a DuckDB file; {text.split(':')[0]} is not supported yet."
-            )
-        return text
+    def warehouse(self, name: str, default: Path) -> str:
+        address = self.text(name) or str(default)
+        try:
+            backend_of(address)
+        except WarehouseError as error:
+            raise SettingsError(str(error)) from None
+        return address
 
     def path(self, name: str) -> Path | None:
         text = self.text(name)

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from pipelines.days_to_read import days_to_read
 from pipelines.settings import Settings
+from pipelines.warehouse.connection import Warehouse
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -56,7 +57,7 @@ def run_sync(settings: Settings, *, everything: bool) -> bool:
         for failure in _failures(result):
             console.print(f"[red]Failed:[/red] {failure}", highlight=False)
     page = settings.report_dir / "report.html"
-    _wide().print(f"The data is in {settings.warehouse}")
+    _wide().print(f"The data is in {Warehouse(settings.warehouse).backend.label}")
     _wide().print(f"The report is {page}")
     _wide().print("See both with `make ui`.")
     return bool(result.success)

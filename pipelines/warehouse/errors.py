@@ -15,3 +15,15 @@ class PublishError(Exception):
 
 class HeldBack(PublishError):
     """A read would have removed more than half of a table; the message names the setting that lets it through."""
+
+
+def not_there_yet(warehouse: str) -> WarehouseError:
+    """The sentence for a reader who comes before the first writer."""
+    return WarehouseError(
+        f"There is no warehouse at {warehouse} yet: run a sync first, or set PIPELINES_WAREHOUSE."
+    )
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an error, which is its own sentence; what follows it are hints and positions."""
+    return str(error).strip().splitlines()[0]

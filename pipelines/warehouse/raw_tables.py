@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.pyairbyte.props import AirbyteStreamProps, StreamColumn
+from pipelines.warehouse.dialect import dialect_of
+from pipelines.warehouse.quoting import identifier
 
 if TYPE_CHECKING:
     import duckdb
@@ -41,11 +43,6 @@ def ensure_raw_tables(
         _ensure_table(connection, schema, f"{props.name}_deleted", (*columns, LAST_SEEN), existing)
 
 
-def identifier(name: str) -> str:
-    """``name`` quoted for SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def _ensure_table(
     connection: duckdb.DuckDBPyConnection,
     schema: str,
@@ -60,9 +57,7 @@ def _ensure_table(
         return
     for column in columns:
         if column.name not in existing[table]:
-            connection.execute(
-                f"ALTER TABLE {address} ADD COLUMN {identifier(column.name)} {column.type}"
-            )
+            dialect_of(connection).add_column(connection, address, column.name, column.type)
 
 
 def _existing_columns(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, set[str]]:
