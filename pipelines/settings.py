@@ -45,6 +45,8 @@ class Settings:
     clockify_workspace: str | None
     clockify_url: str
     warehouse: str
+    #: Where the report, the exports and the documents lie.
+    report_dir: Path
     start_date: date
     as_of: datetime | None
     metric_settings: Path | None
@@ -87,14 +89,6 @@ class Settings:
         }
 
     @property
-    def report_dir(self) -> Path:
-        """Where the report, the exports and the documents lie: beside the warehouse, in a folder of its name.
-
-        Those of a warehouse on a server lie where the folder of the default warehouse would.
-        """
-        return backend_of(self.warehouse).folder or _default_warehouse(self.is_demo).with_suffix("")
-
-    @property
     def staging_dir(self) -> Path:
         """Where reads are staged; nothing stays there."""
         return self.dagster_home / "staging"
@@ -117,13 +111,16 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
             "CLOCKIFY_API_KEY is set but CLOCKIFY_WORKSPACE_ID is not: both are needed to read Clockify."
         )
     is_demo = token is None and key is None
+    warehouse = read.warehouse("PIPELINES_WAREHOUSE", _default_warehouse(is_demo))
+    beside = backend_of(warehouse).folder or _default_warehouse(is_demo).with_suffix("")
     return Settings(
         tracker_token=token,
         tracker_url=read.url("PIVOTAL_TRACKER_API_URL", TRACKER_URL),
         clockify_key=key,
         clockify_workspace=workspace,
         clockify_url=read.url("CLOCKIFY_API_URL", CLOCKIFY_URL),
-        warehouse=read.warehouse("PIPELINES_WAREHOUSE", _default_warehouse(is_demo)),
+        warehouse=warehouse,
+        report_dir=read.path("PIPELINES_REPORT_DIR") or beside,
         start_date=read.day("PIPELINES_START_DATE", _DEMO_START if is_demo else _LIVE_START),
         as_of=read.instant("PIPELINES_AS_OF"),
         metric_settings=read.path("PIPELINES_SETTINGS") or (_DEMO_METRICS if is_demo else None),

@@ -2,7 +2,8 @@
 
 DuckDB runs every query, so reading, computing and publishing are the same statements everywhere. What differs is the
 definition of tables: PostgreSQL takes comments only in statements of its own, and people hang views and rights on its
-tables; DuckLake adds no column of type JSON. Keys are unique because publishing keeps them so: a lake has no keys.
+tables; DuckLake adds no column of type JSON. Keys are unique because publishing keeps them so: a lake has no keys. A
+JSON column of PostgreSQL shows in DuckDB as text, which the functions for JSON take as well.
 """
 
 from __future__ import annotations
@@ -57,15 +58,17 @@ class _DuckLake(Dialect):
         )
 
 
+_POSTGRES_TYPES = {"DOUBLE": "double precision", "JSON": "json"}
+
+
 class _Postgres(Dialect):
     def add_column(
         self, connection: duckdb.DuckDBPyConnection, address: str, name: str, column_type: str
     ) -> None:
-        if column_type != "JSON":
-            super().add_column(connection, address, name, column_type)
-            return
-        # 2026-11: DuckDB quotes this type, and PostgreSQL then finds no type of that name.
-        _postgres_execute(connection, [f"ALTER TABLE {address} ADD COLUMN {identifier(name)} json"])
+        # 2026-11: DuckDB passes its own names of types on, some of which PostgreSQL does not know.
+        native = _POSTGRES_TYPES.get(column_type, column_type)
+        statement = f"ALTER TABLE {address} ADD COLUMN {identifier(name)} {native}"
+        _postgres_execute(connection, [statement])
         connection.execute("CALL pg_clear_cache()")
 
     def replace_table(

@@ -20,6 +20,8 @@ from pipelines.warehouse.errors import WarehouseError
 if TYPE_CHECKING:
     import duckdb
 
+SCHEMA = "_pipelines"
+
 _TABLES = """
 CREATE SCHEMA IF NOT EXISTS _pipelines;
 CREATE TABLE IF NOT EXISTS _pipelines.streams (

@@ -101,14 +101,18 @@ def test_every_value_is_what_a_duckdb_file_holds(
             facts.append((done.rows, done.added, done.changed, done.removed))
         tables = [TABLE, f"{TABLE}_deleted", "_pipelines.streams", "_pipelines.days_read"]
         held.append((facts, contents(address, tables), types_of(address)))
-    of_file, of_kind = held
-    assert of_file[0][2] == (len(ODD) - 2, 0, 0, 0)
-    assert of_kind == of_file
+    (facts, rows, types), of_kind = held
+    assert facts[2] == (len(ODD) - 2, 0, 0, 0)
+    if kind == "postgres":
+        types = {name: "VARCHAR" if type == "JSON" else type for name, type in types.items()}
+    assert of_kind == (facts, rows, types)
 
 
-def types_of(address: str) -> list[tuple[object, ...]]:
+def types_of(address: str) -> dict[str, str]:
     with Warehouse(address).connect(read_only=True) as connection:
-        return [column[:2] for column in connection.execute(f"DESCRIBE {TABLE}").fetchall()]
+        return {
+            column[0]: column[1] for column in connection.execute(f"DESCRIBE {TABLE}").fetchall()
+        }
 
 
 @pytest.mark.slow

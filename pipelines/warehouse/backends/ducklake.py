@@ -49,7 +49,9 @@ class DuckLake(Backend):
     def turn(self, *, read_only: bool, timeout: float) -> AbstractContextManager[None]:
         if isinstance(self.catalog, Path):
             return turn_in_process(self.catalog, timeout)
-        return self.catalog.turn(self.label, read_only=read_only, timeout=timeout)
+        return self.catalog.turn(
+            self.storage_kind, self.label, read_only=read_only, timeout=timeout
+        )
 
     def attach(
         self,

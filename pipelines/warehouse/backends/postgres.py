@@ -26,7 +26,7 @@ class Postgres(Backend):
         return self.server.label
 
     def turn(self, *, read_only: bool, timeout: float) -> AbstractContextManager[None]:
-        return self.server.turn(self.label, read_only=read_only, timeout=timeout)
+        return self.server.turn(self.storage_kind, self.label, read_only=read_only, timeout=timeout)
 
     def attach(
         self,

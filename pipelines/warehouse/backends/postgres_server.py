@@ -18,8 +18,6 @@ from pipelines.warehouse.quoting import literal
 if TYPE_CHECKING:
     import duckdb
 
-#: Writers of one database hold this advisory lock; the number stands for this project.
-_LOCK = 7_265_214_031
 _CONNECT_SECONDS = "10"
 
 
@@ -63,10 +61,10 @@ class PostgresServer:
         return make_conninfo("", **self.keywords)
 
     @contextmanager
-    def turn(self, warehouse: str, *, read_only: bool, timeout: float) -> Iterator[None]:
+    def turn(self, kind: str, warehouse: str, *, read_only: bool, timeout: float) -> Iterator[None]:
         """For a writer: waits until no other one, of any machine, has the turn. Readers are in nobody's way.
 
-        A turn lasts as long as a transaction of its own, so it ends with its process, too.
+        Warehouses of each ``kind`` in one database have turns of their own. A turn lasts as long as a transaction of its own, so it ends with its process, too.
         """
         if read_only:
             yield
@@ -76,13 +74,15 @@ class PostgresServer:
         wait = f"SET LOCAL lock_timeout = '{round(timeout * 1000)}ms'"
         # A server that ends idle transactions would end the turn in the middle of a publication.
         stay = "SET LOCAL idle_in_transaction_session_timeout = 0"
+        name = literal(f"tracker-clockify-pipelines {kind}")
+        lock = f"SELECT pg_advisory_xact_lock(hashtextextended({name}, 0))"
         try:
             holder = psycopg.connect(self.address, password=self.password)
         except psycopg.Error as error:
             raise unreachable(warehouse, error) from None
         try:
             try:
-                holder.execute(f"{wait}; {stay}; SELECT pg_advisory_xact_lock({_LOCK})")
+                holder.execute(f"{wait}; {stay}; {lock}")
             except psycopg.errors.LockNotAvailable:
                 raise WarehouseError(
                     f"Another run wrote into the warehouse {warehouse} for {timeout:.0f} s: "
