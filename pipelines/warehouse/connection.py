@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from pipelines.warehouse.backends.address import backend_of
 from pipelines.warehouse.backends.extensions import CONFIG
 from pipelines.warehouse.backends.model import Backend
+from pipelines.warehouse.errors import WarehouseError, first_line
 
 if TYPE_CHECKING:
     import duckdb
@@ -76,3 +77,21 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+@contextmanager
+def definition(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """A transaction that creates schemas and tables.
+
+    Raises ``WarehouseError`` when the warehouse does not let its user do that.
+    """
+    import duckdb
+
+    try:
+        with transaction(connection):
+            yield
+    except duckdb.Error as error:
+        raise WarehouseError(
+            f"The tables of the warehouse cannot be created ({first_line(error)}): give its user the right to create "
+            "schemas, or set PIPELINES_WAREHOUSE to another warehouse."
+        ) from None

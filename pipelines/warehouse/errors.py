@@ -25,5 +25,10 @@ def not_there_yet(warehouse: str) -> WarehouseError:
 
 
 def first_line(error: Exception) -> str:
-    """The first line of an error, which is its own sentence; what follows it are hints and positions."""
-    return str(error).strip().splitlines()[0]
+    """The line of an error that is its own sentence; PostgreSQL's comes after the statement it is about."""
+    text = str(error).strip()
+    return (
+        text.partition("ERROR:")[2].strip().splitlines()[0]
+        if "ERROR:" in text
+        else text.splitlines()[0]
+    )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.pyairbyte.props import AirbyteStreamProps, StreamColumn
+from pipelines.warehouse.connection import definition
 from pipelines.warehouse.dialect import dialect_of
 from pipelines.warehouse.quoting import identifier
 
@@ -35,12 +36,14 @@ def ensure_raw_tables(
     connection: duckdb.DuckDBPyConnection, schema: str, streams: tuple[AirbyteStreamProps, ...]
 ) -> None:
     """Create what is missing of the schema, the tables and their columns; never drops or retypes anything."""
-    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(schema)}")
     existing = _existing_columns(connection, schema)
-    for props in streams:
-        columns = table_columns(props)
-        _ensure_table(connection, schema, props.name, columns, existing)
-        _ensure_table(connection, schema, f"{props.name}_deleted", (*columns, LAST_SEEN), existing)
+    with definition(connection):
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(schema)}")
+        for props in streams:
+            columns = table_columns(props)
+            histories = (*columns, LAST_SEEN)
+            _ensure_table(connection, schema, props.name, columns, existing)
+            _ensure_table(connection, schema, f"{props.name}_deleted", histories, existing)
 
 
 def _ensure_table(

@@ -15,6 +15,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from pipelines.pyairbyte.destination import StagedStream, Window
+from pipelines.warehouse.connection import definition
 from pipelines.warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ _BEGAN_LATER = "read_at > $read_at AND read_at <= now()"
 
 def ensure_state_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the tables of ``_pipelines`` where they are missing."""
-    connection.execute(_TABLES)
+    with definition(connection):
+        connection.execute(_TABLES)
 
 
 def was_ever_read(connection: duckdb.DuckDBPyConnection, namespace: str) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.warehouse.backends.model import Backend
 from pipelines.warehouse.backends.postgres_server import PostgresServer, unreachable
+from pipelines.warehouse.errors import not_there_yet
 from pipelines.warehouse.quoting import literal
 
 if TYPE_CHECKING:
@@ -48,5 +49,12 @@ class Postgres(Backend):
             connection.execute(
                 f"ATTACH {literal(self.server.address)} AS {name} (TYPE postgres, SECRET {secret}{mode})"
             )
+            # The state of reads is what every warehouse of this project has.
+            held = connection.execute(
+                "SELECT count(*) FROM duckdb_schemas() "
+                f"WHERE database_name = {literal(name)} AND schema_name = '_pipelines'"
+            ).fetchone()
         except duckdb.Error as error:
             raise unreachable(self.label, error) from None
+        if read_only and held == (0,):
+            raise not_there_yet(self.label)
