@@ -16,10 +16,11 @@ from pipelines.defs.console import short_console_logger
 from pipelines.defs.jobs import compute_job, sync_job
 from pipelines.defs.metrics import metric_assets
 from pipelines.defs.report import report
-from pipelines.defs.resources import Sources, WarehouseResource
+from pipelines.defs.resources import Sources
 from pipelines.defs.streams import stream_assets
 from pipelines.pyairbyte.resource import PyAirbyteResource
 from pipelines.settings import Settings, load_settings
+from pipelines.warehouse.connection import Warehouse
 
 
 def build_defs(settings: Settings, **resource_overrides: Any) -> dg.Definitions:
@@ -27,7 +28,7 @@ def build_defs(settings: Settings, **resource_overrides: Any) -> dg.Definitions:
     resources = {
         "airbyte": PyAirbyteResource(staging_dir=str(settings.staging_dir)),
         "sources": Sources(settings),
-        "warehouse": WarehouseResource(url=settings.warehouse),
+        "warehouse": Warehouse(settings.warehouse),
         **resource_overrides,
     }
     sync = sync_job(settings)

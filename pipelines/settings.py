@@ -17,6 +17,9 @@ from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 
+from pipelines.warehouse.backends.address import backend_of
+from pipelines.warehouse.errors import WarehouseError
+
 Mode = Literal["live", "archive", "demo", "off"]
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -26,7 +29,6 @@ CLOCKIFY_URL = "https://api.clockify.me"
 _DEMO_METRICS = PROJECT / "pipelines" / "simulator" / "metrics.toml"
 _DEMO_START = date(2025, 12, 1)
 _LIVE_START = date(2024, 1, 1)
-_OTHER_WAREHOUSES = ("ducklake:", "md:", "postgres:", "postgresql:", "snowflake:", "bigquery:")
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"", "0", "false", "no", "off"}
 
@@ -48,6 +50,8 @@ class Settings:
     clockify_workspace: str | None
     clockify_url: str
     warehouse: str
+    #: Where the report, the exports and the documents lie.
+    report_dir: Path
     start_date: date
     as_of: datetime | None
     metric_settings: Path | None
@@ -112,11 +116,6 @@ class Settings:
         }
 
     @property
-    def report_dir(self) -> Path:
-        """Where the report, the exports and the documents lie: beside the warehouse, in a folder of its name."""
-        return Path(self.warehouse).with_suffix("")
-
-    @property
     def staging_dir(self) -> Path:
         """Where reads are staged; nothing stays there."""
         return self.dagster_home / "staging"
@@ -140,6 +139,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         )
     archive = read.path("PIVOTAL_TRACKER_ARCHIVE")
     is_demo = token is None and key is None and archive is None
+    warehouse = read.warehouse("PIPELINES_WAREHOUSE", _default_warehouse(is_demo))
+    beside = backend_of(warehouse).folder or _default_warehouse(is_demo).with_suffix("")
     return Settings(
         tracker_token=token,
         tracker_url=read.url("PIVOTAL_TRACKER_API_URL", TRACKER_URL),
@@ -148,10 +149,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         clockify_key=key,
         clockify_workspace=workspace,
         clockify_url=read.url("CLOCKIFY_API_URL", CLOCKIFY_URL),
-        warehouse=read.file(
-            "PIPELINES_WAREHOUSE",
-            PROJECT / "data" / ("demo.duckdb" if is_demo else "warehouse.duckdb"),
-        ),
+        warehouse=warehouse,
+        report_dir=read.path("PIPELINES_REPORT_DIR") or beside,
         start_date=read.day("PIPELINES_START_DATE", _DEMO_START if is_demo else _LIVE_START),
         as_of=read.instant("PIPELINES_AS_OF"),
         metric_settings=read.path("PIPELINES_SETTINGS") or (_DEMO_METRICS if is_demo else None),
@@ -169,6 +168,10 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
             "clockify": read.options("CLOCKIFY"),
         },
     )
+
+
+def _default_warehouse(is_demo: bool) -> Path:
+    return PROJECT / "data" / ("demo.duckdb" if is_demo else "warehouse.duckdb")
 
 
 #: Connector options by the end of the variable that sets them, e.g. ``CLOCKIFY_PAGE_SIZE``.
@@ -202,13 +205,13 @@ class _Reader:
             raise SettingsError(f"{name} must start with http:// or https://.")
         return url
 
-    def file(self, name: str, default: Path) -> str:
-        text = self.text(name) or str(default)
-        if text.startswith(_OTHER_WAREHOUSES):
-            raise SettingsError(
-                f"{name} must be the path of a DuckDB file; {text.split(':')[0]} is not supported yet."
-            )
-        return text
+    def warehouse(self, name: str, default: Path) -> str:
+        address = self.text(name) or str(default)
+        try:
+            backend_of(address)
+        except WarehouseError as error:
+            raise SettingsError(str(error)) from None
+        return address
 
     def path(self, name: str) -> Path | None:
         text = self.text(name)

@@ -71,7 +71,7 @@ def test_values_are_read_by_type() -> None:
         ("PIPELINES_ALLOW_LARGE_REMOVALS", "maybe"),
         ("CLOCKIFY_API_URL", "api.clockify.me"),
         ("CLOCKIFY_PAGE_SIZE", "-1"),
-        ("PIPELINES_WAREHOUSE", "postgresql://localhost/warehouse"),
+        ("PIPELINES_WAREHOUSE", "snowflake://account/warehouse"),
     ],
 )
 def test_a_wrong_value_names_its_variable(name: str, value: str) -> None:

@@ -42,6 +42,17 @@ def resync() -> None:
     _sync(everything=True)
 
 
+@cli.command(
+    help="Copy the whole warehouse into the empty one at TARGET, an address as PIPELINES_WAREHOUSE takes it."
+)
+@click.argument("target")
+def move(target: str) -> None:
+    settings = load_settings()
+    from pipelines.cli.move_warehouse import move_warehouse
+
+    move_warehouse(settings, target)
+
+
 @cli.command(help="Open the Dagster UI with its daemon on the same instance and warehouse.")
 @click.option("--port", default=3000, show_default=True, help="Port of the UI.")
 def ui(port: int) -> None:

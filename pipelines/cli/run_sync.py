@@ -15,6 +15,7 @@ from rich.table import Table
 from pipelines.days_to_read import days_to_read
 from pipelines.locks import held, is_held
 from pipelines.settings import Settings
+from pipelines.warehouse.connection import Warehouse
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -76,7 +77,7 @@ def run_sync(settings: Settings, *, everything: bool) -> bool:
         for sentence in deferred:
             console.print(f"[yellow]To be continued:[/yellow] {sentence}", highlight=False)
     page = settings.report_dir / "report.html"
-    _wide().print(f"The data is in {settings.warehouse}")
+    _wide().print(f"The data is in {Warehouse(settings.warehouse).backend.label}")
     _wide().print(f"The report is {page}")
     _wide().print("See both with `make ui`.")
     return all(result.success for result in results)

@@ -13,13 +13,14 @@ import dagster as dg
 from pipelines.crosswalk import CrosswalkError, read_crosswalk
 from pipelines.defs.automation.metrics_follow import metrics_condition
 from pipelines.defs.charts import chart_metadata
-from pipelines.defs.resources import Sources, WarehouseResource
+from pipelines.defs.resources import Sources
 from pipelines.defs.streams import OWNER
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.metrics.model import MetricRun, MetricTable
 from pipelines.pyairbyte.translator import STORAGE_KIND
 from pipelines.settings import Settings
 from pipelines.sources import CONNECTORS
+from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.raw_tables import ensure_raw_tables
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> d
     )
     def compute_tables(
         context: dg.AssetExecutionContext,
-        warehouse: WarehouseResource,
+        warehouse: dg.ResourceParam[Warehouse],
         sources: dg.ResourceParam[Sources],
     ) -> Iterator[dg.MaterializeResult[Any]]:
         selected = [table for table in tables if _key(table.address) in context.selected_asset_keys]

@@ -13,9 +13,10 @@ from typing import Any, Literal
 import dagster as dg
 
 from pipelines.defs.automation.metrics_follow import REPORT_GROUP, metrics_condition
-from pipelines.defs.resources import Sources, WarehouseResource
+from pipelines.defs.resources import Sources
 from pipelines.defs.streams import OWNER
 from pipelines.metrics.catalog import FAMILIES
+from pipelines.warehouse.connection import Warehouse
 
 _METRICS = [
     dg.AssetKey([table.schema, table.name]) for tables in FAMILIES.values() for table in tables
@@ -64,7 +65,7 @@ _SPECS = (
 )
 def report(
     context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
+    warehouse: dg.ResourceParam[Warehouse],
     sources: dg.ResourceParam[Sources],
 ) -> Any:
     """Write what is selected of the report, the exports and the documents."""

@@ -1,14 +1,14 @@
-"""The resources that assets share: the warehouse, and the sources with their credentials.
+"""The resource that assets share beside the warehouse: the sources with their credentials.
 
-Secrets stay inside the settings object: they are no resource config, so Dagster never shows or stores them.
+Secrets stay inside the settings object, as those of the warehouse's address stay inside ``Warehouse``: they are no
+resource config, so Dagster never shows or stores them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dagster as dg
 
@@ -17,27 +17,6 @@ from pipelines.settings import Settings
 from pipelines.sources import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.destination import WarehouseDestination
-
-if TYPE_CHECKING:
-    import duckdb
-    import pandas as pd
-
-
-class WarehouseResource(dg.ConfigurableResource[Any]):
-    """The warehouse, opened for as long as a ``with`` block."""
-
-    url: str
-
-    @contextmanager
-    def connect(self, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-        """See ``Warehouse.connect``."""
-        with Warehouse(self.url).connect(read_only=read_only) as connection:
-            yield connection
-
-    def to_pandas(self, query: str) -> pd.DataFrame:
-        """The result of ``query`` (or of a table address) as a data frame."""
-        with self.connect(read_only=True) as connection:
-            return connection.sql(query if " " in query else f"FROM {query}").df()
 
 
 @dataclass(frozen=True)

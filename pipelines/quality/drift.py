@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pipelines.pyairbyte.props import AirbyteStreamProps
 from pipelines.quality.tables import relation
-from pipelines.warehouse.raw_tables import identifier
+from pipelines.warehouse.quoting import identifier
 
 if TYPE_CHECKING:
     import duckdb

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.warehouse.raw_tables import identifier
+from pipelines.warehouse.quoting import identifier
 
 if TYPE_CHECKING:
     import duckdb

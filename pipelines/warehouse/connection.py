@@ -1,105 +1,70 @@
 """The one opener of the warehouse: an in-memory DuckDB with the configured catalog attached as ``warehouse``.
 
-Connections are short: nobody holds one while the network is read. A file has one writing process at a time, so
-opening waits for the lock; other threads of this process wait on a lock of our own, because DuckDB refuses to open
-one file twice in a process.
+Connections are short: nobody holds one while the network is read. Writers take turns, whatever the kind of warehouse,
+so what is decided on one connection is decided by nobody else meanwhile.
 """
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pipelines.warehouse.errors import WarehouseError
+from pipelines.warehouse.backends.address import backend_of
+from pipelines.warehouse.backends.extensions import CONFIG
+from pipelines.warehouse.backends.model import Backend
+from pipelines.warehouse.errors import WarehouseError, first_line
 
 if TYPE_CHECKING:
     import duckdb
-
-_LOCKS: dict[str, threading.Lock] = {}
-_LOCKS_GUARD = threading.Lock()
-# Asking is cheap, and a short pause is what finds the gap between the queries of a busy reader.
-_PAUSE_SECONDS = 0.02
+    import pandas as pd
 
 
 @dataclass(frozen=True)
 class Warehouse:
-    """Where the tables live. ``url`` is the path of a ``.duckdb`` file (created when missing).
+    """Where the tables live. ``url`` is an address as ``PIPELINES_WAREHOUSE`` takes it; it may hold a password.
 
-    ``lock_timeout`` bounds, in seconds, how long opening waits while another process writes.
+    ``lock_timeout`` bounds, in seconds, how long opening waits while somebody else writes.
     """
 
-    url: str
+    url: str = field(repr=False)
     lock_timeout: float = 900.0
+
+    @cached_property
+    def backend(self) -> Backend:
+        """The kind and place of the warehouse. Raises ``WarehouseError`` for an address that is none."""
+        return backend_of(self.url)
 
     @contextmanager
     def connect(self, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection whose default catalog is the warehouse and whose time zone is UTC; closed on exit.
 
-        Raises ``WarehouseError`` when the file cannot be opened or stays locked for ``lock_timeout`` seconds.
+        Raises ``WarehouseError`` when the warehouse cannot be opened or stays locked for ``lock_timeout`` seconds.
         """
         import duckdb
 
-        path = self._path(create=not read_only)
-        with _process_lock(str(path), self.lock_timeout):
-            connection = duckdb.connect(":memory:")
+        with self.backend.turn(read_only=read_only, timeout=self.lock_timeout):
+            connection = duckdb.connect(":memory:", config=CONFIG)
             try:
                 connection.execute("SET TimeZone = 'UTC'")
                 # Large tables are written in less memory when their rows need not keep an order.
                 connection.execute("SET preserve_insertion_order = false")
                 # A missing table must be an error, not whatever Python variable has its name.
                 connection.execute("SET python_enable_replacements = false")
-                self._attach(connection, path, read_only=read_only)
+                self.backend.attach(
+                    connection, "warehouse", read_only=read_only, timeout=self.lock_timeout
+                )
+                connection.execute("USE warehouse")
                 yield connection
             finally:
                 connection.close()
 
-    def _path(self, *, create: bool) -> Path:
-        path = Path(self.url).expanduser().resolve()
-        if create:
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise WarehouseError(
-                    f"The folder of the warehouse {path} cannot be created ({error.strerror}): "
-                    "set PIPELINES_WAREHOUSE to a path you may write to."
-                ) from None
-        elif not path.exists():
-            raise WarehouseError(
-                f"There is no warehouse at {path} yet: run a sync first, or set PIPELINES_WAREHOUSE."
-            )
-        return path
-
-    def _attach(
-        self, connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: bool
-    ) -> None:
-        import duckdb
-
-        quoted = str(path).replace("'", "''")
-        mode = " (READ_ONLY)" if read_only else ""
-        deadline = time.monotonic() + self.lock_timeout
-        while True:
-            try:
-                connection.execute(f"ATTACH '{quoted}' AS warehouse{mode}")
-                connection.execute("USE warehouse.main")
-                return
-            except duckdb.Error as error:
-                # The whole phrase: "lock" alone is in many a path, such as one with "clockify".
-                if "could not set lock" not in str(error).lower():
-                    raise WarehouseError(
-                        f"The warehouse {path} cannot be opened ({_first_line(error)}): "
-                        "set PIPELINES_WAREHOUSE to a DuckDB file you may read and write."
-                    ) from None
-                if time.monotonic() > deadline:
-                    raise WarehouseError(
-                        f"The warehouse {path} stayed locked by another process for "
-                        f"{self.lock_timeout:.0f} s: close whatever reads or writes it and run again."
-                    ) from None
-            time.sleep(_PAUSE_SECONDS)
+    def to_pandas(self, query: str) -> pd.DataFrame:
+        """The result of ``query`` (or of a table address) as a data frame."""
+        with self.connect(read_only=True) as connection:
+            return connection.sql(query if " " in query else f"FROM {query}").df()
 
 
 @contextmanager
@@ -115,18 +80,18 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 @contextmanager
-def _process_lock(name: str, timeout: float) -> Iterator[None]:
-    with _LOCKS_GUARD:
-        lock = _LOCKS.setdefault(name, threading.Lock())
-    if not lock.acquire(timeout=timeout):
-        raise WarehouseError(
-            f"The warehouse {name} stayed in use by this process for {timeout:.0f} s."
-        )
+def definition(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """A transaction that creates schemas and tables.
+
+    Raises ``WarehouseError`` when the warehouse does not let its user do that.
+    """
+    import duckdb
+
     try:
-        yield
-    finally:
-        lock.release()
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]
+        with transaction(connection):
+            yield
+    except duckdb.Error as error:
+        raise WarehouseError(
+            f"The tables of the warehouse cannot be created ({first_line(error)}): give its user the right to create "
+            "schemas, or set PIPELINES_WAREHOUSE to another warehouse."
+        ) from None

@@ -15,3 +15,20 @@ class PublishError(Exception):
 
 class HeldBack(PublishError):
     """A read would have removed more than half of a table; the message names the setting that lets it through."""
+
+
+def not_there_yet(warehouse: str) -> WarehouseError:
+    """The sentence for a reader who comes before the first writer."""
+    return WarehouseError(
+        f"There is no warehouse at {warehouse} yet: run a sync first, or set PIPELINES_WAREHOUSE."
+    )
+
+
+def first_line(error: Exception) -> str:
+    """The line of an error that is its own sentence; PostgreSQL's comes after the statement it is about."""
+    text = str(error).strip()
+    return (
+        text.partition("ERROR:")[2].strip().splitlines()[0]
+        if "ERROR:" in text
+        else text.splitlines()[0]
+    )

@@ -28,7 +28,7 @@ from pipelines.pyairbyte.props import AirbyteStreamProps, StreamColumn
 from pipelines.warehouse.connection import transaction
 from pipelines.warehouse.errors import HeldBack, PublishError
 from pipelines.warehouse.progress import save_progress
-from pipelines.warehouse.raw_tables import identifier
+from pipelines.warehouse.quoting import identifier
 from pipelines.warehouse.state import days_read_later, last_read_at, save_read, was_read_later
 
 if TYPE_CHECKING:

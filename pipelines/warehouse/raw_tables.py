@@ -11,6 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pipelines.pyairbyte.props import AirbyteStreamProps, StreamColumn
+from pipelines.warehouse.connection import definition
+from pipelines.warehouse.dialect import dialect_of
+from pipelines.warehouse.quoting import identifier
 
 if TYPE_CHECKING:
     import duckdb
@@ -53,15 +56,11 @@ def ensure_tables(
     connection: duckdb.DuckDBPyConnection, schema: str, tables: Mapping[str, Sequence[StreamColumn]]
 ) -> None:
     """Create what is missing of ``schema``, of ``tables`` by name and of their columns."""
-    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(schema)}")
     existing = _existing_columns(connection, schema)
-    for name, columns in tables.items():
-        _ensure_table(connection, schema, name, columns, existing)
-
-
-def identifier(name: str) -> str:
-    """``name`` quoted for SQL."""
-    return '"' + name.replace('"', '""') + '"'
+    with definition(connection):
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(schema)}")
+        for name, columns in tables.items():
+            _ensure_table(connection, schema, name, columns, existing)
 
 
 def _ensure_table(
@@ -78,9 +77,7 @@ def _ensure_table(
         return
     for column in columns:
         if column.name not in existing[table]:
-            connection.execute(
-                f"ALTER TABLE {address} ADD COLUMN {identifier(column.name)} {column.type}"
-            )
+            dialect_of(connection).add_column(connection, address, column.name, column.type)
 
 
 def _existing_columns(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, set[str]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.pyairbyte.props import StreamColumn
 from pipelines.warehouse.errors import WarehouseError
-from pipelines.warehouse.raw_tables import identifier
+from pipelines.warehouse.quoting import identifier
 
 if TYPE_CHECKING:
     import duckdb

@@ -24,6 +24,8 @@ from pipelines.warehouse.raw_tables import ensure_tables
 if TYPE_CHECKING:
     import duckdb
 
+SCHEMA = "_pipelines"
+
 #: Columns by table. A new one goes to the end, where a warehouse that lacks it gets it.
 _TABLES = {
     "streams": "namespace VARCHAR, stream VARCHAR, state JSON, read_at TIMESTAMPTZ",
@@ -56,7 +58,7 @@ _BEGAN_LATER = "read_at > $read_at AND read_at <= now()"
 def ensure_state_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Create what is missing of the tables of ``_pipelines`` and of their columns."""
     tables = {name: list(_columns(columns)) for name, columns in _TABLES.items()}
-    ensure_tables(connection, "_pipelines", tables)
+    ensure_tables(connection, SCHEMA, tables)
 
 
 def _columns(declared: str) -> Iterator[StreamColumn]:

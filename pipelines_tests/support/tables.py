@@ -9,7 +9,8 @@ from typing import Any
 import duckdb
 
 from pipelines.sources import CONNECTORS
-from pipelines.warehouse.raw_tables import ensure_raw_tables, identifier
+from pipelines.warehouse.quoting import identifier
+from pipelines.warehouse.raw_tables import ensure_raw_tables
 
 METRIC_SCHEMAS = ("project_management", "time_tracking", "effort")
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from pipelines.defs.resources import WarehouseResource
 from pipelines.quality.tables import existing_tables
+from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def check_step(name: str, checks: Sequence[TableCheck]) -> dg.AssetChecksDefinit
         pool="warehouse",
     )
     def run_checks(
-        context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource
+        context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[dg.AssetCheckResult]:
         results = []
         try:

@@ -1,0 +1,55 @@
+"""A DuckDB file: one process writes at a time, and nobody reads meanwhile."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.warehouse.backends.files import (
+    attach_when_free,
+    ensure_folder,
+    turn_in_process,
+)
+from pipelines.warehouse.backends.model import Backend
+from pipelines.warehouse.errors import not_there_yet
+from pipelines.warehouse.quoting import literal
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True)
+class DuckDBFile(Backend):
+    """The file at ``path``, created when missing."""
+
+    path: Path
+    storage_kind = "duckdb"
+
+    @property
+    def label(self) -> str:
+        return str(self.path)
+
+    @property
+    def folder(self) -> Path:
+        return self.path.with_suffix("")
+
+    def turn(self, *, read_only: bool, timeout: float) -> AbstractContextManager[None]:  # noqa: ARG002
+        return turn_in_process(self.path, timeout)
+
+    def attach(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        name: str,
+        *,
+        read_only: bool,
+        timeout: float,
+    ) -> None:
+        if not read_only:
+            ensure_folder(self.path.parent, self.label)
+        elif not self.path.exists():
+            raise not_there_yet(self.label)
+        mode = " (READ_ONLY)" if read_only else ""
+        statement = f"ATTACH {literal(self.label)} AS {name}{mode}"
+        attach_when_free(connection, statement, self.label, timeout)

@@ -1,0 +1,45 @@
+"""DuckDB's extensions, loaded from the installed packages: nothing is downloaded when the project runs."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.warehouse.errors import WarehouseError
+
+if TYPE_CHECKING:
+    import duckdb
+
+#: For ``duckdb.connect``.
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    # An extension that was not loaded here is missing, not fetched from somewhere.
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    # The installer has checked the packages against their locked hashes. Checking the signature again at every opening
+    # would read 50 MB and take 0.15 s for each extension.
+    "allow_unsigned_extensions": True,
+}
+
+
+def load_extension(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Load the extension ``name`` from its package ``duckdb-extension-<name>``.
+
+    Raises ``WarehouseError`` when the package is not installed for this version of DuckDB.
+    """
+    import duckdb
+
+    found = importlib.util.find_spec(f"duckdb_extension_{name}")
+    folders = found.submodule_search_locations if found else None
+    file = (
+        Path(folders[0], "extensions", f"v{duckdb.__version__}", f"{name}.duckdb_extension")
+        if folders
+        else None
+    )
+    if file is None or not file.exists():
+        package = f"duckdb-extension-{name.replace('_', '-')}=={duckdb.__version__}"
+        raise WarehouseError(
+            f"The warehouse that PIPELINES_WAREHOUSE names needs the package {package}, which is not installed here: "
+            "install it, or set PIPELINES_WAREHOUSE to another kind of warehouse."
+        )
+    connection.execute(f"LOAD '{file}'")

@@ -1,0 +1,154 @@
+"""What the kinds of warehouse do differently in SQL: the one place that knows it.
+
+DuckDB runs every query, so reading, computing and publishing are the same statements everywhere. What differs is the
+definition of tables: PostgreSQL takes comments only in statements of its own, and people hang views and rights on its
+tables; DuckLake adds no column of type JSON. Keys are unique because publishing keeps them so: a lake has no keys. A
+JSON column of PostgreSQL shows in DuckDB as text, which the functions for JSON take as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from pipelines.warehouse.quoting import identifier, literal
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+class Dialect:
+    """DuckDB's own statements. Addresses are quoted; the catalog is the connection's default one."""
+
+    def add_column(
+        self, connection: duckdb.DuckDBPyConnection, address: str, name: str, column_type: str
+    ) -> None:
+        """Add a column to an existing table; its rows get NULL."""
+        connection.execute(f"ALTER TABLE {address} ADD COLUMN {identifier(name)} {column_type}")
+
+    def replace_table(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        address: str,
+        rows: duckdb.DuckDBPyRelation,
+    ) -> None:
+        """Let the table, which may be missing, have exactly the columns and rows of ``rows``."""
+        _with_rows(connection, f"CREATE OR REPLACE TABLE {address} AS FROM rows", rows)
+
+    def comment(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        address: str,
+        table_comment: str,
+        column_comments: Mapping[str, str],
+    ) -> None:
+        """Say in the catalog what the table and its columns mean."""
+        for statement in _comments(address, table_comment, column_comments):
+            connection.execute(statement)
+
+
+class _DuckLake(Dialect):
+    def add_column(
+        self, connection: duckdb.DuckDBPyConnection, address: str, name: str, column_type: str
+    ) -> None:
+        # 2026-11: "Unsupported user-defined type" for JSON, which it can create a table with.
+        connection.execute(
+            f"CREATE OR REPLACE TABLE {address} AS "
+            f"SELECT *, CAST(NULL AS {column_type}) AS {identifier(name)} FROM {address}"
+        )
+
+
+_POSTGRES_TYPES = {"DOUBLE": "double precision", "JSON": "json"}
+
+
+class _Postgres(Dialect):
+    def add_column(
+        self, connection: duckdb.DuckDBPyConnection, address: str, name: str, column_type: str
+    ) -> None:
+        # 2026-11: DuckDB passes its own names of types on, some of which PostgreSQL does not know.
+        native = _POSTGRES_TYPES.get(column_type, column_type)
+        statement = f"ALTER TABLE {address} ADD COLUMN {identifier(name)} {native}"
+        _postgres_execute(connection, [statement])
+        connection.execute("CALL pg_clear_cache()")
+
+    def replace_table(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        address: str,
+        rows: duckdb.DuckDBPyRelation,
+    ) -> None:
+        # A table that is dropped takes the rights on it along, and a view on it forbids to drop it.
+        if _columns(connection, address) == [
+            (name, str(kind)) for name, kind in zip(rows.columns, rows.types, strict=True)
+        ]:
+            _postgres_execute(connection, [f"DELETE FROM {address}"])
+            _with_rows(connection, f"INSERT INTO {address} FROM rows", rows)
+        else:
+            super().replace_table(connection, address, rows)
+
+    def comment(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        address: str,
+        table_comment: str,
+        column_comments: Mapping[str, str],
+    ) -> None:
+        _postgres_execute(connection, _comments(address, table_comment, column_comments))
+
+
+_DIALECTS: dict[str, Dialect] = {
+    "duckdb": Dialect(),
+    "ducklake": _DuckLake(),
+    "postgres": _Postgres(),
+}
+
+
+def dialect_of(connection: duckdb.DuckDBPyConnection) -> Dialect:
+    """The dialect of the connection's default catalog."""
+    found = connection.execute(
+        "SELECT type FROM duckdb_databases() WHERE database_name = current_database()"
+    ).fetchone()
+    assert found is not None
+    return _DIALECTS[found[0]]
+
+
+def _with_rows(
+    connection: duckdb.DuckDBPyConnection,
+    statement: str,
+    rows: duckdb.DuckDBPyRelation,  # noqa: ARG001 (DuckDB finds it by its name)
+) -> None:
+    # The warehouse otherwise forbids to find Python variables by name.
+    connection.execute("SET python_enable_replacements = true")
+    try:
+        connection.execute(statement)
+    finally:
+        connection.execute("SET python_enable_replacements = false")
+
+
+def _comments(
+    address: str, table_comment: str, column_comments: Mapping[str, str]
+) -> Sequence[str]:
+    columns = [
+        f"COMMENT ON COLUMN {address}.{identifier(name)} IS {literal(text)}"
+        for name, text in column_comments.items()
+    ]
+    return [f"COMMENT ON TABLE {address} IS {literal(table_comment)}", *columns]
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, address: str) -> list[tuple[str, str]]:
+    """Names and types of a table's columns in their order; none when there is no such table."""
+    rows = connection.execute(
+        "SELECT column_name, data_type FROM duckdb_columns() "
+        "WHERE database_name = current_database() "
+        "AND concat('\"', schema_name, '\".\"', table_name, '\"') = $address ORDER BY column_index",
+        {"address": address},
+    ).fetchall()
+    return [(name, data_type) for name, data_type in rows]
+
+
+def _postgres_execute(connection: duckdb.DuckDBPyConnection, statements: Sequence[str]) -> None:
+    """Run statements of PostgreSQL in the connection's transaction."""
+    found = connection.execute("SELECT current_database()").fetchone()
+    assert found is not None
+    batch = literal("; ".join(statements))
+    connection.execute(f"CALL postgres_execute({literal(found[0])}, {batch})")

@@ -1,0 +1,124 @@
+"""The whole project on every kind of warehouse: what it keeps and computes is what it keeps and computes in a file.
+
+Three installations live through one history of one company: a first sync, edits and deletions, a backfill, more edits, an
+incremental sync that is killed and run again with all metrics. Then every table is equal, value for value.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+
+from pipelines.metrics.catalog import FAMILIES
+from pipelines.simulator.world import TINY, generate
+from pipelines.sources import CONNECTORS
+from pipelines_tests.support.history import History
+from pipelines_tests.support.processes import Installation, materialize, process
+from pipelines_tests.support.project import Project, everything_recorded, running_project
+from pipelines_tests.support.warehouses import PASSWORD, Warehouses, contents, table_names
+
+NOW = datetime(2026, 3, 18, 15, tzinfo=timezone.utc)
+DAYS = ("2026-03-01", "2026-03-18")
+BACKFILL = ("2026-03-03", "2026-03-09")
+LOOK_BACK = ("2026-03-16", "2026-03-18")
+STREAMS = [
+    f"{source}/{props.name}"
+    for source, connector in CONNECTORS.items()
+    for props in connector.streams
+]
+RAW = [stream.replace("/", ".") for stream in STREAMS]
+METRICS = [table.address for tables in FAMILIES.values() for table in tables]
+#: Each installation asked at its own moments.
+MOMENTS = "_extracted_at, _first_seen_at"
+
+
+@pytest.mark.slow
+def test_every_table_is_equal_to_that_of_a_duckdb_file(
+    warehouses: Warehouses, tmp_path: Path
+) -> None:
+    history = History(generate(now=NOW, size=TINY), seed=3)
+    with running_project(tmp_path, history.world) as first:
+        projects = {
+            kind: installation(first, warehouses.address(kind, tmp_path), tmp_path / kind)
+            for kind in ("duckdb", "ducklake", "postgres")
+        }
+        for project in projects.values():
+            assert project.materialize(*STREAMS, days=DAYS).success
+        edit(history, 12)
+        for project in projects.values():
+            backfill = project.materialize("clockify/time_entries", days=BACKFILL)
+            assert backfill.success
+        edit(history, 12)
+        for project in projects.values():
+            kill_a_sync(project)
+            done = project.materialize(days=LOOK_BACK)
+            assert done.success
+            assert PASSWORD not in everything_recorded(done, project.instance)
+
+    of_file, *others = projects.values()
+    expected = held(of_file)
+    assert all(
+        expected[table] for table in ("clockify.time_entries_deleted", "effort.story_effort")
+    )
+    for project in others:
+        found = held(project)
+        assert sorted(found) == sorted(expected)
+        different = [table for table in expected if found[table] != expected[table]]
+        assert different == []
+        assert written(project) == written(of_file)
+        leaks = [
+            path
+            for path in project.folder.rglob("*")
+            if path.is_file() and PASSWORD.encode() in path.read_bytes()
+        ]
+        assert leaks == []
+
+
+def installation(first: Project, address: str, home: Path) -> Project:
+    """The project on another warehouse and in a home of its own, reading the same server."""
+    home.mkdir()
+    return Project(
+        home,
+        first.server,
+        first.instance,
+        PIPELINES_WAREHOUSE=address,
+        PIPELINES_REPORT_DIR=str(home / "report"),
+        PIPELINES_AS_OF="2026-03-18T18:00:00Z",
+    )
+
+
+def edit(history: History, steps: int) -> None:
+    for _ in range(steps):
+        history.step()
+
+
+def kill_a_sync(project: Project) -> None:
+    """Begin a sync and kill it when the first of what it read has been asked for and may be on its way."""
+    before = project.server.requests.count("/time-entries")
+    with process(materialize, Installation.of(project), STREAMS, LOOK_BACK) as run:
+        while run.is_alive() and project.server.requests.count("/time-entries") == before:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        assert run.is_alive()
+
+
+def held(project: Project) -> dict[str, list[object]]:
+    """All raw tables and deleted histories but for our moments, and all metric tables as they are."""
+    address = project.environment["PIPELINES_WAREHOUSE"]
+    histories = [f"{table}_deleted" for table in RAW]
+    assert set(table_names(address)) >= {*RAW, *histories, *METRICS}
+    return {
+        **contents(address, RAW, without=MOMENTS),
+        **contents(address, histories, without=f"{MOMENTS}, _last_seen_at"),
+        **contents(address, METRICS),
+    }
+
+
+def written(project: Project) -> tuple[list[str], str]:
+    """The names of the exports, and the documents."""
+    folder = project.settings.report_dir
+    documents = (folder / "story_documents.jsonl").read_text()
+    return sorted(path.name for path in (folder / "tables").iterdir()), documents

@@ -1,0 +1,242 @@
+"""The kinds of warehouse hold the same: exact values, all or nothing, writers one after the other.
+
+Here: what one publication or two can show. Not here: the whole project on each kind (``e2e.test_warehouses``).
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import replace
+from datetime import date, datetime, timezone
+from pathlib import Path
+
+import pytest
+
+from pipelines.pyairbyte.destination import Window
+from pipelines.pyairbyte.props import StreamColumn
+from pipelines.sources import CLOCKIFY, CONNECTORS
+from pipelines.warehouse.connection import Warehouse, transaction
+from pipelines.warehouse.destination import WarehouseDestination
+from pipelines.warehouse.errors import PublishError
+from pipelines.warehouse.raw_tables import ensure_raw_tables
+from pipelines_tests.support import worlds
+from pipelines_tests.support.processes import process, signal
+from pipelines_tests.support.staging import stage
+from pipelines_tests.support.versions import held_version, stage_version
+from pipelines_tests.support.warehouses import OTHER_KINDS, Warehouses, contents
+
+CONNECTOR = CONNECTORS[CLOCKIFY]
+ENTRIES = CONNECTOR.stream("time_entries")
+TAGS = CONNECTOR.stream("tags")
+TABLE = "clockify.time_entries"
+MARCH = Window(datetime(2026, 3, 1, tzinfo=timezone.utc), datetime(2026, 4, 1, tzinfo=timezone.utc))
+ODD = [
+    "5e1000000000000000000000",
+    "1e400",
+    "007",
+    "-0",
+    "",
+    "null",
+    "NaN",
+    "Infinity",
+    "{1,2}",
+    "\\N",
+    "a\tb\\nc\r\nd",
+    "žluťoučký kůň 🐎 \u200b\ue000\U0010ffff",
+    "'single' \"double\" $1 %s ?",
+    "z" * 100_000,
+]
+ROWS = 5_000
+UTC = timezone.utc
+
+
+def odd_entries() -> list[dict[str, object]]:
+    """A time entry for each odd text, in every column that takes one; the arrays are odd, too."""
+    return [
+        {
+            "id": f"{n}{text[:30]}",
+            "description": text,
+            "tag_ids": [text, "", None, n] if n % 2 else [],
+            "custom_field_values": [{"value": text, "nested": [[n], {"n": 1.10}]}],
+            "billable": [True, False, None][n % 3],
+            "time_interval": {"start": f"2026-03-02T08:00:00.12{n % 10}Z", "end": None},
+            "undeclared": {text[:9]: text},
+        }
+        for n, text in enumerate(ODD)
+    ]
+
+
+def destination(address: str) -> WarehouseDestination:
+    made = WarehouseDestination(Warehouse(address, lock_timeout=30), CONNECTOR, "live")
+    made.prepare()
+    return made
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", OTHER_KINDS)
+def test_every_value_is_what_a_duckdb_file_holds(
+    warehouses: Warehouses, tmp_path: Path, kind: str
+) -> None:
+    """Published, changed, removed and published again: the rows, their history and our own columns are equal."""
+    entries = odd_entries()
+    renamed = [{**entry, "description": str(entry["id"])} for entry in entries[2:]]
+    held = []
+    for address in (
+        warehouses.address("duckdb", tmp_path),
+        warehouses.address(kind, tmp_path),
+    ):
+        published = destination(address)
+        facts = []
+        for hour, records in enumerate([entries, renamed, renamed, entries[:4]]):
+            staged = stage(
+                tmp_path / "staging.duckdb",
+                ENTRIES,
+                records,
+                read_at=datetime(2026, 3, 20, hour, 0, 0, 1, tzinfo=timezone.utc),
+                window=MARCH,
+                state={"hour": hour, "odd": ODD[hour]},
+            )
+            done = published.publish(staged)
+            facts.append((done.rows, done.added, done.changed, done.removed))
+        tables = [TABLE, f"{TABLE}_deleted", "_pipelines.streams", "_pipelines.days_read"]
+        held.append((facts, contents(address, tables), types_of(address)))
+    (facts, rows, types), of_kind = held
+    assert facts[2] == (len(ODD) - 2, 0, 0, 0)
+    if kind == "postgres":
+        types = {name: "VARCHAR" if type == "JSON" else type for name, type in types.items()}
+    assert of_kind == (facts, rows, types)
+
+
+def types_of(address: str) -> dict[str, str]:
+    with Warehouse(address).connect(read_only=True) as connection:
+        return {
+            column[0]: column[1] for column in connection.execute(f"DESCRIBE {TABLE}").fetchall()
+        }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", OTHER_KINDS)
+def test_the_character_0_keeps_no_stream_from_being_published(
+    warehouses: Warehouses, tmp_path: Path, kind: str
+) -> None:
+    address = warehouses.address(kind, tmp_path)
+    staged = stage(tmp_path / "staging.duckdb", TAGS, [worlds.tag(1, name="a\0b")])
+    destination(address).publish(staged)
+    (row,) = contents(address, ["clockify.tags"], without="_extra")["clockify.tags"]
+    assert ("a\ufffdb" if kind == "postgres" else "a\0b") in row
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", OTHER_KINDS)
+def test_what_fails_midway_leaves_everything_as_it_was(
+    warehouses: Warehouses, tmp_path: Path, kind: str
+) -> None:
+    address = warehouses.address(kind, tmp_path)
+    published = destination(address)
+    published.publish(stage_version(tmp_path, 1, ROWS))
+    before = contents(address, ["clockify.tags", "_pipelines.streams"])
+    with pytest.raises(PublishError):
+        published.publish(
+            stage(tmp_path / "staging.duckdb", TAGS, [worlds.tag(1, id=None), worlds.tag(2)])
+        )
+    with pytest.raises(ZeroDivisionError):
+        half_a_transaction(published.warehouse)
+    assert contents(address, ["clockify.tags", "_pipelines.streams"]) == before
+    assert contents(address, ["clockify.clients"]) == {"clockify.clients": []}
+    with pytest.raises(Exception, match="half"):
+        contents(address, ["half.table"])
+
+
+def half_a_transaction(warehouse: Warehouse) -> None:
+    with warehouse.connect() as connection, transaction(connection):
+        connection.execute("DELETE FROM clockify.tags")
+        connection.execute("CREATE OR REPLACE TABLE clockify.clients AS SELECT 1 AS n")
+        connection.execute("CREATE SCHEMA half")
+        raise ZeroDivisionError
+
+
+def publish_versions(address: str, folder: Path, versions: list[int], started: object) -> None:
+    """Publish one version after another, each different in every row."""
+    staged = [stage_version(folder, version, ROWS) for version in versions]
+    started.set()  # type: ignore[attr-defined]
+    for version in staged:
+        destination(address).publish(version)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", OTHER_KINDS)
+def test_killed_while_publishing_data_and_state_are_of_one_version(
+    warehouses: Warehouses, tmp_path: Path, kind: str
+) -> None:
+    address = warehouses.address(kind, tmp_path)
+    published = destination(address)
+    published.publish(stage_version(tmp_path, 0, ROWS))
+    began = time.monotonic()
+    published.publish(stage_version(tmp_path, 1, ROWS))
+    span = 2 * (time.monotonic() - began)
+    moments, held = random.Random(7), 1
+    for number in range(4):
+        started = signal()
+        first = 2 + 2 * number
+        versions = [first, first + 1]
+        with process(publish_versions, address, tmp_path, versions, started) as publishing:
+            assert started.wait(60)
+            time.sleep(moments.uniform(0, span))
+            publishing.kill()
+            publishing.join()
+        rows, *found = held_version(published.warehouse)
+        assert rows == ROWS
+        assert len(set(found)) == 1, found
+        assert int(found[0]) in (held, *versions)
+        held = int(found[0])
+    assert published.publish(stage_version(tmp_path, 1000, ROWS)).changed == ROWS
+    assert held_version(published.warehouse) == (ROWS, "1000", "1000", "1000")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", OTHER_KINDS)
+def test_writers_at_the_same_time_end_with_the_read_that_began_last(
+    warehouses: Warehouses, tmp_path: Path, kind: str
+) -> None:
+    """Two processes begin with an empty warehouse: neither fails, no row is there twice."""
+    address = warehouses.address(kind, tmp_path)
+    signals = [signal(), signal()]
+    with (
+        process(publish_versions, address, tmp_path, [1, 4, 5], signals[0]) as one,
+        process(publish_versions, address, tmp_path, [2, 3, 6], signals[1]) as other,
+    ):
+        one.join(60)
+        other.join(60)
+        assert (one.exitcode, other.exitcode) == (0, 0)
+    assert held_version(Warehouse(address, lock_timeout=10)) == (ROWS, "6", "6", "6")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", OTHER_KINDS)
+def test_a_column_that_a_newer_catalog_has_is_added(
+    warehouses: Warehouses, tmp_path: Path, kind: str
+) -> None:
+    address = warehouses.address(kind, tmp_path)
+    destination(address).publish(stage_version(tmp_path, 1, 3))
+    types = ("JSON", "VARCHAR", "BIGINT", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMPTZ")
+    added = tuple(StreamColumn(f"new_{type}", type, "") for type in types)
+    newer = replace(TAGS, columns=TAGS.columns + added)
+    warehouse = Warehouse(address, lock_timeout=10)
+    with warehouse.connect() as connection:
+        ensure_raw_tables(connection, CLOCKIFY, (newer,))
+        ensure_raw_tables(connection, CLOCKIFY, (newer,))
+    values = [{"a": 1}, "007", 7, 0.5, True, "2026-03-01", "2026-03-01T00:00:00Z"]
+    record = {"id": "0", "name": "0", **dict(zip([c.name for c in added], values, strict=True))}
+    staged = stage(tmp_path / "staging.duckdb", newer, [record])
+    published = WarehouseDestination(warehouse, CONNECTOR, "live").publish(staged)
+    assert (published.rows, published.changed, published.removed) == (1, 1, 2)
+    names = ", ".join(f'"new_{type}"' for type in types)
+    with warehouse.connect(read_only=True) as connection:
+        assert connection.execute(
+            f"SELECT DISTINCT 'now', {names} FROM clockify.tags UNION ALL "
+            f"SELECT DISTINCT 'before', {names} FROM clockify.tags_deleted"
+        ).fetchall() == [
+            ("now", '{"a": 1}', *values[1:5], date(2026, 3, 1), datetime(2026, 3, 1, tzinfo=UTC)),
+            ("before", *[None] * len(types)),
+        ]
