@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/installed
 
-.PHONY: demo sync resync ui archive compatibility test check docs lock help
+.PHONY: demo sync resync status ui archive compatibility test check docs lock help
 
 help:            ## Show these commands
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 16
@@ -18,6 +18,9 @@ sync: $(INSTALLED)    ## Bring everything up to date with the settings of the en
 
 resync: $(INSTALLED)  ## Read everything again from PIPELINES_START_DATE
 	@$(RUN) -m pipelines.cli resync
+
+status: $(INSTALLED)  ## Show each stream's last read and its failures
+	@$(RUN) -m pipelines.cli status
 
 ui: $(INSTALLED)      ## Open the Dagster UI, with schedules and sensors, on the same data
 	@$(RUN) -m pipelines.cli ui
@@ -41,7 +44,7 @@ docs: $(INSTALLED)    ## Write docs/streams.md and docs/metrics.md anew from the
 
 lock:            ## Write requirements.lock anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-strip-extras --python-version 3.10 --no-emit-index-url \
-	  --no-emit-find-links --custom-compile-command "make lock" --group dev pyproject.toml \
+	  --no-emit-find-links --custom-compile-command "make lock" --group dev --extra deploy pyproject.toml \
 	  -o requirements.lock
 
 $(INSTALLED): requirements.lock pyproject.toml

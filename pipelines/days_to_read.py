@@ -11,7 +11,8 @@ from pipelines.settings import Settings
 from pipelines.sources import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.progress import unfinished_days
-from pipelines.warehouse.state import ensure_state_tables, first_unread_day
+from pipelines.warehouse.state import first_unread_day
+from pipelines.warehouse.upgrade import bring_up_to_date
 
 
 def days_to_read(
@@ -27,10 +28,11 @@ def days_to_read(
     start = min(settings.start_date, today)
     first = max(start, today - timedelta(days=lookback_days))
     with Warehouse(settings.warehouse, lock_timeout).connect() as connection:
-        ensure_state_tables(connection)
         for connector in CONNECTORS.values():
             if settings.mode(connector.namespace) == "off":
                 continue
+            # First, because a stream that gets a new column is read whole again.
+            bring_up_to_date(connection, connector)
             for props in connector.streams:
                 if props.is_daily:
                     unfinished = unfinished_days(connection, props)

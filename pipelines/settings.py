@@ -63,6 +63,7 @@ class Settings:
     sweep_schedule: str
     sensor_seconds: int
     alert_webhook: str | None
+    metrics_file: Path | None
     allow_large_removals: bool
     connector_options: Mapping[str, Mapping[str, float]]
 
@@ -162,6 +163,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         sweep_schedule=read.text("PIPELINES_SWEEP_SCHEDULE") or "30 2 * * *",
         sensor_seconds=read.number("PIPELINES_SENSOR_SECONDS", 60),
         alert_webhook=read.secret_url("PIPELINES_ALERT_WEBHOOK"),
+        metrics_file=read.path("PIPELINES_METRICS_FILE"),
         allow_large_removals=read.flag("PIPELINES_ALLOW_LARGE_REMOVALS"),
         connector_options={
             "pivotal_tracker": read.options("PIVOTAL_TRACKER"),

@@ -70,7 +70,7 @@ class NoSocket(socket.socket):
     def connect(self, *args): raise AssertionError("network")
 socket.socket = NoSocket
 import pipelines.definitions
-print([name for name in ("airbyte", "airbyte_cdk", "pandas", "duckdb", "uvicorn") if name in sys.modules])
+print([name for name in ("airbyte", "airbyte_cdk", "pandas", "duckdb", "uvicorn", "celery", "psycopg2", "prometheus_client") if name in sys.modules])
 """
     loaded = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True

@@ -53,6 +53,29 @@ def move(target: str) -> None:
     move_warehouse(settings, target)
 
 
+@cli.command(help="Show each stream's last complete read, and its failures of seven days.")
+@click.option("--openmetrics", is_flag=True, help="As OpenMetrics text instead of a table.")
+def status(openmetrics: bool) -> None:
+    settings = load_settings()
+    from pipelines.cli.instance import prepare_home
+    from pipelines.cli.show_status import show_status
+
+    prepare_home(settings)
+    show_status(settings, as_openmetrics=openmetrics)
+
+
+@cli.command(
+    help="Copy the warehouse to a DuckDB file, at any time; an older copy there is replaced."
+)
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    from pipelines.warehouse.backup import back_up
+    from pipelines.warehouse.connection import Warehouse
+
+    rows = back_up(Warehouse(load_settings().warehouse), file)
+    click.echo(f"{len(rows)} tables with {sum(rows.values()):,} rows are in {file}.")
+
+
 @cli.command(help="Open the Dagster UI with its daemon on the same instance and warehouse.")
 @click.option("--port", default=3000, show_default=True, help="Port of the UI.")
 def ui(port: int) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
+from pipelines.cli.wide import wide_console
 from pipelines.days_to_read import days_to_read
 from pipelines.locks import held, is_held
 from pipelines.settings import Settings
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 #: Runs of the command line name a lock file that their process holds, so that a later one can tell a killed run from a
 #: busy one.
 LOCK_TAG = "pipelines/lock"
-
-_WIDTH = 110
 
 #: The facts of a materialization that the closing table shows, with their headings.
 _FACTS = {
@@ -68,7 +67,7 @@ def run_sync(settings: Settings, *, everything: bool) -> bool:
                 raise_on_error=False,
             )
             results.append(computed)
-        _wide().print(_summary(results))
+        wide_console().print(_summary(results))
         for result in results:
             for warning in _failed_checks(result):
                 console.print(f"[yellow]Check:[/yellow] {warning}", highlight=False)
@@ -77,9 +76,9 @@ def run_sync(settings: Settings, *, everything: bool) -> bool:
         for sentence in deferred:
             console.print(f"[yellow]To be continued:[/yellow] {sentence}", highlight=False)
     page = settings.report_dir / "report.html"
-    _wide().print(f"The data is in {Warehouse(settings.warehouse).backend.label}")
-    _wide().print(f"The report is {page}")
-    _wide().print("See both with `make ui`.")
+    wide_console().print(f"The data is in {Warehouse(settings.warehouse).backend.label}")
+    wide_console().print(f"The report is {page}")
+    wide_console().print("See both with `make ui`.")
     return all(result.success for result in results)
 
 
@@ -102,23 +101,17 @@ def _held_while_alive(lock: Path) -> Iterator[None]:
 def end_killed_runs(instance: dg.DagsterInstance, home: Path) -> None:
     """Report runs of this command line whose process is gone as failed, and free their pool slots.
 
-    ``home``: where the lock files lie that the runs name.
+    ``home``: where the lock files lie that the runs name. One that is not there is another machine's.
     """
     import dagster as dg
 
     unfinished = instance.get_runs(filters=dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
     for run in unfinished:
         lock = run.tags.get(LOCK_TAG)
-        if lock and not is_held(home / lock):
+        if lock and (home / lock).exists() and not is_held(home / lock):
             instance.report_run_failed(run, "The process of this run was killed.")
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
             (home / lock).unlink(missing_ok=True)
-
-
-def _wide() -> Console:
-    """Standard output, wide enough for the table even where it is no terminal."""
-    console = Console()
-    return Console(width=max(console.width, _WIDTH))
 
 
 def _summary(results: Sequence[dg.ExecuteInProcessResult]) -> Table:

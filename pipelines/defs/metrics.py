@@ -21,7 +21,7 @@ from pipelines.pyairbyte.translator import STORAGE_KIND
 from pipelines.settings import Settings
 from pipelines.sources import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
-from pipelines.warehouse.raw_tables import ensure_raw_tables
+from pipelines.warehouse.upgrade import bring_up_to_date
 
 if TYPE_CHECKING:
     import duckdb
@@ -80,7 +80,7 @@ def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> d
         facts: dict[str, dict[str, Any]] = {}
         with warehouse.connect() as connection:
             for connector in CONNECTORS.values():
-                ensure_raw_tables(connection, connector.namespace, connector.streams)
+                bring_up_to_date(connection, connector)
         for table in selected:
             failed_inputs = [address for address in table.inputs if address in failures]
             if failed_inputs:

@@ -13,7 +13,7 @@ from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
 from pipelines.warehouse.connection import Warehouse, transaction
 from pipelines.warehouse.progress import parents_read
 from pipelines.warehouse.publish import publish_stream
-from pipelines.warehouse.raw_tables import ensure_raw_tables, raw_tables
+from pipelines.warehouse.raw_tables import raw_tables
 from pipelines.warehouse.retype import retype_columns
 from pipelines.warehouse.state import (
     Origin,
@@ -24,6 +24,7 @@ from pipelines.warehouse.state import (
     saved_states,
 )
 from pipelines.warehouse.turns import by_turn, defer, waiting
+from pipelines.warehouse.upgrade import bring_up_to_date
 
 if TYPE_CHECKING:
     import duckdb
@@ -53,7 +54,7 @@ class WarehouseDestination:
         with self.warehouse.connect() as connection:
             ensure_state_tables(connection)
             self._check_origin(connection)
-            ensure_raw_tables(connection, self.connector.namespace, self.connector.streams)
+            bring_up_to_date(connection, self.connector)
             with transaction(connection):
                 for changed in retype_columns(
                     connection, self.connector.namespace, raw_tables(self.connector.streams)

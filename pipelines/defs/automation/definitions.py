@@ -6,6 +6,7 @@ import dagster as dg
 
 from pipelines.defs.automation.clockify_sensor import clockify_sensor
 from pipelines.defs.automation.failure_alert import failure_alert
+from pipelines.defs.automation.metrics_file import metrics_file
 from pipelines.defs.automation.metrics_follow import metrics_follow
 from pipelines.defs.automation.schedules import schedules
 from pipelines.defs.automation.tracker_sensor import tracker_sensor
@@ -21,5 +22,6 @@ def automation(settings: Settings, job: dg.UnresolvedAssetJobDefinition) -> dg.D
             tracker_sensor(settings),
             metrics_follow(),
             failure_alert(settings),
+            *([metrics_file(settings, settings.metrics_file)] if settings.metrics_file else []),
         ],
     )

@@ -5,12 +5,11 @@ A credential that found its way into an error's text is blotted out; the webhook
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import dagster as dg
 import requests
 
 from pipelines.settings import Settings
+from pipelines.status.runs import assets_not_updated
 
 NAME = "failure_alert"
 _SECONDS = 10
@@ -40,9 +39,10 @@ def failure_text(context: dg.RunFailureSensorContext) -> str:
     run = context.dagster_run
     reasons = [_reason(event) for event in context.get_step_failure_events()]
     parts = [f"Run {run.run_id} of {run.job_name} failed."]
-    missing = _assets_left(context.instance, run.run_id)
+    missing = assets_not_updated(context.instance, run.run_id)
     if missing:
-        parts.append(f"Not brought up to date: {', '.join(missing)}.")
+        names = sorted(key.to_user_string() for key in missing)
+        parts.append(f"Not brought up to date: {', '.join(names)}.")
     parts += reasons or [context.failure_event.message or ""]
     return " ".join(" ".join(parts).split())
 
@@ -61,18 +61,6 @@ def _reason(event: dg.DagsterEvent) -> str:
         return data.user_failure_data.description
     first_line = (data.error.message if data.error else "").strip().partition("\n")[0]
     return f"{event.step_key}: {first_line}"
-
-
-def _assets_left(instance: dg.DagsterInstance, run_id: str) -> Sequence[str]:
-    """The assets that the run planned and did not materialize."""
-    planned = _keys(instance, run_id, dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED)
-    return sorted(planned - _keys(instance, run_id, dg.DagsterEventType.ASSET_MATERIALIZATION))
-
-
-def _keys(instance: dg.DagsterInstance, run_id: str, kind: dg.DagsterEventType) -> set[str]:
-    entries = instance.all_logs(run_id, of_type=kind)
-    events = [entry.dagster_event for entry in entries if entry.dagster_event]
-    return {event.asset_key.to_user_string() for event in events if event.asset_key}
 
 
 def _post(url: str, text: str) -> bool:

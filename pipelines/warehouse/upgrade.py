@@ -1,0 +1,25 @@
+"""Brings a warehouse that an older version made to what this version declares, without anybody's hand.
+
+A stream whose table gets a column is read whole with the next sync, all days included, so that old rows have their
+values too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.pyairbyte.props import Connector
+from pipelines.warehouse.raw_tables import ensure_raw_tables
+from pipelines.warehouse.state import ensure_state_tables, forget_reads
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def bring_up_to_date(connection: duckdb.DuckDBPyConnection, connector: Connector) -> None:
+    """Create what is missing of the connector's tables, of their columns and of ``_pipelines``."""
+    ensure_state_tables(connection)
+    grown = ensure_raw_tables(connection, connector.namespace, connector.streams)
+    for props in connector.streams:
+        if props.name in grown:
+            forget_reads(connection, connector.namespace, props.name)
