@@ -34,7 +34,7 @@ _SPECS = (
         _EXPORTS,
         deps=_METRICS,
         kinds={"parquet", "csv"},
-        description="Every metric table as a `.parquet` and a `.csv` file.",
+        description="Every metric table as a Parquet and a CSV file.",
     ),
     dg.AssetSpec(
         _DOCUMENTS,

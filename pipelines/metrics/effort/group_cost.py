@@ -181,7 +181,7 @@ RELEASE_COST = MetricTable(
     name="release_cost",
     grain=("release_id", "currency"),
     definition="""
-Linked time of the stories of a release, by currency as in `effort.story_effort`.
+Linked time of the stories of a release, by currency.
 
 The stories of a release are those above its marker, as Tracker lists them (`pivotal_tracker.releases.story_ids`, as
 in `project_management.release_status`), and the release itself, which is a story too. A story that Tracker lists for
