@@ -1,6 +1,6 @@
 """The one place that reads the environment.
 
-Here: the contract's settings, their defaults and what is wrong with them. ``.env`` of the working directory counts,
+Here: the contract's settings, their defaults and what is wrong with them. ``.env`` of the project counts,
 real variables win. Not here: metric settings (a TOML file, see ``metrics.settings``).
 """
 
@@ -96,12 +96,12 @@ class Settings:
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Settings from ``environment`` (default: ``.env`` of the working directory, then the process's variables).
+    """Settings from ``environment`` (default: ``.env`` of the project, then the process's variables).
 
     Raises ``SettingsError`` naming the variable that is missing or wrong.
     """
     if environment is None:
-        from_file = {key: value for key, value in dotenv_values(".env").items() if value}
+        from_file = {key: value for key, value in dotenv_values(PROJECT / ".env").items() if value}
         environment = {**from_file, **os.environ}
     read = _Reader(environment)
     token = read.text("PIVOTAL_TRACKER_API_TOKEN")
@@ -176,11 +176,12 @@ class _Reader:
             raise SettingsError(
                 f"{name} must be the path of a DuckDB file; {text.split(':')[0]} is not supported yet."
             )
-        return text
+        return str(PROJECT / Path(text).expanduser())
 
     def path(self, name: str) -> Path | None:
+        """An optional path; a relative one counts from the project's folder, whichever process reads it."""
         text = self.text(name)
-        return Path(text).expanduser().resolve() if text else None
+        return (PROJECT / Path(text).expanduser()).resolve() if text else None
 
     def day(self, name: str, default: date) -> date:
         text = self.text(name)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timezone
+from pathlib import Path
 
 import pytest
 
-from pipelines.settings import SettingsError, load_settings
+from pipelines.settings import PROJECT, SettingsError, load_settings
 
 CLOCKIFY = {"CLOCKIFY_API_KEY": "k", "CLOCKIFY_WORKSPACE_ID": "w"}
 TRACKER = {"PIVOTAL_TRACKER_API_TOKEN": "t"}
@@ -32,7 +33,7 @@ def test_a_source_is_live_demo_or_off(
 def test_demo_and_live_data_have_files_of_their_own() -> None:
     assert load_settings({}).warehouse.endswith("demo.duckdb")
     assert load_settings(TRACKER).warehouse.endswith("warehouse.duckdb")
-    assert load_settings({"PIPELINES_WAREHOUSE": "x.duckdb"}).warehouse == "x.duckdb"
+    assert load_settings({"PIPELINES_WAREHOUSE": "/tmp/x.duckdb"}).warehouse == "/tmp/x.duckdb"
 
 
 def test_hosts_are_settings() -> None:
@@ -82,3 +83,13 @@ def test_a_wrong_value_names_its_variable(name: str, value: str) -> None:
 def test_a_key_without_a_workspace_is_an_error() -> None:
     with pytest.raises(SettingsError, match="CLOCKIFY_WORKSPACE_ID"):
         load_settings({"CLOCKIFY_API_KEY": "k"})
+
+
+def test_relative_paths_count_from_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command line, the UI and its daemon run in different folders and must mean the same file."""
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings({"PIPELINES_WAREHOUSE": "data/x.duckdb", "DAGSTER_HOME": "home"})
+    assert settings.warehouse == str(PROJECT / "data" / "x.duckdb")
+    assert settings.dagster_home == PROJECT / "home"

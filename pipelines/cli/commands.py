@@ -44,13 +44,13 @@ def resync() -> None:
 def ui(port: int) -> None:
     from pipelines.cli.instance import prepare_home
 
-    prepare_home(load_settings())
     # For more days than this that were read at once, Dagster takes the time of its look for the time they were read,
     # and computes the tables of a long first sync twice. Its default is 100.
     os.environ.setdefault("DAGSTER_MAX_PARTITIONS_FOR_DA_TIMESTAMP_FETCH", "10000")
-    command = [sys.executable, "-m", "dagster", "dev", "--port", str(port)]
-    os.chdir(PROJECT)
-    os.execv(sys.executable, command)
+    # From the home, because Dagster warns of a dagster.yaml in the folder it is started from that is not the home's.
+    os.chdir(prepare_home(load_settings()))
+    arguments = ["dev", "--port", str(port), "--workspace", str(PROJECT / "workspace.yaml")]
+    os.execv(sys.executable, [sys.executable, "-m", "dagster_dg_cli.cli", *arguments])
 
 
 @cli.command(help="Write the pages of docs/ that are made from the code.")

@@ -35,7 +35,7 @@ from pipelines.metrics.write import write_metric
 from pipelines.simulator.world import TINY, generate
 from pipelines.sources import CONNECTORS
 from pipelines_tests.support.metric_tables import metric_warehouse
-from pipelines_tests.support.project import running_project
+from pipelines_tests.support.project import failure_of, running_project
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=timezone.utc)
 FIRST_DAY = "2026-03-01"
@@ -214,7 +214,7 @@ def generated_company() -> Iterator[duckdb.DuckDBPyConnection]:
     with TemporaryDirectory() as folder:
         with running_project(Path(folder), generate(now=NOW, size=TINY)) as project:
             run = project.materialize(*streams, days=(FIRST_DAY, NOW.date().isoformat()))
-            assert run.success
+            assert run.success, failure_of(run)
         with metric_warehouse() as con:
             con.execute(f"ATTACH '{project.settings.warehouse}' AS read (READ_ONLY)")
             for address in declared_columns().keys() - TABLES.keys():

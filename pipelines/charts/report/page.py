@@ -32,6 +32,21 @@ _FOLDER = Path(__file__).parent
 FILE_NAME = "report.html"
 
 
+def tables_read() -> set[str]:
+    """The addresses of the tables that figures, questions and charts read."""
+    figures = (
+        *COMPANY_FIGURES,
+        *PROJECT_FIGURES,
+        *MONEY_FIGURES,
+        *(question.figure for question in QUESTIONS),
+    )
+    charts = (chart for section in SECTIONS for chart in section.charts)
+    return {
+        *(table for figure in figures for table in figure.tables),
+        *(table for chart in charts for table in chart.inputs),
+    }
+
+
 @dataclass(frozen=True)
 class Row:
     """A figure with its readings, ready for the template."""
