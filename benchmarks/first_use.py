@@ -18,6 +18,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import requests
@@ -44,9 +45,7 @@ def main() -> None:
         subprocess.run(["git", "clone", "--quiet", str(_PROJECT), str(clone)], check=True)
         _say("git clone", began)
         demo_began = time.monotonic()
-        subprocess.run(
-            ["make", "demo"], cwd=clone, env=environment, check=True, timeout=_LONGEST
-        )
+        subprocess.run(["make", "demo"], cwd=clone, env=environment, check=True, timeout=_LONGEST)
         _say("make demo", demo_began)
         _wait_for_the_ui(clone, environment)
         _say("from clone to the UI with data", began)
@@ -66,8 +65,16 @@ def _wait_for_the_ui(clone: Path, environment: dict[str, str]) -> None:
             time.sleep(0.2)
         _say("make ui, until it shows the data", began)
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(60)
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End everything that the command started: politely, then whoever is left."""
+    for wish in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, wish)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(30)
 
 
 def _shows_data() -> bool:
