@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/installed
 
-.PHONY: demo sync resync status ui archive compatibility test check docs lock help
+.PHONY: demo sync resync status ui archive compatibility test check docs lineage lock help
 
 help:            ## Show these commands
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 16
@@ -41,6 +41,9 @@ check: $(INSTALLED)   ## Lint, format and type checks
 
 docs: $(INSTALLED)    ## Write docs/streams.md and docs/metrics.md anew from the code
 	@$(RUN) -m pipelines.cli docs
+
+lineage: $(INSTALLED) ## Find out anew which columns the columns of the metrics are made of
+	@$(RUN) -m pipelines_tests.support.column_lineage
 
 lock:            ## Write requirements.lock anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-strip-extras --python-version 3.10 --no-emit-index-url \

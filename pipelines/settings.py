@@ -1,6 +1,6 @@
 """The one place that reads the environment.
 
-Here: the contract's settings, their defaults and what is wrong with them. ``.env`` of the working directory counts,
+Here: the contract's settings, their defaults and what is wrong with them. ``.env`` of the project counts,
 real variables win. Not here: metric settings (a TOML file, see ``metrics.settings``).
 """
 
@@ -17,12 +17,12 @@ from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 
+from pipelines.project import PROJECT
 from pipelines.warehouse.backends.address import backend_of
 from pipelines.warehouse.errors import WarehouseError
 
 Mode = Literal["live", "archive", "demo", "off"]
 
-PROJECT = Path(__file__).resolve().parent.parent
 
 TRACKER_URL = "https://www.pivotaltracker.com"
 CLOCKIFY_URL = "https://api.clockify.me"
@@ -123,12 +123,12 @@ class Settings:
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Settings from ``environment`` (default: ``.env`` of the working directory, then the process's variables).
+    """Settings from ``environment`` (default: ``.env`` of the project, then the process's variables).
 
     Raises ``SettingsError`` naming the variable that is missing or wrong.
     """
     if environment is None:
-        from_file = {key: value for key, value in dotenv_values(".env").items() if value}
+        from_file = {key: value for key, value in dotenv_values(PROJECT / ".env").items() if value}
         environment = {**from_file, **os.environ}
     read = _Reader(environment)
     token = read.text("PIVOTAL_TRACKER_API_TOKEN")
@@ -216,8 +216,9 @@ class _Reader:
         return address
 
     def path(self, name: str) -> Path | None:
+        """An optional path; a relative one counts from the project's folder, whichever process reads it."""
         text = self.text(name)
-        return Path(text).expanduser().resolve() if text else None
+        return (PROJECT / Path(text).expanduser()).resolve() if text else None
 
     def day(self, name: str, default: date) -> date:
         text = self.text(name)

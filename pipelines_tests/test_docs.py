@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from pipelines.metrics.catalog import FAMILIES
+from pipelines.project import PROJECT
 from pipelines.reference.markdown import anchor, table
 from pipelines.reference.pages import PAGES, write_pages
-from pipelines.settings import PROJECT, load_settings
+from pipelines.settings import load_settings
 from pipelines.sources import CONNECTORS
 
 DOCS = PROJECT / "docs"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timezone
+from pathlib import Path
 
 import pytest
 
+from pipelines.project import PROJECT
 from pipelines.settings import SettingsError, load_settings
+from pipelines.warehouse.backends.address import backend_of
 
 CLOCKIFY = {"CLOCKIFY_API_KEY": "k", "CLOCKIFY_WORKSPACE_ID": "w"}
 TRACKER = {"PIVOTAL_TRACKER_API_TOKEN": "t"}
@@ -32,7 +35,7 @@ def test_a_source_is_live_demo_or_off(
 def test_demo_and_live_data_have_files_of_their_own() -> None:
     assert load_settings({}).warehouse.endswith("demo.duckdb")
     assert load_settings(TRACKER).warehouse.endswith("warehouse.duckdb")
-    assert load_settings({"PIPELINES_WAREHOUSE": "x.duckdb"}).warehouse == "x.duckdb"
+    assert load_settings({"PIPELINES_WAREHOUSE": "/tmp/x.duckdb"}).warehouse == "/tmp/x.duckdb"
 
 
 def test_hosts_are_settings() -> None:
@@ -92,3 +95,13 @@ def test_requests_are_counted_by_account_without_its_secret() -> None:
     other_key = load_settings({**limited, "CLOCKIFY_API_KEY": "other"}).connector_config("clockify")
     assert config["request_account"] == other_key["request_account"]
     assert "request_ledger" not in load_settings(CLOCKIFY).connector_config("clockify")
+
+
+def test_relative_paths_count_from_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command line, the UI and its daemon run in different folders and must mean the same file."""
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings({"PIPELINES_WAREHOUSE": "data/x.duckdb", "DAGSTER_HOME": "home"})
+    assert backend_of(settings.warehouse).label == str(PROJECT / "data" / "x.duckdb")
+    assert settings.dagster_home == PROJECT / "home"

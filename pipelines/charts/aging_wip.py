@@ -5,25 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from pipelines.charts.model import Chart
-from pipelines.charts.parts import (
-    colours,
-    empty,
-    inline,
-    panel,
-    panels,
-    rows,
-    spread,
-    titled,
-    tracker_projects,
-)
-from pipelines.charts.theme import BLUE, GREEN, GREY, LABEL_HEIGHT, OCHRE, SKY, VERMILION
+from pipelines.charts.by_project import project_chart
+from pipelines.charts.parts import colours, inline, panel, percentile_labels, rows
+from pipelines.charts.theme import BLUE, GREEN, GREY, OCHRE, SKY, VERMILION
 
 if TYPE_CHECKING:
     import altair as alt
     import duckdb
 
-_TITLE = "Age of the work in progress"
 _MOST_STORIES = 60
 _HEIGHT = 170
 _STATES = ("started", "finished", "delivered", "rejected")
@@ -58,53 +47,31 @@ LIMIT $most
 """
 
 _PERCENTILES = """
-SELECT p50_hours / 24, p70_hours / 24, p85_hours / 24, p95_hours / 24
+SELECT p50_hours / 24 AS "50 %", p70_hours / 24 AS "70 %", p85_hours / 24 AS "85 %", p95_hours / 24 AS "95 %"
 FROM project_management.cycle_time_percentiles
 WHERE project_id = $project AND window_days = 'all' AND story_type = 'all' AND n > 0
 """
 
 _UNKNOWN = """
-SELECT count(*) FILTER (age_hours IS NULL), count(*)
+SELECT count(*)
 FROM project_management.aging_wip
+WHERE project_id = $project AND age_hours IS NULL
 """
 
 
-def _build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin:
-    projects = tracker_projects(con, "project_management.aging_wip", as_of)
-    if not projects.names:
-        return empty(_TITLE, "No story is in progress.")
-    unknown, all_stories = con.execute(_UNKNOWN).fetchone() or (0, 0)
-    notes = [
-        "Days since the first start, each dot a story. Bands: the time within which so many percent of the "
-        "project's finished stories were done."
-    ]
-    if unknown:
-        notes.append(f"{unknown} of {all_stories} stories are missing: their start is not known.")
-    stories = {
-        project: rows(con, _STORIES, project=project, most=_MOST_STORIES)
-        for project in projects.names
-    }
-    crowd = max((abs(story["place"]) for found in stories.values() for story in found), default=0.0)
-    views = [
-        _panel(
-            name,
-            stories[project],
-            crowd,
-            con.execute(_PERCENTILES, {"project": project}).fetchone(),
-        )
-        for project, name in projects.names.items()
-    ]
-    return titled(panels(views), _TITLE, *notes, *projects.notes)
-
-
 def _panel(
+    con: duckdb.DuckDBPyConnection,
+    project: int,
     name: str,
-    stories: list[dict[str, Any]],
-    crowd: float,
-    percentiles: tuple[float, ...] | None,
+    as_of: datetime,  # noqa: ARG001
 ) -> alt.LayerChart:
     import altair as alt
 
+    stories = rows(con, _STORIES, project=project, most=_MOST_STORIES)
+    crowd = max((abs(story["place"]) for story in stories), default=0.0)
+    [(unknown,)] = con.execute(_UNKNOWN, {"project": project}).fetchall()
+    heading = f"{name} ({unknown} more, whose start is not known)" if unknown else name
+    [percentiles] = rows(con, _PERCENTILES, project=project) or [{}]
     dots = alt.Chart(inline(stories)).encode(
         x=alt.X(
             "state:N",
@@ -132,45 +99,43 @@ def _panel(
     )
     labels = dots.mark_text(dy=-11, fontSize=10).encode(text="reference:N")
     layers = [marks, labels] if len(stories) <= 12 else [marks]
-    return panel(name, *_bands(stories, percentiles), *layers, height=_HEIGHT)
+    return panel(heading, *_bands(stories, percentiles), *layers, height=_HEIGHT)
 
 
-def _bands(stories: list[dict[str, Any]], percentiles: tuple[float, ...] | None) -> list[alt.Chart]:
+def _bands(stories: list[dict[str, Any]], percentiles: dict[str, float]) -> list[alt.Chart]:
     import altair as alt
 
-    if percentiles is None:
+    if not percentiles:
         return []
-    top = 1.1 * max([*percentiles, *(story["age"] for story in stories)])
-    edges = [0.0, *percentiles, top]
-    labels = spread(edges[1:], top * LABEL_HEIGHT / _HEIGHT)
+    top = 1.1 * max([*percentiles.values(), *(story["age"] for story in stories)])
+    edges = [0.0, *percentiles.values(), top]
     bands = [
-        {"band": band, "low": low, "high": high, "label": label, "text": f"{high:.1f} d"}
-        for band, low, high, label in zip(_BANDS, edges[:-1], edges[1:], labels, strict=True)
+        {"band": band, "low": low, "high": high}
+        for band, low, high in zip(_BANDS, edges[:-1], edges[1:], strict=True)
     ]
-    base = alt.Chart(inline(bands))
-    areas = base.mark_rect(opacity=0.16).encode(
-        y=alt.Y("low:Q", title="days"),
-        y2="high:Q",
-        fill=alt.Fill("band:N", scale=colours(_BANDS), title=None),
+    areas = (
+        alt.Chart(inline(bands))
+        .mark_rect(opacity=0.16)
+        .encode(
+            y=alt.Y("low:Q", title="days"),
+            y2="high:Q",
+            fill=alt.Fill("band:N", scale=colours(_BANDS), title=None),
+        )
     )
-    names = (
-        base.transform_filter(f"datum.high < {top}")
-        .mark_text(align="left", dx=4)
-        .encode(y="label:Q", x=alt.value("width"), text="text:N")
+    labels = percentile_labels(percentiles, top, _HEIGHT)
+    texts = labels.mark_text(align="left", dx=4).encode(
+        y="label:Q", x=alt.value("width"), text="text:N"
     )
-    return [areas, names]
+    return [areas, texts]
 
 
-AGING_WIP = Chart(
+AGING_WIP = project_chart(
     name="aging_wip",
-    title=_TITLE,
+    title="Age of the work in progress",
     asset="project_management.aging_wip",
-    inputs=(
-        "project_management.aging_wip",
-        "project_management.cycle_time_percentiles",
-        "project_management.story_facts",
-        "pivotal_tracker.projects",
-        "pivotal_tracker.stories",
-    ),
-    build=_build,
+    inputs=("project_management.cycle_time_percentiles", "project_management.story_facts"),
+    draw=_panel,
+    note="Days since the first start, each dot a story. Bands: the time within which so many percent of the project's "
+    "finished stories were done.",
+    nothing="No story is in progress.",
 )

@@ -5,27 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pipelines.charts.model import Chart
-from pipelines.charts.parts import (
-    day_tip,
-    days,
-    empty,
-    inline,
-    labelled,
-    panel,
-    panels,
-    rows,
-    titled,
-    tracker_projects,
-)
+from pipelines.charts.by_project import project_chart
+from pipelines.charts.parts import day_tip, days, inline, labelled, panel, rows, span
 from pipelines.charts.theme import BLUE, GREEN, OCHRE
 
 if TYPE_CHECKING:
     import altair as alt
     import duckdb
 
-_TITLE = "Burn-up with forecast"
-_DAYS = 120
+_DAYS = 90
+_DAYS_AHEAD = 90
 _SCOPE, _ACCEPTED, _CONE = "scope", "accepted", "forecast, 15 to 85 %"
 _COLOURS = {_SCOPE: OCHRE, _ACCEPTED: GREEN, _CONE: BLUE}
 
@@ -84,30 +73,15 @@ QUALIFY coalesce(lag(accepted_stories + slow < scope_stories) OVER (ORDER BY hor
 ORDER BY horizon
 """
 
+# A day beyond the axis is written at its end.
 _FINISH = """
-SELECT date, percentile || ' %: ' || strftime(date, '%-d %b %Y') AS text
+SELECT
+    least(date, CAST($last AS DATE)) AS date,
+    percentile || ' %: ' || strftime(forecast.date, '%-d %b %Y')
+        || CASE WHEN forecast.date > CAST($last AS DATE) THEN ' →' ELSE '' END AS text
 FROM project_management.forecast
 WHERE project_id = $project AND question = 'when' AND percentile = 85
 """
-
-
-def _build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin:
-    projects = tracker_projects(
-        con,
-        "(SELECT scope_id AS project_id FROM project_management.burnup_daily WHERE scope_kind = 'project')",
-        as_of,
-    )
-    if not projects.names:
-        return empty(_TITLE, "No project has a story in scope yet.")
-    views = [_panel(con, project, name, as_of) for project, name in projects.names.items()]
-    return titled(
-        panels(views),
-        _TITLE,
-        f"Stories without icebox and releases; the last {_DAYS} days, and what the last weeks' throughput "
-        "promises for the scope of today: between the slow 15 % and the fast 15 % of the simulated futures, "
-        "half of them above the dashed line.",
-        *projects.notes,
-    )
 
 
 def _panel(
@@ -115,9 +89,10 @@ def _panel(
 ) -> alt.LayerChart:
     import altair as alt
 
+    shown = span(as_of, back=_DAYS, ahead=_DAYS_AHEAD)
     burnup = alt.Chart(inline(rows(con, _BURNUP, project=project, as_of=as_of, days=_DAYS)))
     cone = alt.Chart(inline(rows(con, _CONE_SQL, project=project)))
-    finish = alt.Chart(inline(rows(con, _FINISH, project=project)))
+    finish = alt.Chart(inline(rows(con, _FINISH, project=project, last=shown[1])))
     tips = [
         day_tip("date", "Day"),
         alt.Tooltip("scope_stories:Q", title="Scope"),
@@ -125,14 +100,14 @@ def _panel(
         alt.Tooltip("unestimated:Q", title="Without estimate"),
     ]
     stories = alt.Y("scope_stories:Q", title="stories", scale=alt.Scale(zero=False))
-    scope = burnup.mark_line(interpolate="step-after").encode(
-        x=days("date", padding=4), y=stories, tooltip=tips
+    scope = burnup.mark_line(clip=True, interpolate="step-after").encode(
+        x=days("date", shown), y=stories, tooltip=tips
     )
-    accepted = burnup.mark_line(interpolate="step-after").encode(
-        x=days("date", padding=4), y="accepted_stories:Q", tooltip=tips
+    accepted = burnup.mark_line(clip=True, interpolate="step-after").encode(
+        x=days("date", shown), y="accepted_stories:Q", tooltip=tips
     )
-    area = cone.mark_area(opacity=0.3).encode(
-        x=days("date", padding=4),
+    area = cone.mark_area(opacity=0.3, clip=True).encode(
+        x=days("date", shown),
         y="slow:Q",
         y2="fast:Q",
         tooltip=[
@@ -142,13 +117,15 @@ def _panel(
             alt.Tooltip("fast:Q", title="Reached in 15 %"),
         ],
     )
-    middle = cone.mark_line(strokeDash=[5, 3]).encode(x=days("date", padding=4), y="middle:Q")
-    ahead = cone.mark_line(strokeDash=[2, 3], interpolate="step-after").encode(
-        x=days("date", padding=4), y="scope_stories:Q"
+    middle = cone.mark_line(clip=True, strokeDash=[5, 3]).encode(
+        x=days("date", shown), y="middle:Q"
     )
-    mark = finish.mark_rule().encode(x=days("date", padding=4))
+    ahead = cone.mark_line(clip=True, strokeDash=[2, 3], interpolate="step-after").encode(
+        x=days("date", shown), y="scope_stories:Q"
+    )
+    mark = finish.mark_rule().encode(x=days("date", shown))
     text = finish.mark_text(align="right", baseline="bottom", dx=-4).encode(
-        x=days("date", padding=4), y=alt.value("height"), text="text:N"
+        x=days("date", shown), y=alt.value("height"), text="text:N"
     )
     return panel(
         name,
@@ -163,16 +140,19 @@ def _panel(
     )
 
 
-BURNUP = Chart(
+BURNUP = project_chart(
     name="burnup",
-    title=_TITLE,
+    title="Burn-up with forecast",
     asset="project_management.burnup_daily",
-    inputs=(
-        "project_management.burnup_daily",
-        "project_management.forecast",
-        "project_management.forecast_distribution",
-        "pivotal_tracker.projects",
-        "pivotal_tracker.stories",
-    ),
-    build=_build,
+    inputs=("project_management.forecast", "project_management.forecast_distribution"),
+    projects="""
+        SELECT scope_id AS project_id
+        FROM project_management.burnup_daily
+        WHERE scope_kind = 'project'
+    """,
+    draw=_panel,
+    note=f"Stories without icebox and releases; the last {_DAYS} days, and what the last weeks' throughput promises for "
+    "the scope of today: between the slow 15 % and the fast 15 % of the simulated futures, half of them above the "
+    "dashed line.",
+    nothing="No project has a story in scope yet.",
 )

@@ -6,17 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.charts.model import Chart
-from pipelines.charts.parts import (
-    colours,
-    day_tip,
-    days,
-    empty,
-    inline,
-    panel,
-    rows,
-    stacked,
-    titled,
-)
+from pipelines.charts.parts import day_tip, empty, panel, rows, stacked_bars, titled
 from pipelines.charts.theme import BLUE, GREY, OCHRE
 
 if TYPE_CHECKING:
@@ -40,6 +30,7 @@ SELECT
     last_day(month) AS month_end,
     category,
     list_position($categories, category) AS place,
+    last_day(month) >= CAST($as_of AS DATE) AS is_partial,
     hours,
     100 * hours / sum(hours) OVER (PARTITION BY month) AS share_pct
 FROM months
@@ -53,29 +44,27 @@ def _build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin
     data = rows(con, _SQL, as_of=as_of, months=_MONTHS, categories=list(_CATEGORIES))
     if not data:
         return empty(_TITLE, f"Nobody tracked time in the last {_MONTHS} months.")
-    notes = ["Hours of work a month; the current month so far."]
+    notes = ["Hours of work a month; the current month so far (pale)."]
     if not any(row["category"] == "capex" for row in data):
         notes.append(
             "Nothing is capital expenditure: the settings [capitalization] name no label that these stories have."
         )
-    bars = (
-        alt.Chart(inline(data))
-        .mark_bar()
-        .encode(
-            x=days("month"),
-            x2="month_end:T",
-            y=alt.Y("stack_from:Q", title="hours"),
-            color=alt.Color("category:N", scale=colours(_CATEGORIES), title=None),
-            tooltip=[
-                day_tip("month", "Month from"),
-                alt.Tooltip("category:N", title="Category"),
-                alt.Tooltip("hours:Q", format=".1f", title="Hours"),
-                alt.Tooltip("share_pct:Q", format=".1f", title="Share of the month, %"),
-            ],
-        )
+    bars = stacked_bars(
+        data,
+        "hours",
+        first="month",
+        last="month_end",
+        colour="category",
+        colours_of=_CATEGORIES,
+        y=alt.Y("stack_from:Q", title="hours"),
+        tips=[
+            day_tip("month", "Month from"),
+            alt.Tooltip("category:N", title="Category"),
+            alt.Tooltip("hours:Q", format=".1f", title="Hours"),
+            alt.Tooltip("share_pct:Q", format=".1f", title="Share of the month, %"),
+        ],
     )
-    view = panel(None, stacked(bars, "hours", over="month", order="place"), height=220)
-    return titled(view, _TITLE, *notes)
+    return titled(panel(None, bars, height=220), _TITLE, *notes)
 
 
 CAPITALIZATION = Chart(

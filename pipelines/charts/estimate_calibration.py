@@ -5,24 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pipelines.charts.model import Chart
-from pipelines.charts.parts import (
-    empty,
-    inline,
-    labelled,
-    panel,
-    panels,
-    rows,
-    titled,
-    tracker_projects,
-)
+from pipelines.charts.by_project import project_chart
+from pipelines.charts.parts import inline, labelled, panel, rows
 from pipelines.charts.theme import BLUE, SKY
 
 if TYPE_CHECKING:
     import altair as alt
     import duckdb
 
-_TITLE = "What an estimate takes in hours"
 _MIDDLE, _MEDIAN = "middle half of the stories", "median"
 _COLOURS = {_MIDDLE: SKY, _MEDIAN: BLUE}
 
@@ -36,20 +26,12 @@ LIMIT $most
 _MOST_ESTIMATES = 10
 
 
-def _build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin:
-    projects = tracker_projects(con, "effort.estimate_calibration", as_of)
-    if not projects.names:
-        return empty(_TITLE, "No accepted story with an estimate has linked time yet.")
-    views = [_panel(con, project, name) for project, name in projects.names.items()]
-    return titled(
-        panels(views),
-        _TITLE,
-        "Hours linked to accepted stories, by their estimate in points; n: number of stories.",
-        *projects.notes,
-    )
-
-
-def _panel(con: duckdb.DuckDBPyConnection, project: int, name: str) -> alt.LayerChart:
+def _panel(
+    con: duckdb.DuckDBPyConnection,
+    project: int,
+    name: str,
+    as_of: datetime,  # noqa: ARG001
+) -> alt.LayerChart:
     import altair as alt
 
     data = rows(con, _SQL, project=project, most=_MOST_ESTIMATES)
@@ -76,14 +58,11 @@ def _panel(con: duckdb.DuckDBPyConnection, project: int, name: str) -> alt.Layer
     )
 
 
-ESTIMATE_CALIBRATION = Chart(
+ESTIMATE_CALIBRATION = project_chart(
     name="estimate_calibration",
-    title=_TITLE,
+    title="What an estimate takes in hours",
     asset="effort.estimate_calibration",
-    inputs=(
-        "effort.estimate_calibration",
-        "pivotal_tracker.projects",
-        "pivotal_tracker.stories",
-    ),
-    build=_build,
+    draw=_panel,
+    note="Hours linked to accepted stories, by their estimate in points; n: number of stories.",
+    nothing="No accepted story with an estimate has linked time yet.",
 )

@@ -6,29 +6,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pipelines.charts.model import Chart
-from pipelines.charts.parts import (
-    colours,
-    day_tip,
-    days,
-    empty,
-    inline,
-    panel,
-    panels,
-    rows,
-    titled,
-    tracker_projects,
-)
+from pipelines.charts.by_project import project_chart
+from pipelines.charts.parts import colours, day_tip, days, inline, panel, rows, span
 from pipelines.charts.theme import STATES
 
 if TYPE_CHECKING:
     import altair as alt
     import duckdb
 
-_CUMULATIVE_TITLE = "Cumulative flow"
-_SNAPSHOT_TITLE = "Open stories by state, day by day"
 _NO_DAY = "No project has a day with stories yet."
-_DAYS = 120
+_DAYS = 90
 
 # `planned` shares its place with `unstarted`, and `rejected` has none: see the definition of flow_daily.
 _ORDER = ("unscheduled", "unstarted", "started", "finished", "delivered", "accepted")
@@ -68,97 +55,75 @@ ORDER BY date, place
 """
 
 
-def _build_cumulative(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin:
+def _cumulative(
+    con: duckdb.DuckDBPyConnection, project: int, name: str, as_of: datetime
+) -> alt.LayerChart:
     import altair as alt
 
-    projects = tracker_projects(con, "project_management.flow_daily", as_of)
-    if not projects.names:
-        return empty(_CUMULATIVE_TITLE, _NO_DAY)
-    views = []
-    for project, name in projects.names.items():
-        data = rows(con, _CUMULATIVE, project=project, as_of=as_of, days=_DAYS, order=list(_ORDER))
-        bands = (
-            alt.Chart(inline(data))
-            .mark_area(opacity=0.85)
-            .encode(
-                x=days("date"),
-                y=alt.Y("reached:Q", title="stories", scale=alt.Scale(zero=False, nice=False)),
-                y2="further:Q",
-                color=alt.Color("state:N", scale=colours(_colours_of(_ORDER)), title=None),
-                tooltip=[
-                    day_tip("date", "Day"),
-                    alt.Tooltip("state:N", title="State"),
-                    alt.Tooltip("reached:Q", title="Came at least so far"),
-                ],
-            )
+    data = rows(con, _CUMULATIVE, project=project, as_of=as_of, days=_DAYS, order=list(_ORDER))
+    bands = (
+        alt.Chart(inline(data))
+        .mark_area(opacity=0.85)
+        .encode(
+            x=days("date", span(as_of, back=_DAYS, ahead=1)),
+            y=alt.Y("reached:Q", title="stories", scale=alt.Scale(zero=False, nice=False)),
+            y2="further:Q",
+            color=alt.Color("state:N", scale=colours(_colours_of(_ORDER)), title=None),
+            tooltip=[
+                day_tip("date", "Day"),
+                alt.Tooltip("state:N", title="State"),
+                alt.Tooltip("reached:Q", title="Came at least so far"),
+            ],
         )
-        views.append(panel(name, bands, height=160))
-    return titled(
-        panels(views),
-        _CUMULATIVE_TITLE,
-        f"Stories that have entered a state or a later one; the last {_DAYS} days, without releases. "
-        "The scale begins with the stories accepted before.",
-        *projects.notes,
     )
+    return panel(name, bands, height=160)
 
 
-def _build_snapshot(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin:
+def _snapshot(
+    con: duckdb.DuckDBPyConnection, project: int, name: str, as_of: datetime
+) -> alt.LayerChart:
     import altair as alt
 
-    projects = tracker_projects(con, "project_management.flow_daily", as_of)
-    if not projects.names:
-        return empty(_SNAPSHOT_TITLE, _NO_DAY)
-    views = []
-    for project, name in projects.names.items():
-        data = rows(con, _SNAPSHOT, project=project, as_of=as_of, days=_DAYS, order=list(_OPEN))
-        stack = (
-            alt.Chart(inline(data))
-            .mark_area(opacity=0.85, interpolate="step-after")
-            .encode(
-                x=days("date"),
-                y=alt.Y("in_state:Q", title="stories", stack="zero"),
-                color=alt.Color("state:N", scale=colours(_colours_of(_OPEN)), title=None),
-                order=alt.Order("place:Q", sort="descending"),
-                tooltip=[
-                    day_tip("date", "Day"),
-                    alt.Tooltip("state:N", title="State"),
-                    alt.Tooltip("in_state:Q", title="Stories"),
-                    alt.Tooltip("points_in_state:Q", title="Points"),
-                    alt.Tooltip("wip:Q", title="In progress, all states"),
-                ],
-            )
+    data = rows(con, _SNAPSHOT, project=project, as_of=as_of, days=_DAYS, order=list(_OPEN))
+    stack = (
+        alt.Chart(inline(data))
+        .mark_area(opacity=0.85, interpolate="step-after")
+        .encode(
+            x=days("date", span(as_of, back=_DAYS, ahead=1)),
+            y=alt.Y("in_state:Q", title="stories", stack="zero"),
+            color=alt.Color("state:N", scale=colours(_colours_of(_OPEN)), title=None),
+            order=alt.Order("place:Q", sort="descending"),
+            tooltip=[
+                day_tip("date", "Day"),
+                alt.Tooltip("state:N", title="State"),
+                alt.Tooltip("in_state:Q", title="Stories"),
+                alt.Tooltip("points_in_state:Q", title="Points"),
+                alt.Tooltip("wip:Q", title="In progress, all states"),
+            ],
         )
-        views.append(panel(name, stack, height=110))
-    return titled(
-        panels(views),
-        _SNAPSHOT_TITLE,
-        f"Stories at the end of each of the last {_DAYS} days; without icebox, accepted stories and releases.",
-        *projects.notes,
     )
+    return panel(name, stack, height=110)
 
 
 def _colours_of(states: tuple[str, ...]) -> Mapping[str, str]:
     return {state: STATES[state] for state in states}
 
 
-_INPUTS = (
-    "project_management.flow_daily",
-    "pivotal_tracker.projects",
-    "pivotal_tracker.stories",
-)
-
-CUMULATIVE_FLOW = Chart(
+CUMULATIVE_FLOW = project_chart(
     name="cumulative_flow",
-    title=_CUMULATIVE_TITLE,
+    title="Cumulative flow",
     asset="project_management.flow_daily",
-    inputs=_INPUTS,
-    build=_build_cumulative,
+    draw=_cumulative,
+    note=f"Stories that have entered a state or a later one; the last {_DAYS} days, without releases. "
+    "The scale begins with the stories accepted before.",
+    nothing=_NO_DAY,
 )
 
-STATE_SNAPSHOT = Chart(
+STATE_SNAPSHOT = project_chart(
     name="state_snapshot",
-    title=_SNAPSHOT_TITLE,
+    title="Open stories by state, day by day",
     asset="project_management.flow_daily",
-    inputs=_INPUTS,
-    build=_build_snapshot,
+    draw=_snapshot,
+    note=f"Stories at the end of each of the last {_DAYS} days; without icebox, accepted stories and releases.",
+    nothing=_NO_DAY,
 )

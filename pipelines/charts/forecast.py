@@ -5,24 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pipelines.charts.model import Chart
-from pipelines.charts.parts import (
-    colours,
-    empty,
-    inline,
-    panel,
-    panels,
-    rows,
-    titled,
-    tracker_projects,
-)
+from pipelines.charts.by_project import project_chart
+from pipelines.charts.parts import colours, inline, panel, rows
 from pipelines.charts.theme import BLUE, OCHRE, SKY
 
 if TYPE_CHECKING:
     import altair as alt
     import duckdb
 
-_TITLE = "When the open stories are done: simulated futures"
 _MOST_BARS = 60
 _LIKELY = {"first 50 %": BLUE, "up to 85 %": SKY, "the slowest 15 %": OCHRE}
 
@@ -68,27 +58,12 @@ WHERE project_id = $project AND question = 'when'
 """
 
 
-def _build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin:
-    projects = tracker_projects(
-        con,
-        "(SELECT project_id FROM project_management.forecast_distribution WHERE question = 'when')",
-        as_of,
-    )
-    if not projects.names:
-        return empty(
-            _TITLE,
-            "No forecast: it needs open stories, and stories accepted in the weeks before (see the definition).",
-        )
-    views = [_panel(con, project, name) for project, name in projects.names.items()]
-    return titled(
-        panels(views),
-        _TITLE,
-        "Share of the simulated futures that finish in that week, if throughput goes on as it was.",
-        *projects.notes,
-    )
-
-
-def _panel(con: duckdb.DuckDBPyConnection, project: int, name: str) -> alt.LayerChart:
+def _panel(
+    con: duckdb.DuckDBPyConnection,
+    project: int,
+    name: str,
+    as_of: datetime,  # noqa: ARG001
+) -> alt.LayerChart:
     import altair as alt
 
     outcomes = rows(con, _DISTRIBUTION, project=project, most=_MOST_BARS)
@@ -127,15 +102,17 @@ def _panel(con: duckdb.DuckDBPyConnection, project: int, name: str) -> alt.Layer
     return panel(f"{name}: {stories} open stories, from {weeks} weeks", rules, bars, texts)
 
 
-FORECAST = Chart(
+FORECAST = project_chart(
     name="forecast",
-    title=_TITLE,
+    title="When the open stories are done: simulated futures",
     asset="project_management.forecast_distribution",
-    inputs=(
-        "project_management.forecast_distribution",
-        "project_management.forecast",
-        "pivotal_tracker.projects",
-        "pivotal_tracker.stories",
-    ),
-    build=_build,
+    inputs=("project_management.forecast",),
+    projects="""
+        SELECT project_id
+        FROM project_management.forecast_distribution
+        WHERE question = 'when'
+    """,
+    draw=_panel,
+    note="Share of the simulated futures that finish in that week, if throughput goes on as it was.",
+    nothing="No forecast: it needs open stories, and stories accepted in the weeks before (see the definition).",
 )

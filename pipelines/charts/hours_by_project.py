@@ -6,17 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.charts.model import Chart
-from pipelines.charts.parts import (
-    colours,
-    day_tip,
-    days,
-    empty,
-    inline,
-    panel,
-    rows,
-    stacked,
-    titled,
-)
+from pipelines.charts.parts import day_tip, empty, panel, rows, stacked_bars, titled
 from pipelines.charts.theme import GREY, PALETTE
 
 if TYPE_CHECKING:
@@ -24,14 +14,14 @@ if TYPE_CHECKING:
     import duckdb
 
 _TITLE = "Hours tracked a week, by project"
-_WEEKS = 26
+_WEEKS = 13
 _OTHERS = "all others"
 
 # Weeks are those of utilization_weekly, so that the configured first day of the week is said in one place.
 _SQL = """
 WITH
 weeks AS (
-    SELECT week_start, bool_or(is_partial) AS is_partial
+    SELECT week_start, bool_or(is_partial) OR week_start = min(week_start) OVER () AS is_partial
     FROM time_tracking.utilization_weekly
     GROUP BY week_start
     ORDER BY week_start DESC
@@ -81,29 +71,26 @@ def _build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin
         return empty(_TITLE, f"Nobody tracked time in the last {_WEEKS} weeks.")
     names = {row["place"]: row["project"] for row in data}
     of = dict(zip((names[place] for place in sorted(names)), [*PALETTE, GREY], strict=False))
-    bars = (
-        alt.Chart(inline(data))
-        .mark_bar()
-        .encode(
-            x=days("week_start"),
-            x2="week_end:T",
-            y=alt.Y("stack_from:Q", title="hours"),
-            color=alt.Color(
-                "project:N", scale=colours(of), title=None, legend=alt.Legend(columns=3)
-            ),
-            opacity=alt.condition("datum.is_partial", alt.value(0.5), alt.value(1)),
-            tooltip=[
-                day_tip("week_start", "Week from"),
-                alt.Tooltip("project:N", title="Project"),
-                alt.Tooltip("hours:Q", format=".1f", title="Hours"),
-            ],
-        )
+    bars = stacked_bars(
+        data,
+        "hours",
+        first="week_start",
+        last="week_end",
+        colour="project",
+        colours_of=of,
+        legend_columns=3,
+        y=alt.Y("stack_from:Q", title="hours"),
+        tips=[
+            day_tip("week_start", "Week from"),
+            alt.Tooltip("project:N", title="Project"),
+            alt.Tooltip("hours:Q", format=".1f", title="Hours"),
+        ],
     )
     return titled(
-        panel(None, stacked(bars, "hours", over="week_start", order="place"), height=240),
+        panel(None, bars, height=240),
         _TITLE,
-        f"Work without breaks, leave and running timers; the last {_WEEKS} weeks, the current one so far (pale). "
-        f"At most {len(PALETTE)} projects have their own colour.",
+        f"Work without breaks, leave and running timers; the last {_WEEKS} weeks. Pale: weeks that may lack days, the "
+        f"current one and the first of the data. At most {len(PALETTE)} projects have their own colour.",
     )
 
 

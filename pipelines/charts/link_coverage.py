@@ -6,17 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.charts.model import Chart
-from pipelines.charts.parts import (
-    colours,
-    day_tip,
-    days,
-    empty,
-    inline,
-    panel,
-    rows,
-    stacked,
-    titled,
-)
+from pipelines.charts.parts import day_tip, empty, panel, rows, stacked_bars, titled
 from pipelines.charts.theme import BLUE, GREY, VERMILION
 
 if TYPE_CHECKING:
@@ -47,6 +37,7 @@ SELECT
     week_start + 6 AS week_end,
     kind,
     list_position($kinds, kind) AS place,
+    week_end >= CAST($as_of AS DATE) AS is_partial,
     hours,
     100 * hours / tracked_hours AS share_pct
 FROM (UNPIVOT weeks ON "linked", "names an unknown story", "names no story" INTO NAME kind VALUE hours)
@@ -54,36 +45,31 @@ ORDER BY week_start, place
 """
 
 
-def _build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin:  # noqa: ARG001
+def _build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin:
     import altair as alt
 
-    data = rows(con, _SQL, weeks=_WEEKS, kinds=list(_KINDS))
+    data = rows(con, _SQL, as_of=as_of, weeks=_WEEKS, kinds=list(_KINDS))
     if not data:
         return empty(_TITLE, "No week has tracked time yet.")
-    bars = (
-        alt.Chart(inline(data))
-        .mark_bar()
-        .encode(
-            x=days("week_start"),
-            x2="week_end:T",
-            y=alt.Y(
-                "stack_from:Q",
-                title="% of tracked hours",
-                scale=alt.Scale(domain=[0, 100]),
-            ),
-            color=alt.Color("kind:N", scale=colours(_KINDS), title=None),
-            tooltip=[
-                day_tip("week_start", "Week from"),
-                alt.Tooltip("kind:N", title="Time that"),
-                alt.Tooltip("hours:Q", format=".1f", title="Hours"),
-                alt.Tooltip("share_pct:Q", format=".1f", title="Share, %"),
-            ],
-        )
+    bars = stacked_bars(
+        data,
+        "share_pct",
+        first="week_start",
+        last="week_end",
+        colour="kind",
+        colours_of=_KINDS,
+        y=alt.Y("stack_from:Q", title="% of tracked hours", scale=alt.Scale(domain=[0, 100])),
+        tips=[
+            day_tip("week_start", "Week from"),
+            alt.Tooltip("kind:N", title="Time that"),
+            alt.Tooltip("hours:Q", format=".1f", title="Hours"),
+            alt.Tooltip("share_pct:Q", format=".1f", title="Share, %"),
+        ],
     )
     return titled(
-        panel(None, stacked(bars, "share_pct", over="week_start", order="place"), height=220),
+        panel(None, bars, height=220),
         _TITLE,
-        f"Share of each week's tracked hours, the last {_WEEKS} weeks with tracked time.",
+        f"Share of each week's tracked hours, the last {_WEEKS} weeks with tracked time, the current one so far (pale).",
     )
 
 

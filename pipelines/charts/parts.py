@@ -1,25 +1,22 @@
-"""Building blocks that several charts share: rows as JSON, the choice of projects, panels, axes, the empty state.
+"""Building blocks that several charts share: rows as JSON, panels, axes, bars, the empty state.
 
-Not here: colours and sizes (``theme``), anything that only one chart needs.
+Not here: colours and sizes (``theme``), which projects are shown (``by_project``), anything that only one chart needs.
 """
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from pipelines.charts.theme import PANEL_HEIGHT, WIDTH
+from pipelines.charts.theme import LABEL_HEIGHT, PANEL_HEIGHT, WIDTH
 
 if TYPE_CHECKING:
     import altair as alt
     import duckdb
 
-#: More panels than this do not fit a screen, nor a picture of 150 KB.
-MOST_PANELS = 4
 _NOTE_CHARACTERS = 105
 _EMPTY_CHARACTERS = 90
 
@@ -40,50 +37,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date | datetime):
         return value.isoformat()
     return value
-
-
-@dataclass(frozen=True)
-class TrackerProjects:
-    """The projects that get a panel, most accepted stories first, and a note when some get none."""
-
-    names: Mapping[int, str]
-    notes: tuple[str, ...]
-
-
-def tracker_projects(
-    con: duckdb.DuckDBPyConnection, table: str, as_of: datetime
-) -> TrackerProjects:
-    """Of the projects in ``table`` (or a query in brackets), those that accepted the most stories in the last 90 days.
-
-    Reads ``pivotal_tracker.projects`` and ``pivotal_tracker.stories`` too.
-    """
-    found = con.execute(
-        f"""
-        WITH
-        measured AS (
-            SELECT DISTINCT project_id
-            FROM {table}
-        ),
-        recent AS (
-            SELECT project_id, count(*) AS accepted
-            FROM pivotal_tracker.stories
-            WHERE accepted_at BETWEEN $as_of - INTERVAL 90 DAY AND $as_of
-            GROUP BY ALL
-        )
-        SELECT measured.project_id, coalesce(project.name, 'Project ' || measured.project_id)
-        FROM measured
-        LEFT JOIN pivotal_tracker.projects AS project ON project.id = measured.project_id
-        LEFT JOIN recent USING (project_id)
-        ORDER BY recent.accepted DESC NULLS LAST, measured.project_id
-        """,
-        {"as_of": as_of},
-    ).fetchall()
-    notes: tuple[str, ...] = ()
-    if len(found) > MOST_PANELS:
-        notes = (
-            f"{MOST_PANELS} of {len(found)} projects: those that accepted the most stories in 90 days.",
-        )
-    return TrackerProjects(dict(found[:MOST_PANELS]), notes)
 
 
 def titled(view: alt.TopLevelMixin, title: str, *notes: str) -> alt.TopLevelMixin:
@@ -127,11 +80,24 @@ def inline(data: list[dict[str, Any]]) -> alt.InlineData:
     return alt.InlineData(data)
 
 
-def days(field: str, *, padding: int = 0) -> alt.X:
-    """A time axis of days. Days have no zone: UTC keeps a reader's zone from moving them."""
+Span = tuple[date, date]
+
+
+def span(as_of: datetime, *, back: int, ahead: int = 0) -> Span:
+    """The first and the last day of a time axis, so many days before and after now."""
+    return as_of.date() - timedelta(days=back), as_of.date() + timedelta(days=ahead)
+
+
+def days(field: str, shown: Span | None = None, *, padding: int = 0) -> alt.X:
+    """A time axis of days, those ``shown`` or else those of the data.
+
+    Days have no zone: UTC keeps a reader's zone from moving them.
+    """
     import altair as alt
 
     scale = alt.Scale(type="utc", padding=padding)
+    if shown:
+        scale = alt.Scale(type="utc", domain=[day.isoformat() for day in shown], nice=False)
     axis = alt.Axis(format="%-d %b", tickCount=10)
     return alt.X(f"{field}:T", title=None, scale=scale, axis=axis)
 
@@ -162,6 +128,23 @@ def labelled(layer: alt.Chart, label: str, colours_of: Mapping[str, str]) -> alt
     )
 
 
+def percentile_labels(percentiles: Mapping[str, float], top: float, height: int) -> alt.Chart:
+    """``85 %: 3.4 d`` for each percentile by its name, in ``days``, with a place (``label``) for its text that overlaps
+    no other in a panel of ``height`` pixels that reaches up to ``top``.
+    """
+    import altair as alt
+
+    places = spread(list(percentiles.values()), top * LABEL_HEIGHT / height)
+    return alt.Chart(
+        inline(
+            [
+                {"days": days, "label": place, "text": f"{share}: {days:.1f} d"}
+                for (share, days), place in zip(percentiles.items(), places, strict=True)
+            ]
+        )
+    )
+
+
 def spread(places: Sequence[float], gap: float) -> list[float]:
     """Ascending places moved up so far that neighbours are at least ``gap`` apart, for labels."""
     moved: list[float] = []
@@ -170,13 +153,43 @@ def spread(places: Sequence[float], gap: float) -> list[float]:
     return moved
 
 
-def stacked(bars: alt.Chart, value: str, *, over: str, order: str) -> alt.Chart:
-    """Bars with two ends on the time axis, stacked by ``order``; Vega-Lite itself stacks only bars with one."""
+def stacked_bars(
+    data: list[dict[str, Any]],
+    value: str,
+    *,
+    first: str,
+    last: str,
+    colour: str,
+    colours_of: Mapping[str, str],
+    tips: Sequence[alt.Tooltip],
+    y: alt.Y,
+    shown: Span | None = None,
+    legend_columns: int = 0,
+) -> alt.Chart:
+    """Bars from the day ``first`` to the day ``last``, stacked in the order of the rows' ``place``.
+
+    Rows marked ``is_partial`` are pale. Vega-Lite itself stacks only bars with one end on the time axis.
+    """
     import altair as alt
 
-    return bars.transform_stack(
-        stack=value,
-        groupby=[over],
-        sort=[alt.SortField(order)],
-        as_=["stack_from", "stack_to"],
-    ).encode(y2="stack_to:Q")
+    legend = alt.Legend(columns=legend_columns) if legend_columns else alt.Undefined
+    stacked: alt.Chart = (
+        alt.Chart(inline(data))
+        .mark_bar(clip=True)
+        .transform_stack(
+            stack=value,
+            groupby=[first],
+            sort=[alt.SortField("place")],
+            as_=["stack_from", "stack_to"],
+        )
+        .encode(
+            x=days(first, shown),
+            x2=f"{last}:T",
+            y=y,
+            y2="stack_to:Q",
+            color=alt.Color(f"{colour}:N", scale=colours(colours_of), title=None, legend=legend),
+            opacity=alt.condition("datum.is_partial", alt.value(0.5), alt.value(1)),
+            tooltip=list(tips),
+        )
+    )
+    return stacked

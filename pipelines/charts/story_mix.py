@@ -5,28 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pipelines.charts.model import Chart
-from pipelines.charts.parts import (
-    colours,
-    day_tip,
-    days,
-    empty,
-    inline,
-    panel,
-    panels,
-    rows,
-    stacked,
-    titled,
-    tracker_projects,
-)
+from pipelines.charts.by_project import project_chart
+from pipelines.charts.parts import day_tip, panel, rows, span, stacked_bars
 from pipelines.charts.theme import STORY_TYPES
 
 if TYPE_CHECKING:
     import altair as alt
     import duckdb
 
-_TITLE = "Story mix of accepted stories"
-_ITERATIONS = 26
+_DAYS = 182
 
 _SQL = """
 SELECT
@@ -35,70 +22,51 @@ SELECT
     number,
     story_type,
     list_position($types, story_type) AS place,
+    NOT is_done AS is_partial,
     accepted,
     created,
     share_pct
 FROM project_management.story_mix AS mix
 JOIN project_management.iterations AS iteration
     ON iteration.project_id = mix.project_id AND iteration.number = mix.iteration_number
-WHERE mix.project_id = $project
-QUALIFY dense_rank() OVER (ORDER BY number DESC) <= $most
+WHERE mix.project_id = $project AND finish_date > $first
 ORDER BY number, place
 """
 
 
-def _build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin:
-    projects = tracker_projects(con, "project_management.story_mix", as_of)
-    if not projects.names:
-        return empty(_TITLE, "No project has an iteration yet.")
-    views = [_panel(con, project, name) for project, name in projects.names.items()]
-    return titled(
-        panels(views),
-        _TITLE,
-        f"Stories accepted per iteration, the last {_ITERATIONS} iterations; the current one so far.",
-        *projects.notes,
-    )
-
-
-def _panel(con: duckdb.DuckDBPyConnection, project: int, name: str) -> alt.LayerChart:
+def _panel(
+    con: duckdb.DuckDBPyConnection, project: int, name: str, as_of: datetime
+) -> alt.LayerChart:
     import altair as alt
 
-    bars = (
-        alt.Chart(
-            inline(rows(con, _SQL, project=project, most=_ITERATIONS, types=list(STORY_TYPES)))
-        )
-        .mark_bar()
-        .encode(
-            x=days("start_date"),
-            x2="finish_date:T",
-            y=alt.Y(
-                "stack_from:Q",
-                title="stories",
-                axis=alt.Axis(format="d", tickMinStep=1),
-            ),
-            color=alt.Color("story_type:N", scale=colours(STORY_TYPES), title=None),
-            tooltip=[
-                alt.Tooltip("number:Q", title="Iteration"),
-                day_tip("start_date", "Starts"),
-                alt.Tooltip("story_type:N", title="Type"),
-                alt.Tooltip("accepted:Q", title="Accepted"),
-                alt.Tooltip("share_pct:Q", format=".0f", title="Share, %"),
-                alt.Tooltip("created:Q", title="Created"),
-            ],
-        )
+    shown = span(as_of, back=_DAYS, ahead=7)
+    bars = stacked_bars(
+        rows(con, _SQL, project=project, first=shown[0], types=list(STORY_TYPES)),
+        "accepted",
+        first="start_date",
+        last="finish_date",
+        shown=shown,
+        colour="story_type",
+        colours_of=STORY_TYPES,
+        y=alt.Y("stack_from:Q", title="stories", axis=alt.Axis(format="d", tickMinStep=1)),
+        tips=[
+            alt.Tooltip("number:Q", title="Iteration"),
+            day_tip("start_date", "Starts"),
+            alt.Tooltip("story_type:N", title="Type"),
+            alt.Tooltip("accepted:Q", title="Accepted"),
+            alt.Tooltip("share_pct:Q", format=".0f", title="Share, %"),
+            alt.Tooltip("created:Q", title="Created"),
+        ],
     )
-    return panel(name, stacked(bars, "accepted", over="number", order="place"), height=110)
+    return panel(name, bars, height=110)
 
 
-STORY_MIX = Chart(
+STORY_MIX = project_chart(
     name="story_mix",
-    title=_TITLE,
+    title="Story mix of accepted stories",
     asset="project_management.story_mix",
-    inputs=(
-        "project_management.story_mix",
-        "project_management.iterations",
-        "pivotal_tracker.projects",
-        "pivotal_tracker.stories",
-    ),
-    build=_build,
+    inputs=("project_management.iterations",),
+    draw=_panel,
+    note="Stories accepted per iteration, the last 26 weeks; the current one so far (pale).",
+    nothing="No project has an iteration yet.",
 )

@@ -5,71 +5,59 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pipelines.charts.model import Chart
-from pipelines.charts.parts import (
-    colours,
-    day_tip,
-    days,
-    empty,
-    inline,
-    panel,
-    panels,
-    rows,
-    titled,
-    tracker_projects,
-)
+from pipelines.charts.by_project import project_chart
+from pipelines.charts.parts import colours, day_tip, days, inline, panel, rows, span
 from pipelines.charts.theme import BLUE, GREY, VERMILION
 
 if TYPE_CHECKING:
     import altair as alt
     import duckdb
 
-_TITLE = "Throughput: stories accepted a week"
-_WEEKS = 26
-_KINDS = {"week": BLUE, "week without any": VERMILION, "current week so far": GREY}
+_DAYS = 182
+_KINDS = {"week": BLUE, "week without any": VERMILION, "week that may lack days": GREY}
 
+# The current week is not over, and a project seldom begins with the first day of a week.
 _SQL = """
+WITH
+weeks AS (
+    SELECT
+        week_start,
+        sum(accepted) AS accepted,
+        sum(created) AS created,
+        bool_or(is_partial) OR week_start = min(week_start) OVER () AS may_lack_days
+    FROM project_management.throughput_weekly
+    WHERE project_id = $project AND story_type != 'release'
+    GROUP BY week_start
+)
 SELECT
     week_start,
-    sum(accepted) AS accepted,
-    sum(created) AS created,
+    accepted,
+    created,
     CASE
-        WHEN is_partial THEN 'current week so far'
-        WHEN sum(accepted) = 0 THEN 'week without any'
+        WHEN may_lack_days THEN 'week that may lack days'
+        WHEN accepted = 0 THEN 'week without any'
         ELSE 'week'
     END AS kind,
-    median(sum(accepted)) FILTER (NOT is_partial) OVER () AS median
-FROM project_management.throughput_weekly
-WHERE project_id = $project AND story_type != 'release'
-GROUP BY week_start, is_partial
-QUALIFY row_number() OVER (ORDER BY week_start DESC) <= $most
+    median(accepted) FILTER (NOT may_lack_days) OVER () AS median
+FROM weeks
+WHERE week_start >= $first
 ORDER BY week_start
 """
 
 
-def _build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin:
-    projects = tracker_projects(con, "project_management.throughput_weekly", as_of)
-    if not projects.names:
-        return empty(_TITLE, "No project has a week with stories yet.")
-    views = [_panel(con, project, name) for project, name in projects.names.items()]
-    return titled(
-        panels(views),
-        _TITLE,
-        f"All types but releases, the last {_WEEKS} weeks; dashed: median of the complete weeks.",
-        *projects.notes,
-    )
-
-
-def _panel(con: duckdb.DuckDBPyConnection, project: int, name: str) -> alt.LayerChart:
+def _panel(
+    con: duckdb.DuckDBPyConnection, project: int, name: str, as_of: datetime
+) -> alt.LayerChart:
     import altair as alt
 
-    base = alt.Chart(inline(rows(con, _SQL, project=project, most=_WEEKS)))
+    shown = span(as_of, back=_DAYS, ahead=7)
+    base = alt.Chart(inline(rows(con, _SQL, project=project, first=shown[0])))
     line = base.mark_line(color=BLUE, opacity=0.6).encode(
-        x=days("week_start", padding=8),
+        x=days("week_start", shown),
         y=alt.Y("accepted:Q", title="stories", axis=alt.Axis(format="d", tickMinStep=1)),
     )
     dots = base.mark_point(size=55, opacity=1).encode(
-        x=days("week_start", padding=8),
+        x=days("week_start", shown),
         y="accepted:Q",
         color=alt.Color("kind:N", scale=colours(_KINDS), title=None),
         shape=alt.Shape(
@@ -87,14 +75,12 @@ def _panel(con: duckdb.DuckDBPyConnection, project: int, name: str) -> alt.Layer
     return panel(name, line, median, dots, height=110)
 
 
-THROUGHPUT = Chart(
+THROUGHPUT = project_chart(
     name="throughput",
-    title=_TITLE,
+    title="Throughput: stories accepted a week",
     asset="project_management.throughput_weekly",
-    inputs=(
-        "project_management.throughput_weekly",
-        "pivotal_tracker.projects",
-        "pivotal_tracker.stories",
-    ),
-    build=_build,
+    draw=_panel,
+    note="All types but releases, the last 26 weeks; dashed: median of the full weeks. The current week and the first "
+    "one of a project may lack days.",
+    nothing="No project has a week with stories yet.",
 )

@@ -21,7 +21,7 @@ _MOST_PEOPLE = 25
 _SQL = """
 WITH
 recent AS (
-    SELECT *
+    SELECT *, week_start = min(week_start) OVER () AS is_first
     FROM time_tracking.utilization_weekly
     QUALIFY dense_rank() OVER (ORDER BY week_start DESC) <= $weeks
 ),
@@ -38,7 +38,7 @@ people AS (
 SELECT
     coalesce(name, 'No name') || CASE WHEN is_ambiguous THEN ' …' || right(user_id, 4) ELSE '' END AS person,
     week_start,
-    strftime(week_start, '%-d %b') || CASE WHEN is_partial THEN ' *' ELSE '' END AS week,
+    strftime(week_start, '%-d %b') || CASE WHEN is_partial OR is_first THEN ' *' ELSE '' END AS week,
     people,
     tracked_hours,
     capacity_hours,
@@ -60,7 +60,8 @@ def _build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin
         return empty(_TITLE, "No person has a week with capacity or tracked time yet.")
     people = data[0]["people"]
     notes = [
-        "Tracked hours in percent of the week's capacity without leave; * the current week so far. "
+        "Tracked hours in percent of the week's capacity without leave; * a week that may lack days: the current one, or the "
+        "first of the data. "
         "Empty: no capacity, for example a week of leave."
     ]
     if people > _MOST_PEOPLE:

@@ -5,27 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pipelines.charts.model import Chart
-from pipelines.charts.parts import (
-    day_tip,
-    days,
-    empty,
-    inline,
-    labelled,
-    panel,
-    panels,
-    rows,
-    titled,
-    tracker_projects,
-)
+from pipelines.charts.by_project import project_chart
+from pipelines.charts.parts import day_tip, days, inline, labelled, panel, rows, span
 from pipelines.charts.theme import GREY, SKY, VERMILION
 
 if TYPE_CHECKING:
     import altair as alt
     import duckdb
 
-_TITLE = "Velocity and its volatility"
-_ITERATIONS = 26
+_DAYS = 182
 _POINTS, _VELOCITY, _BAND = "accepted points", "velocity", "velocity ± volatility"
 _COLOURS = {_POINTS: GREY, _VELOCITY: VERMILION, _BAND: SKY}
 
@@ -43,29 +31,18 @@ SELECT
     velocity_exact * (1 + volatility_pct / 100) AS high
 FROM project_management.iteration_metrics AS metrics
 JOIN project_management.iterations AS iterations USING (project_id, number)
-WHERE project_id = $project
-ORDER BY number DESC
-LIMIT $most
+WHERE project_id = $project AND finish_date > $first
+ORDER BY number
 """
 
 
-def _build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin:
-    projects = tracker_projects(con, "project_management.iteration_metrics", as_of)
-    if not projects.names:
-        return empty(_TITLE, "No project has an iteration yet.")
-    views = [_panel(con, project, name) for project, name in projects.names.items()]
-    return titled(
-        panels(views),
-        _TITLE,
-        f"Points per iteration; the last {_ITERATIONS} iterations, the current one so far (pale).",
-        *projects.notes,
-    )
-
-
-def _panel(con: duckdb.DuckDBPyConnection, project: int, name: str) -> alt.LayerChart:
+def _panel(
+    con: duckdb.DuckDBPyConnection, project: int, name: str, as_of: datetime
+) -> alt.LayerChart:
     import altair as alt
 
-    data = inline(rows(con, _SQL, project=project, most=_ITERATIONS))
+    shown = span(as_of, back=_DAYS, ahead=7)
+    data = inline(rows(con, _SQL, project=project, first=shown[0]))
     tips = [
         alt.Tooltip("number:Q", title="Iteration"),
         day_tip("start_date", "Starts"),
@@ -74,8 +51,8 @@ def _panel(con: duckdb.DuckDBPyConnection, project: int, name: str) -> alt.Layer
         alt.Tooltip("volatility_pct:Q", format=".0f", title="Volatility, %"),
     ]
     base = alt.Chart(data)
-    bars = base.mark_bar().encode(
-        x=days("start_date"),
+    bars = base.mark_bar(clip=True).encode(
+        x=days("start_date", shown),
         x2="finish_date:T",
         y=alt.Y("points:Q", title="points"),
         y2=alt.datum(0),
@@ -84,11 +61,11 @@ def _panel(con: duckdb.DuckDBPyConnection, project: int, name: str) -> alt.Layer
     )
     band = (
         base.transform_filter("isValid(datum.low)")
-        .mark_area(opacity=0.3)
-        .encode(x=days("middle_date"), y="low:Q", y2="high:Q")
+        .mark_area(opacity=0.3, clip=True)
+        .encode(x=days("middle_date", shown), y="low:Q", y2="high:Q")
     )
-    line = base.mark_line(point=True).encode(
-        x=days("middle_date"), y="velocity_exact:Q", tooltip=tips
+    line = base.mark_line(point=True, clip=True).encode(
+        x=days("middle_date", shown), y="velocity_exact:Q", tooltip=tips
     )
     return panel(
         name,
@@ -98,15 +75,12 @@ def _panel(con: duckdb.DuckDBPyConnection, project: int, name: str) -> alt.Layer
     )
 
 
-VELOCITY = Chart(
+VELOCITY = project_chart(
     name="velocity",
-    title=_TITLE,
+    title="Velocity and its volatility",
     asset="project_management.iteration_metrics",
-    inputs=(
-        "project_management.iteration_metrics",
-        "project_management.iterations",
-        "pivotal_tracker.projects",
-        "pivotal_tracker.stories",
-    ),
-    build=_build,
+    inputs=("project_management.iterations",),
+    draw=_panel,
+    note="Points per iteration of the last 26 weeks, the current one so far (pale).",
+    nothing="No project has an iteration yet.",
 )

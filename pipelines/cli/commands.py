@@ -10,7 +10,8 @@ import click
 
 from pipelines.archives.errors import ArchiveError
 from pipelines.crosswalk import CrosswalkError
-from pipelines.settings import PROJECT, SettingsError, load_settings
+from pipelines.project import PROJECT
+from pipelines.settings import SettingsError, load_settings
 from pipelines.warehouse.errors import WarehouseError
 
 _CREDENTIALS = ("PIVOTAL_TRACKER_API_TOKEN", "PIVOTAL_TRACKER_ARCHIVE", "CLOCKIFY_API_KEY")
@@ -81,13 +82,13 @@ def backup(file: Path) -> None:
 def ui(port: int) -> None:
     from pipelines.cli.instance import prepare_home
 
-    prepare_home(load_settings())
     # For more days than this that were read at once, Dagster takes the time of its look for the time they were read,
     # and computes the tables of a long first sync twice. Its default is 100.
     os.environ.setdefault("DAGSTER_MAX_PARTITIONS_FOR_DA_TIMESTAMP_FETCH", "10000")
-    command = [sys.executable, "-m", "dagster", "dev", "--port", str(port)]
-    os.chdir(PROJECT)
-    os.execv(sys.executable, command)
+    # From the home, because Dagster warns of a dagster.yaml in the folder it is started from that is not the home's.
+    os.chdir(prepare_home(load_settings()))
+    arguments = ["dev", "--port", str(port), "--workspace", str(PROJECT / "workspace.yaml")]
+    os.execv(sys.executable, [sys.executable, "-m", "dagster_dg_cli.cli", *arguments])
 
 
 @cli.command(help="Keep everything that the Tracker host offers as JSON dumps in a new folder.")

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from rich.console import Console
 from rich.table import Table
 
-from pipelines.settings import PROJECT, Settings, SettingsError
+from pipelines.project import PROJECT
+from pipelines.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from pipelines.archives.host import Host

@@ -10,7 +10,8 @@ import os
 import shutil
 from pathlib import Path
 
-from pipelines.settings import PROJECT, Settings
+from pipelines.project import PROJECT
+from pipelines.settings import Settings
 
 _CONFIG = "dagster.yaml"
 

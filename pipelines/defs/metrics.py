@@ -16,6 +16,7 @@ from pipelines.defs.charts import chart_metadata
 from pipelines.defs.resources import Sources
 from pipelines.defs.streams import OWNER
 from pipelines.metrics.catalog import FAMILIES
+from pipelines.metrics.column_lineage import column_lineage
 from pipelines.metrics.model import MetricRun, MetricTable
 from pipelines.pyairbyte.translator import STORAGE_KIND
 from pipelines.settings import Settings
@@ -39,7 +40,7 @@ def metric_spec(table: MetricTable, fingerprint: str | None = None) -> dg.AssetS
     """
     return dg.AssetSpec(
         key=_key(table.address),
-        description=table.definition,
+        description=table.definition.strip(),
         deps=sorted({_input_key(address) for address in table.inputs}),
         group_name=table.schema,
         owners=[OWNER],
@@ -101,7 +102,11 @@ def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> d
             for address, numbers in facts.items():
                 yield dg.MaterializeResult(
                     asset_key=_key(address),
-                    metadata={**numbers, **chart_metadata(connection, address, run.as_of)},
+                    metadata={
+                        **numbers,
+                        **chart_metadata(connection, address, run.as_of),
+                        "dagster/column_lineage": _column_lineage(address),
+                    },
                 )
         if failures:
             raise dg.Failure(
@@ -125,6 +130,19 @@ def _compute(
         **headlines(connection, table),
         **notes,
     }
+
+
+def _column_lineage(address: str) -> dg.TableColumnLineage:
+    """The lineage as Dagster shows it, which it takes from materializations only."""
+    return dg.TableColumnLineage(
+        {
+            column: [
+                dg.TableColumnDep(_key(source.rpartition(".")[0]), source.rpartition(".")[2])
+                for source in sources
+            ]
+            for column, sources in column_lineage(address).items()
+        }
+    )
 
 
 def _metric_run(settings: Settings) -> MetricRun:

@@ -6,36 +6,52 @@ They are written beside the warehouse, into a folder of its name. Here: where an
 
 # No `from __future__ import annotations` here: Dagster reads the annotations of asset functions at run time.
 
+from collections.abc import Iterable
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Literal
 
 import dagster as dg
 
+from pipelines.charts.report.page import tables_read
 from pipelines.defs.automation.metrics_follow import REPORT_GROUP, metrics_condition
 from pipelines.defs.resources import Sources
 from pipelines.defs.streams import OWNER
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.warehouse.connection import Warehouse
 
-_METRICS = [
-    dg.AssetKey([table.schema, table.name]) for tables in FAMILIES.values() for table in tables
-]
+_METRICS = {table.address: table for tables in FAMILIES.values() for table in tables}
+
+
+def _last_of(addresses: Iterable[str]) -> list[dg.AssetKey]:
+    """Of metric tables those from which no other of them is computed.
+
+    They come last and lead to the others, so what depends on them follows all. Edges to every table would bury the
+    graph.
+    """
+    chosen = _METRICS.keys() & set(addresses)
+    led_to: set[str] = set()
+    for table in reversed(_METRICS.values()):  # every table follows its inputs
+        if table.address in chosen | led_to:
+            led_to.update(table.inputs)
+    return [dg.AssetKey(address.split(".")) for address in sorted(chosen - led_to)]
+
+
 _PAGE = dg.AssetKey([REPORT_GROUP, "page"])
 _EXPORTS = dg.AssetKey([REPORT_GROUP, "exports"])
 _DOCUMENTS = dg.AssetKey([REPORT_GROUP, "story_documents"])
 _SPECS = (
     dg.AssetSpec(
         _PAGE,
-        deps=_METRICS,
+        deps=_last_of(tables_read()),
         kinds={"html"},
         description="One self-contained HTML page: headline figures, charts and the open questions of the data.",
     ),
     dg.AssetSpec(
         _EXPORTS,
-        deps=_METRICS,
+        deps=_last_of(_METRICS),
         kinds={"parquet", "csv"},
-        description="Every metric table as a `.parquet` and a `.csv` file.",
+        description="Every metric table as a Parquet and a CSV file.",
     ),
     dg.AssetSpec(
         _DOCUMENTS,

@@ -37,7 +37,7 @@ class SourceTranslator(PyAirbyteTranslator):
         mode = self._settings.mode(props.namespace)
         description = spec.description or ""
         if mode == "off":
-            description = f"**Off:** {how_to_switch_on(props.namespace)}\n\n{description}"
+            description = f"Off: {how_to_switch_on(props.namespace)}\n\n{description}"
         return spec.replace_attributes(
             description=description,
             owners=[OWNER],

@@ -75,7 +75,7 @@ _ROWS = {
         SELECT
             project_id, window_days, 'all' AS story_type, 3000 AS n,
             100 AS p50_hours, 110 AS p70_hours, 120 AS p85_hours, 600 AS p95_hours
-        FROM ({_PROJECTS}) CROSS JOIN (VALUES ('30'), ('365'), ('all')) AS windows (window_days)
+        FROM ({_PROJECTS}) CROSS JOIN (VALUES ('30'), ('90'), ('all')) AS windows (window_days)
     """,
     "project_management.aging_wip": """
         SELECT

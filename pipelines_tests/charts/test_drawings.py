@@ -11,7 +11,7 @@ from pipelines.charts.aging_wip import AGING_WIP
 from pipelines.charts.burnup import BURNUP
 from pipelines.charts.capitalization import CAPITALIZATION
 from pipelines.charts.cycle_time import CYCLE_TIME
-from pipelines.charts.flow import CUMULATIVE_FLOW
+from pipelines.charts.flow import CUMULATIVE_FLOW, STATE_SNAPSHOT
 from pipelines.charts.forecast import FORECAST
 from pipelines.charts.hours_by_project import HOURS_BY_PROJECT
 from pipelines.charts.link_coverage import LINK_COVERAGE
@@ -19,6 +19,7 @@ from pipelines.charts.model import Chart
 from pipelines.charts.parts import spread
 from pipelines.charts.project_budget import PROJECT_BUDGET
 from pipelines.charts.render import spec
+from pipelines.charts.story_mix import STORY_MIX
 from pipelines.charts.throughput import THROUGHPUT
 from pipelines.charts.utilization import UTILIZATION
 from pipelines.charts.velocity import VELOCITY
@@ -58,8 +59,9 @@ def test_a_project_without_name_is_called_by_its_id(con: duckdb.DuckDBPyConnecti
 def test_zero_weeks_are_marked_and_the_current_week_is_not_one(
     con: duckdb.DuckDBPyConnection,
 ) -> None:
-    """Weeks with 3, 0 and (current) 0 stories, and a release that does not count: the median of 3 and 0 is 1.5."""
-    for day, accepted, is_partial in ((8, 3, False), (15, 0, False), (22, 0, True)):
+    """Weeks with (first) 1, 3, 0 and (current) 0 stories, and releases that do not count: the median of 3 and 0 is 1.5."""
+    weeks = ((1, 1, False), (8, 3, False), (15, 0, False), (22, 0, True))
+    for day, accepted, is_partial in weeks:
         week = {
             "project_id": 7,
             "week_start": date(2026, 6, day),
@@ -76,9 +78,10 @@ def test_zero_weeks_are_marked_and_the_current_week_is_not_one(
         )
     rows = data(THROUGHPUT, con, "kind")
     assert [(row["accepted"], row["kind"]) for row in rows] == [
+        (1, "week that may lack days"),
         (3, "week"),
         (0, "week without any"),
-        (0, "current week so far"),
+        (0, "week that may lack days"),
     ]
     assert {row["median"] for row in rows} == {1.5}
 
@@ -104,13 +107,39 @@ def test_the_scatter_keeps_the_newest_stories_and_says_so(
     dots = data(CYCLE_TIME, crowded, "cycle_days")
     assert len(dots) == 2000
     assert min(dot["accepted_on"] for dot in dots) > "2026-04"
-    assert "At most the newest 500 stories of a project" in notes(CYCLE_TIME, crowded)
+    assert "at most the newest 500 of a project" in notes(CYCLE_TIME, crowded)
     assert {row["text"] for row in data(CYCLE_TIME, crowded, "label")} == {
         "50 %: 4.2 d",
         "70 %: 4.6 d",
         "85 %: 5.0 d",
         "95 %: 25.0 d",
     }
+
+
+def test_the_bands_of_aging_work_say_their_percentage(crowded: duckdb.DuckDBPyConnection) -> None:
+    assert {row["text"] for row in data(AGING_WIP, crowded, "label")} == {
+        "50 %: 4.2 d",
+        "70 %: 4.6 d",
+        "85 %: 5.0 d",
+        "95 %: 25.0 d",
+    }
+
+
+def test_all_panels_of_a_section_show_the_same_days(crowded: duckdb.DuckDBPyConnection) -> None:
+    """However long the history of a project is."""
+
+    def spans(*charts: Chart) -> set[tuple[str, ...]]:
+        axes = [
+            layer["encoding"]["x"]["scale"]["domain"]
+            for chart in charts
+            for view in spec(chart, crowded, AS_OF)["vconcat"]
+            for layer in view["layer"]
+            if "domain" in layer["encoding"].get("x", {}).get("scale", {})
+        ]
+        return {tuple(axis) for axis in axes}
+
+    assert spans(VELOCITY, THROUGHPUT, STORY_MIX) == {("2025-12-30", "2026-07-07")}
+    assert spans(CYCLE_TIME, CUMULATIVE_FLOW, STATE_SNAPSHOT) == {("2026-04-01", "2026-07-01")}
 
 
 def test_labels_are_moved_apart() -> None:

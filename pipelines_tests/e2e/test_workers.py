@@ -21,7 +21,7 @@ from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 
 from pipelines.definitions import build_defs
 from pipelines.defs.jobs import SYNC, range_tags, sync_config
-from pipelines.settings import PROJECT
+from pipelines.project import PROJECT
 from pipelines.simulator.server import SimulatorServer
 from pipelines.simulator.world import TINY, generate
 from pipelines.sources import CONNECTORS

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from pipelines.settings import PROJECT
+from pipelines.project import PROJECT
 
 LONGEST_WAIT = 180.0
 _TAIL = 4000

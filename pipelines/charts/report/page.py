@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from pipelines.charts.by_project import PROJECT_TABLES, busiest_first
 from pipelines.charts.render import spec
 from pipelines.charts.report.company_figures import COMPANY_FIGURES
 from pipelines.charts.report.figure import Figure, Reading, query_text, read
@@ -29,6 +30,21 @@ if TYPE_CHECKING:
 
 _FOLDER = Path(__file__).parent
 FILE_NAME = "report.html"
+
+
+def tables_read() -> set[str]:
+    """The addresses of the tables that figures, questions and charts read."""
+    figures = (
+        *COMPANY_FIGURES,
+        *PROJECT_FIGURES,
+        *MONEY_FIGURES,
+        *(question.figure for question in QUESTIONS),
+    )
+    charts = (chart for section in SECTIONS for chart in section.charts)
+    return {
+        *(table for figure in figures for table in figure.tables),
+        *(table for chart in charts for table in chart.inputs),
+    }
 
 
 @dataclass(frozen=True)
@@ -58,7 +74,7 @@ def write_report(
         style=(_FOLDER / "page.css").read_text(encoding="utf-8"),
         company=[_row(con, figure, as_of) for figure in COMPANY_FIGURES],
         money=[_row(con, figure, as_of) for figure in MONEY_FIGURES],
-        projects=_projects(con),
+        projects=_projects(con, as_of),
         project_rows=[_row(con, figure, as_of) for figure in PROJECT_FIGURES],
         questions=_questions(con, as_of),
         sections=_sections(con, as_of),
@@ -93,15 +109,11 @@ def _row(con: duckdb.DuckDBPyConnection, figure: Figure, as_of: datetime) -> Row
     return Row(figure, read(con, figure, as_of), query_text(figure, as_of))
 
 
-def _projects(con: duckdb.DuckDBPyConnection) -> dict[int, str]:
-    """Names of the Tracker projects by id, in the order of their names."""
-    if not exists(con, "pivotal_tracker.projects"):
+def _projects(con: duckdb.DuckDBPyConnection, as_of: datetime) -> dict[int, str]:
+    """Names of the Tracker projects by id, in the order in which charts show them."""
+    if not all(exists(con, table) for table in PROJECT_TABLES):
         return {}
-    return dict(
-        con.execute(
-            "SELECT id, coalesce(name, 'Project ' || id) AS name FROM pivotal_tracker.projects ORDER BY name, id"
-        ).fetchall()
-    )
+    return busiest_first(con, "SELECT id AS project_id FROM pivotal_tracker.projects", as_of)
 
 
 def _questions(con: duckdb.DuckDBPyConnection, as_of: datetime) -> dict[str, list[Any]]:

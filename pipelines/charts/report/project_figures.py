@@ -3,30 +3,7 @@
 from __future__ import annotations
 
 from pipelines.charts.report.figure import Figure
-
-
-def _of_weeks(column: str) -> str:
-    """The sum over a project's last four full weeks, and over the four before if there are as many."""
-    return f"""
-WITH
-weeks AS (
-    SELECT
-        project_id,
-        sum({column}) AS value,
-        row_number() OVER (PARTITION BY project_id ORDER BY week_start DESC) AS place
-    FROM project_management.throughput_weekly
-    WHERE NOT is_partial AND story_type != 'release'
-    GROUP BY project_id, week_start
-)
-SELECT
-    project_id AS subject,
-    sum(value) FILTER (place <= 4) AS value,
-    CASE WHEN max(place) >= 8 THEN sum(value) FILTER (place BETWEEN 5 AND 8) END AS previous
-FROM weeks
-GROUP BY project_id
-ORDER BY subject
-"""
-
+from pipelines.charts.report.periods import accepted, in_progress
 
 PROJECT_FIGURES = (
     Figure(
@@ -34,7 +11,7 @@ PROJECT_FIGURES = (
         label="Accepted stories",
         meaning="Features, bugs and chores accepted in the last 4 full weeks; before: the 4 weeks before.",
         tables=("project_management.throughput_weekly",),
-        sql=_of_weeks("accepted"),
+        sql=accepted("accepted", each_project=True),
         kind="count",
         better="more",
     ),
@@ -43,7 +20,7 @@ PROJECT_FIGURES = (
         label="Accepted points",
         meaning="Points of the stories accepted in the last 4 full weeks; before: the 4 weeks before.",
         tables=("project_management.throughput_weekly",),
-        sql=_of_weeks("points"),
+        sql=accepted("points", each_project=True),
         kind="points",
         better="more",
     ),
@@ -105,24 +82,7 @@ ORDER BY subject
         label="In progress",
         meaning="Stories started and not accepted, now; before: 28 days ago.",
         tables=("project_management.flow_daily",),
-        sql="""
-WITH
-days AS (
-    SELECT
-        project_id,
-        any_value(wip) AS wip,
-        max(date) OVER (PARTITION BY project_id) - date AS days_ago
-    FROM project_management.flow_daily
-    GROUP BY project_id, date
-)
-SELECT
-    project_id AS subject,
-    max(wip) FILTER (days_ago = 0) AS value,
-    max(wip) FILTER (days_ago = 28) AS previous
-FROM days
-GROUP BY project_id
-ORDER BY subject
-""",
+        sql=in_progress(each_project=True),
         kind="count",
         better="less",
     ),

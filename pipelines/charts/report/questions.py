@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipelines.charts.report.company_figures import FULL_WEEKS
 from pipelines.charts.report.figure import Figure, Kind
+from pipelines.charts.report.periods import FULL_WEEKS
 
 
 @dataclass(frozen=True)
@@ -75,15 +75,30 @@ QUESTIONS = (
     ),
     _question(
         "incomplete_days",
-        "Working days of the last 28 days with no or too little time",
+        "Working days of the last 28 days with less than half of the time they should have",
         "time_tracking.timesheet_compliance",
+        "time_tracking.time_daily",
+        # Weekends and days of leave have no expected hours. A person's first day, and the last so far, are seldom whole.
         sql="""
+WITH
+people AS (
+    SELECT user_id, min(local_date) AS first_day, max(local_date) AS last_day
+    FROM time_tracking.time_daily
+    WHERE tracked_hours > 0
+    GROUP BY user_id
+)
 SELECT count(*) AS value
 FROM time_tracking.timesheet_compliance
-WHERE status IN ('none', 'under') AND local_date > CAST($as_of AS DATE) - 28
+JOIN people USING (user_id)
+WHERE
+    logged_hours < expected_hours / 2
+    AND local_date > CAST($as_of AS DATE) - 28
+    AND local_date > first_day
+    AND local_date != last_day
 """,
         action="Remind the people concerned: time_tracking.timesheet_compliance lists person and day. Leave that is "
-        "not in Clockify looks the same.",
+        "not in Clockify looks the same; who works part-time belongs into [time_tracking.schedules] of the metric "
+        "settings.",
     ),
     _question(
         "double_booked_hours",

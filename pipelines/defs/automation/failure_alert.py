@@ -35,7 +35,7 @@ def failure_alert(settings: Settings) -> dg.SensorDefinition:
 
 
 def failure_text(context: dg.RunFailureSensorContext) -> str:
-    """One line: the run, its job, the assets it did not bring up to date, and why."""
+    """One line: the run, its job, the assets it did not bring up to date, why, and where to see more."""
     run = context.dagster_run
     reasons = [_reason(event) for event in context.get_step_failure_events()]
     parts = [f"Run {run.run_id} of {run.job_name} failed."]
@@ -44,6 +44,7 @@ def failure_text(context: dg.RunFailureSensorContext) -> str:
         names = sorted(key.to_user_string() for key in missing)
         parts.append(f"Not brought up to date: {', '.join(names)}.")
     parts += reasons or [context.failure_event.message or ""]
+    parts.append(f"Its log is at /runs/{run.run_id} of the Dagster UI (`make ui`).")
     return " ".join(" ".join(parts).split())
 
 
@@ -56,11 +57,16 @@ def without_secrets(text: str, settings: Settings) -> str:
 
 
 def _reason(event: dg.DagsterEvent) -> str:
+    """What a failure says of itself; of an unexpected exception the step, its class and the first line of its text."""
     data = event.step_failure_data
     if data.user_failure_data and data.user_failure_data.description:
         return data.user_failure_data.description
-    first_line = (data.error.message if data.error else "").strip().partition("\n")[0]
-    return f"{event.step_key}: {first_line}"
+    error = data.error
+    # Dagster wraps what a step raised.
+    while error and error.cause:
+        error = error.cause
+    first_line = (error.message if error else "").strip().partition("\n")[0]
+    return f"Step {event.step_key} raised {first_line or 'an error without a text'}."
 
 
 def _post(url: str, text: str) -> bool:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     import duckdb
 
 _DEFINITION = """
-All work of a person and month by `category`: `capex`, `opex` or `unclassified`. The rules of the settings
+All work of a person and month by category: capital expenditure, operating expenditure or neither.
+
+`category` is `capex`, `opex` or `unclassified`. The rules of the settings
 `[capitalization]` are asked in order, and the first that fits the story decides. By default features under a
 capitalizable label (or under an epic with such a label) are capex, bugs and chores are opex. Time linked to a
 story that no rule fits (by default other features, and releases) and time without a link are unclassified, so

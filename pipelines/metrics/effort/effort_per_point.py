@@ -107,8 +107,9 @@ EFFORT_PER_POINT = MetricTable(
     name="effort_per_point",
     grain=("project_id", "iteration_number"),
     definition="""
-Linked hours per point of the stories accepted in an iteration (`story_facts.iteration_number`), whenever the hours
-were worked. Only stories with points *and* linked time enter, on both sides of the ratio of sums; deleted stories
+Linked hours per point of the stories accepted in an iteration, whenever the hours were worked.
+
+The iteration is `story_facts.iteration_number`. Only stories with points *and* linked time enter, on both sides of the ratio of sums; deleted stories
 and releases do not.
 
 * `story_coverage_pct`: stories that enter, in percent of the iteration's accepted stories with points.

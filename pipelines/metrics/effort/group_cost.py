@@ -95,7 +95,7 @@ def release_cost(con: duckdb.DuckDBPyConnection, _run: MetricRun) -> duckdb.Duck
 
 
 _OVERLAPPING_DEFINITION = """
-Linked time of the stories of {group}, by currency as in `effort.story_effort`.
+Linked time of the stories of {group}, by currency.
 
 A story may belong to several {groups}. `hours`, `cost`, `revenue` and the other plain columns count it in full in
 each, so they must not be added up over {groups}; `hours_full` is the same as `hours`, named for contrast. The
@@ -181,7 +181,7 @@ RELEASE_COST = MetricTable(
     name="release_cost",
     grain=("release_id", "currency"),
     definition="""
-Linked time of the stories of a release, by currency as in `effort.story_effort`.
+Linked time of the stories of a release, by currency.
 
 The stories of a release are those above its marker, as Tracker lists them (`pivotal_tracker.releases.story_ids`, as
 in `project_management.release_status`), and the release itself, which is a story too. A story that Tracker lists for

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _DEFINITION = """
-Sums of `effort.time_story_links` by story. Stories without linked time have no row; deleted stories keep theirs.
+Linked time of each story, by currency: the sums of `effort.time_story_links`. Stories without linked time have no row; deleted stories keep theirs.
 
 Money is never added across currencies: a story worked on in two currencies has two rows, and its hours are the
 sum of both. Hours and revenue are in the row of the rate's currency, cost in the row of the cost rate's. Time

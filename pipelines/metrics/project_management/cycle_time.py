@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _DEFINITION = """
-One row per project, window and story type (feature, bug, chore, and `all` of them together), also where there is
+One row per project, window and story type (feature, bug, chore, and all of them together), also where there is
 nothing to measure: then `n` is 0 and the percentiles are NULL.
 
 Measured are the `cycle_hours` of stories whose last acceptance lies in the window: the last 30, 90 or 365 days before

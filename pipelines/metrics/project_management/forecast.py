@@ -33,7 +33,9 @@ without open stories.
 """
 
 _DEFINITION = """
-One row per project, question, horizon and percentile (50, 70, 85, 95), read off `forecast_distribution`.
+One row per project, question, horizon and percentile (50, 70, 85, 95), read off the simulated futures.
+
+These are in `forecast_distribution`.
 
 * `when`: `weeks` = the smallest number of weeks within which p % of the simulated futures finish the project's open
   stories (`horizon` and `items`); `date` = the end of that week.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _DEFINITION = """
-One row per story of any type, releases and deleted stories included (`is_deleted`).
+One row per story of any type, releases and deleted stories included.
 
 **Cycle** (Tracker's rule): from the first `started` to the last `accepted`, elapsed. It has a value only while the
 story is accepted; `cycle_hours_reason` says why not: `not_accepted`; `never_started` when the known history reaches

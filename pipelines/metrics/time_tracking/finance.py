@@ -186,7 +186,7 @@ PROJECT_FINANCE = MetricTable(
     name="project_finance",
     grain=("project_id", "month", "currency"),
     definition=f"""
-Hours and money of each project by month; work without a project has `project_id` NULL.
+Hours and money of each project by month; work without a project has a row of its own.
 {SHARED_DEFINITION}""",
     columns=(
         Column("project_id", "VARCHAR", "Project; NULL for work without one."),
@@ -202,7 +202,7 @@ CLIENT_FINANCE = MetricTable(
     name="client_finance",
     grain=("client_id", "month", "currency"),
     definition=f"""
-Hours and money of each client by month; work without a client has `client_id` NULL.
+Hours and money of each client by month; work without a client has a row of its own.
 {SHARED_DEFINITION}""",
     columns=(
         Column("client_id", "VARCHAR", "Client; NULL for work without one."),

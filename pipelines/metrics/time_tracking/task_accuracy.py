@@ -67,7 +67,7 @@ TASK_ACCURACY = MetricTable(
     name="task_accuracy",
     grain=("task_id",),
     definition="""
-One row per task, done or not; deleted ones stay, marked `is_deleted`. `tracked_hours` is all work on the task.
+One row per task, done or not, deleted ones included. `tracked_hours` is all work on the task.
 `delta_hours` = tracked - estimate, `ratio_pct` = tracked / estimate; both NULL without an estimate (0 is none).
 
 Example: 16 h estimated, 20 h tracked: delta 4 h, ratio 125 %.

@@ -61,7 +61,7 @@ TIME_DAILY = MetricTable(
     name="time_daily",
     grain=("user_id", "local_date", "project_id"),
     definition="""
-One row per person, local date and project that any entry touches; time without a project has `project_id` NULL.
+One row per person, local date and project that any entry touches, also without a project.
 
 `tracked_hours` is work; `billable_hours` the billable part of it; `break_hours` and `leave_hours` (holidays and time
 off) are not work. `running_hours` is what timers that still run have gathered up to now, on each day they touch;

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from pipelines.project import PROJECT
 from pipelines.warehouse.backends.duckdb_file import DuckDBFile
 from pipelines.warehouse.backends.ducklake import DuckLake
 from pipelines.warehouse.backends.model import Backend
@@ -95,4 +96,4 @@ def _data_path(text: str) -> str:
 
 
 def _path(text: str) -> Path:
-    return Path(text).expanduser().resolve()
+    return (PROJECT / Path(text).expanduser()).resolve()

@@ -105,8 +105,8 @@ def test_four_full_weeks_against_the_four_before(con: duckdb.DuckDBPyConnection)
 
 
 def test_a_short_history_has_no_period_before(con: duckdb.DuckDBPyConnection) -> None:
-    """Seven full weeks: four, and three that are not comparable."""
-    for weeks_ago in range(1, 8):
+    """Seven full weeks: four, and three that are not comparable; the first week of the data is not a full one."""
+    for weeks_ago in range(1, 9):
         utilization(con, weeks_ago, 10.0)
         throughput(con, 7, weeks_ago, 1)
     assert readings(con, "hours_tracked") == [Reading(40.0, None)]
@@ -115,14 +115,15 @@ def test_a_short_history_has_no_period_before(con: duckdb.DuckDBPyConnection) ->
 
 def test_ratios_are_ratios_of_sums(con: duckdb.DuckDBPyConnection) -> None:
     """30 of 40 and 4 of 10 hours of capacity are 68 %, not the mean of 75 and 40 %."""
+    utilization(con, 2, 1.0)  # the first week
     utilization(con, 1, 30.0)
     utilization(con, 1, 4.0, user_id="v", net_capacity_hours=10.0)
     assert readings(con, "utilization") == [Reading(68.0, None)]
 
 
 def test_accepted_stories_go_by_the_weeks_of_each_project(con: duckdb.DuckDBPyConnection) -> None:
-    """Two projects with different first days of the week; releases and the current week do not count."""
-    for weeks_ago in range(9):
+    """Two projects with different first days of the week; releases, the first and the current week do not count."""
+    for weeks_ago in range(10):
         throughput(con, 7, weeks_ago, 1)
         throughput(
             con, 8, weeks_ago, weeks_ago, week_start=MONDAY - timedelta(weeks=weeks_ago, days=2)
@@ -242,8 +243,10 @@ def test_money_is_of_the_last_full_month_and_each_currency_alone(
 def test_time_without_story_and_time_with_an_unknown_one_are_two_questions(
     con: duckdb.DuckDBPyConnection,
 ) -> None:
-    """Of 10 h tracked, 6 are linked and 1 names an unknown story: 3 name none. The current week does not count."""
-    for weeks_ago in (0, 1):
+    """Of 10 h tracked, 6 are linked and 1 names an unknown story: 3 name none. The current week and the first
+    one do not count.
+    """
+    for weeks_ago in (0, 1, 2):
         utilization(con, weeks_ago, 10.0)
         row = {
             "user_id": "u",
@@ -257,6 +260,22 @@ def test_time_without_story_and_time_with_an_unknown_one_are_two_questions(
     assert readings(con, "link_coverage") == [Reading(60.0, None)]
     assert readings(con, "unlinked_hours") == [Reading(3.0)]
     assert readings(con, "unmatched_reference_hours") == [Reading(1.0)]
+
+
+def test_days_with_too_little_time(con: duckdb.DuckDBPyConnection) -> None:
+    """Ann's first day is June 8th, her last so far the 26th: 3 of 8 hours on the 10th and nothing on the 11th are too
+    little. Half a day, a day of leave, her first and last day, the days before them, and those of Bob, who never
+    tracked time, do not count; neither do days long ago.
+    """
+    days = {1: (8, 0), 8: (8, 1), 10: (8, 3), 11: (8, 0), 12: (8, 4), 15: (0, 0), 26: (8, 1)}
+    for person in ("ann", "bob"):
+        for day, (expected, logged) in days.items():
+            row = {"user_id": person, "local_date": date(2026, 6, day)}
+            hours = {"expected_hours": expected, "logged_hours": logged}
+            insert(con, "time_tracking.timesheet_compliance", [{**row, **hours}])
+            if person == "ann" and logged:
+                insert(con, "time_tracking.time_daily", [{**row, "tracked_hours": logged}])
+    assert readings(con, "incomplete_days") == [Reading(2)]
 
 
 def test_a_release_is_late_by_the_local_day_of_its_deadline(con: duckdb.DuckDBPyConnection) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,7 +57,15 @@ def webhook(status: int) -> Iterator[tuple[str, list[object]]]:
         server.server_close()
 
 
-def alert(**environment: str) -> None:
+@dg.asset(key=["pivotal_tracker", "stories"], deps=[labels])
+def stories_with_a_bug() -> None:
+    try:
+        raise KeyError("inner")
+    except KeyError:
+        raise ValueError(f"no story in {SECRET}\nsecond line")  # noqa: B904
+
+
+def alert(stories: dg.AssetsDefinition = stories, **environment: str) -> None:
     """Fail a run, then let the sensor tell of it."""
     sensor = failure_alert(load_settings({**ENVIRONMENT, **environment}))
     job = dg.Definitions(
@@ -85,6 +94,18 @@ def test_the_message_names_run_job_assets_and_reason_without_secrets() -> None:
     assert "the source answered 500" in text
     assert SECRET not in text
     assert "\n" not in text
+
+
+def test_an_unexpected_exception_is_told_with_its_step_its_class_and_where_to_look() -> None:
+    with webhook(200) as (url, messages):
+        alert(stories_with_a_bug, PIPELINES_ALERT_WEBHOOK=url)
+    (message,) = messages
+    assert isinstance(message, dict)
+    text = message["text"]
+    assert "Step pivotal_tracker__stories raised ValueError: no story in [secret]." in text
+    assert re.search(r"log is at /runs/[0-9a-f-]{36} of the Dagster UI \(`make ui`\)", text)
+    assert SECRET not in text
+    assert "second line" not in text
 
 
 @pytest.mark.parametrize("status", [404, 500])

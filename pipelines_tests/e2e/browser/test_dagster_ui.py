@@ -1,0 +1,159 @@
+"""The real Dagster UI in a headless Chromium, on the demo company's data.
+
+Everything is clicked as a person would; GraphQL is asked only what became of it.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from pipelines.metrics.catalog import FAMILIES
+from pipelines.metrics.project_management.iteration_metrics import ITERATION_METRICS
+from pipelines_tests.e2e.browser.seen import TODAY, keep
+from pipelines_tests.support.browser import Visit
+from pipelines_tests.support.dagster_ui import LONGEST_WAIT, DagsterUi, await_that
+
+GROUPS = ("clockify", "pivotal_tracker", *FAMILIES, "report")
+AUTOMATION = (
+    "frequent_sync",
+    "nightly_sweep",
+    "clockify_changes",
+    "failure_alert",
+    "metrics_follow",
+    "tracker_changes",
+)
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_graph_shows_the_groups(visited: Visit, ui: DagsterUi) -> None:
+    page = visited.page
+    page.goto(f"{ui.url}/asset-groups")
+    for group in GROUPS:
+        expect(in_graph(page, group)).to_be_visible()
+    keep(page, "graph")
+    page.goto(f"{ui.url}/assets/effort/story_effort?view=lineage")
+    for asset in ("story_effort", "time_story_links", "effort_per_point"):
+        expect(in_graph(page, asset)).to_be_visible()
+    assert [url for url in visited.requests if not url.startswith((ui.url, "data:", "blob:"))] == []
+
+
+def in_graph(page: Page, name: str) -> Locator:
+    """The name of a group or asset where the graph shows it; beside it stand copies that only measure its length."""
+    texts = page.locator("svg[class*=Graph]").get_by_text(name, exact=True)
+    return texts.filter(visible=True).first
+
+
+def test_schedules_and_sensors_are_listed_with_their_status(page: Page, ui: DagsterUi) -> None:
+    """In the demo all of them run; one is switched off here and stays so, also for the tests below."""
+    page.goto(f"{ui.url}/automation")
+    for name in AUTOMATION:
+        expect(switch(page, name)).to_be_checked()
+    switch(page, "metrics_follow").locator("xpath=..").click()
+    await_that(
+        lambda: (
+            statuses(ui)
+            == {name: "STOPPED" if name == "metrics_follow" else "RUNNING" for name in AUTOMATION}
+        ),
+        "the sensor to be stopped",
+    )
+    page.reload()
+    expect(switch(page, "frequent_sync")).to_be_checked()
+    expect(switch(page, "metrics_follow")).not_to_be_checked()
+
+
+STATUSES = """{ workspaceOrError { ... on Workspace { locationEntries { locationOrLoadError {
+    ... on RepositoryLocation { repositories {
+        schedules { name scheduleState { status } }
+        sensors { name sensorState { status } }
+    } } } } } } }"""
+
+
+def statuses(ui: DagsterUi) -> dict[str, str]:
+    """The statuses of schedules and sensors by name."""
+    (location,) = ui.ask(STATUSES)["locationEntries"]
+    (repository,) = location["locationOrLoadError"]["repositories"]
+    return {
+        **{one["name"]: one["scheduleState"]["status"] for one in repository["schedules"]},
+        **{one["name"]: one["sensorState"]["status"] for one in repository["sensors"]},
+    }
+
+
+def switch(page: Page, name: str) -> Locator:
+    """The switch in the line of a schedule or sensor."""
+    line = page.locator("[data-index]").filter(has=page.get_by_text(name, exact=True))
+    return line.locator("label[class*=Switch] input")
+
+
+RUN = """query Ended($id: ID!) { runOrError(runId: $id) { ... on Run {
+    status assetSelection { path } } } }"""
+
+
+def ended(ui: DagsterUi, run_id: str) -> dict[str, Any] | None:
+    """The run, once it has ended."""
+    run: dict[str, Any] = ui.ask(RUN, id=run_id)
+    return run if run["status"] in ("SUCCESS", "FAILURE", "CANCELED") else None
+
+
+def test_two_streams_are_materialized(page: Page, ui: DagsterUi) -> None:
+    page.goto(f"{ui.url}/assets")
+    for stream in ("clients", "tags"):
+        box = page.get_by_test_id(f"checkbox-clockify/{stream}")
+        box.locator("xpath=..").click()
+        expect(box).to_be_checked()
+    page.get_by_role("button", name="Materialize selected (2)").click()
+    page.get_by_role("region", name="Notifications").get_by_text("View", exact=True).click()
+    page.wait_for_url("**/runs/*")
+    run_id = page.url.rsplit("/", 1)[1]
+    run = await_that(lambda: ended(ui, run_id), "the run to end")
+    assert run["status"] == "SUCCESS"
+    assert sorted(key["path"] for key in run["assetSelection"]) == [
+        ["clockify", "clients"],
+        ["clockify", "tags"],
+    ]
+    expect(page.get_by_text("Success", exact=True).first).to_be_visible()
+
+
+def test_a_metric_shows_its_chart_beside_its_definition(page: Page, ui: DagsterUi) -> None:
+    """Dagster shows Markdown of more than 1,000 characters, so every picture, in a dialog of the same page."""
+    page.goto(f"{ui.url}/assets/project_management/iteration_metrics")
+    first_sentence = ITERATION_METRICS.definition.strip().split(".")[0]
+    expect(page.get_by_text(first_sentence)).to_be_visible()
+    keep(page, "metric")
+    page.get_by_text("[Show Markdown]").click()
+    chart = page.get_by_role("dialog").locator("img[src^='data:image/png;base64,']")
+    expect(chart).to_be_visible()
+    assert chart.evaluate("image => image.complete && image.naturalWidth") > 500
+
+
+BACKFILLS = """{ partitionBackfillsOrError(limit: 10) { ... on PartitionBackfills { results {
+    id status partitionNames runs { status } } } } }"""
+
+
+def test_a_backfill_of_three_days_completes(page: Page, ui: DagsterUi) -> None:
+    """In one run, because one read of three days costs the source no more requests than one of a day."""
+    first, last = TODAY - timedelta(days=5), TODAY - timedelta(days=3)
+    page.goto(f"{ui.url}/assets/clockify/time_entries")
+    page.get_by_role("button", name="Materialize…").click()
+    dialog = page.get_by_role("dialog")
+    days = dialog.get_by_role("textbox").first
+    days.fill(f"[{first}...{last}]")
+    days.press("Enter")
+    expect(dialog.get_by_text("3 partitions", exact=True)).to_be_visible()
+    keep(page, "backfill_dialog")
+    dialog.get_by_role("button", name="Launch backfill").click()
+    expect(dialog).to_be_hidden()
+    (backfill,) = ui.ask(BACKFILLS)["results"]
+    page.goto(f"{ui.url}/runs/b/{backfill['id']}")
+    expect(page.get_by_text("Status", exact=True).locator("..")).to_contain_text(
+        re.compile("Succeeded|Failed|Canceled"), timeout=LONGEST_WAIT * 1000
+    )
+    (backfill,) = ui.ask(BACKFILLS)["results"]
+    assert backfill["status"] == "COMPLETED_SUCCESS"
+    assert backfill["partitionNames"] == [str(first + timedelta(days=day)) for day in range(3)]
+    assert [run["status"] for run in backfill["runs"]] == ["SUCCESS"]
