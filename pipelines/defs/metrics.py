@@ -4,7 +4,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from pipelines.defs.automation.metrics_follow import metrics_condition
 from pipelines.defs.charts import chart_metadata
 from pipelines.defs.resources import Sources
 from pipelines.defs.streams import OWNER
-from pipelines.metrics.catalog import FAMILIES
+from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.metrics.column_lineage import column_lineage
 from pipelines.metrics.model import MetricRun, MetricTable
 from pipelines.pyairbyte.translator import STORAGE_KIND
@@ -46,7 +46,7 @@ def metric_spec(table: MetricTable, fingerprint: str | None = None) -> dg.AssetS
         owners=[OWNER],
         kinds={STORAGE_KIND, "sql"},
         code_version=fingerprint,
-        automation_condition=metrics_condition(),
+        automation_condition=metrics_condition(stream_keys(table.inputs)),
         metadata={
             "dagster/table_name": table.address,
             "dagster/storage_kind": STORAGE_KIND,
@@ -179,6 +179,12 @@ def _fingerprints(tables: Sequence[MetricTable], settings: Settings) -> dict[str
         for table in tables
         if table.settings or table.uses_crosswalk
     }
+
+
+def stream_keys(addresses: Iterable[str]) -> set[dg.AssetKey]:
+    """The stream assets that tables are made of, be it through other tables."""
+    keys = {_input_key(address) for address in tables_behind(addresses)}
+    return {key for key in keys if key.path[0] in CONNECTORS}
 
 
 def _key(address: str) -> dg.AssetKey:

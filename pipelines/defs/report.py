@@ -15,9 +15,10 @@ import dagster as dg
 
 from pipelines.charts.report.page import tables_read
 from pipelines.defs.automation.metrics_follow import REPORT_GROUP, metrics_condition
+from pipelines.defs.metrics import stream_keys
 from pipelines.defs.resources import Sources
 from pipelines.defs.streams import OWNER
-from pipelines.metrics.catalog import FAMILIES
+from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.warehouse.connection import Warehouse
 
 _METRICS = {table.address: table for tables in FAMILIES.values() for table in tables}
@@ -30,11 +31,12 @@ def _last_of(addresses: Iterable[str]) -> list[dg.AssetKey]:
     graph.
     """
     chosen = _METRICS.keys() & set(addresses)
-    led_to: set[str] = set()
-    for table in reversed(_METRICS.values()):  # every table follows its inputs
-        if table.address in chosen | led_to:
-            led_to.update(table.inputs)
+    led_to = tables_behind(origin for address in chosen for origin in _METRICS[address].inputs)
     return [dg.AssetKey(address.split(".")) for address in sorted(chosen - led_to)]
+
+
+def _streams_of(spec: dg.AssetSpec) -> set[dg.AssetKey]:
+    return stream_keys(".".join(dep.asset_key.path) for dep in spec.deps)
 
 
 _PAGE = dg.AssetKey([REPORT_GROUP, "page"])
@@ -72,7 +74,9 @@ _SPECS = (
     name="report",
     specs=[
         spec.replace_attributes(
-            group_name=REPORT_GROUP, owners=[OWNER], automation_condition=metrics_condition()
+            group_name=REPORT_GROUP,
+            owners=[OWNER],
+            automation_condition=metrics_condition(_streams_of(spec)),
         )
         for spec in _SPECS
     ],

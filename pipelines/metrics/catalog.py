@@ -5,6 +5,8 @@ A family is a schema of the warehouse and a step of a run. Families come in orde
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pipelines.metrics.effort.tables import TABLES as EFFORT
 from pipelines.metrics.model import MetricTable
 from pipelines.metrics.project_management.tables import TABLES as PROJECT_MANAGEMENT
@@ -15,3 +17,16 @@ FAMILIES: dict[str, tuple[MetricTable, ...]] = {
     "time_tracking": TIME_TRACKING,
     "effort": EFFORT,
 }
+
+
+def tables_behind(addresses: Iterable[str]) -> set[str]:
+    """``addresses`` and all that they are computed from, directly or through others, down to the raw tables."""
+    inputs = {table.address: table.inputs for tables in FAMILIES.values() for table in tables}
+    found: set[str] = set()
+    to_follow = list(addresses)
+    while to_follow:
+        address = to_follow.pop()
+        if address not in found:
+            found.add(address)
+            to_follow.extend(inputs.get(address, ()))
+    return found

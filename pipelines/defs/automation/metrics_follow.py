@@ -10,6 +10,8 @@ The condition differs from Dagster's ``eager()`` where that would not follow:
   date; ``eager()`` leaves out updates by any run that planned both.
 * An input that arrives just after a table was computed is not lost when both happen between two evaluations: each
   ``since`` compares with one kind of event only, because then Dagster compares the events' times.
+* Nothing is requested while a stream is read that the table is made of, be it through other tables. ``eager()`` asks
+  only the direct inputs, and so would compute tables in pieces, and some twice, as one stream lands after the other.
 * A table is requested only when two evaluations in a row found it behind and nothing in flight. One evaluation reads
   events first and runs later: a run that computes the table and ends in between looks like one that did not.
 
@@ -18,6 +20,7 @@ What failed is not tried again until an input is updated again, so a broken tabl
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import dagster as dg
@@ -30,9 +33,12 @@ NAME = "metrics_follow"
 REPORT_GROUP = "report"
 
 
-def metrics_condition() -> dg.AutomationCondition[Any]:
+def metrics_condition(streams: Iterable[dg.AssetKey]) -> dg.AutomationCondition[Any]:
     """True for a table when an input was updated, or a setting it depends on changed, since it was last computed and
-    last requested, and nothing that concerns it is in flight or was never read."""
+    last requested, and nothing that concerns it is in flight or was never read.
+
+    ``streams``: those that the table is made of, be it through other tables.
+    """
     condition = dg.AutomationCondition
     updated = condition.any_deps_match(condition.newly_updated())
     is_behind = updated.since(condition.newly_updated()) & updated.since(
@@ -45,11 +51,13 @@ def metrics_condition() -> dg.AutomationCondition[Any]:
     # Tables that build on each other are computed in one run.
     joins_inputs = condition.any_deps_match(condition.will_be_requested())
     never_read = condition.any_deps_missing().ignore(_daily_streams())
-    nothing_in_flight = ~(condition.any_deps_in_progress() | condition.in_progress())
+    in_flight: dg.AutomationCondition[Any] = (
+        condition.any_deps_in_progress() | condition.in_progress()
+    )
+    for key in sorted(streams):
+        in_flight |= condition.asset_matches(key, condition.in_progress())
     return (
-        (_twice(is_behind) | settings_changed | joins_inputs)
-        & ~never_read
-        & _twice(nothing_in_flight)
+        (_twice(is_behind) | settings_changed | joins_inputs) & ~never_read & _twice(~in_flight)
     ).with_label("an input was updated or a setting changed")
 
 

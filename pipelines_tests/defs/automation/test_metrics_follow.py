@@ -7,6 +7,8 @@ from datetime import date, datetime, timezone
 
 import dagster as dg
 import pytest
+from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent
+from dagster._core.test_utils import create_run_for_test
 
 from pipelines.defs.automation.metrics_follow import metrics_condition
 from pipelines.partitions import daily_partitions
@@ -25,14 +27,18 @@ def definitions(weekly_settings: str = "8 hours a day") -> dg.Definitions:
     @dg.asset(key=USERS)
     def users() -> None: ...
 
-    @dg.asset(key=FACTS, deps=[ENTRIES, USERS], automation_condition=metrics_condition())
+    @dg.asset(
+        key=FACTS,
+        deps=[ENTRIES, USERS],
+        automation_condition=metrics_condition([ENTRIES, USERS]),
+    )
     def facts() -> None: ...
 
     @dg.asset(
         key=WEEKLY,
         deps=[FACTS],
         code_version=weekly_settings,
-        automation_condition=metrics_condition(),
+        automation_condition=metrics_condition([ENTRIES, USERS]),
     )
     def weekly() -> None: ...
 
@@ -56,6 +62,15 @@ class Looks:
         self.instance.report_runless_asset_event(
             dg.AssetMaterialization(key, partition=str(partition[0]) if partition else None)
         )
+
+    def reading(self, key: dg.AssetKey) -> dg.DagsterRun:
+        """A run in flight that has yet to materialize ``key``."""
+        run = create_run_for_test(self.instance, status=dg.DagsterRunStatus.STARTED)
+        planned = DagsterEvent.build_asset_materialization_planned_event(
+            run.job_name, "read", AssetMaterializationPlannedData(key)
+        )
+        self.instance.report_dagster_event(planned, run.run_id)
+        return run
 
     def look(self) -> set[dg.AssetKey]:
         result = dg.evaluate_automation_conditions(
@@ -94,6 +109,15 @@ def test_a_run_that_ends_while_it_is_looked_at_is_not_repeated(looks: Looks) -> 
     looks.update(FACTS)
     looks.update(WEEKLY)
     assert looks.look_twice() == set()
+
+
+def test_nothing_is_requested_while_a_stream_behind_an_input_is_read(looks: Looks) -> None:
+    """The weeks are made of facts, and these of users: new facts alone are not worth a computation now."""
+    run = looks.reading(USERS)
+    looks.update(FACTS)
+    assert [looks.look() for _ in range(3)] == [set()] * 3
+    looks.instance.report_run_canceled(run)
+    assert looks.look_twice() == {WEEKLY}
 
 
 def test_what_was_computed_after_its_inputs_is_not_requested(looks: Looks) -> None:
