@@ -1,21 +1,34 @@
-"""How long all metric tables take and how much memory, on a generated company.
+"""How long all metric tables take, how much memory, and how both grow with the data, on a generated company.
 
-    python -m benchmarks.metrics --entries 10000000 --stories 100000
+    python -m benchmarks.metrics
+    python -m benchmarks.metrics --entries 1000000 --stories 10000
 
-Writes generated raw tables into a new warehouse file, then computes and writes every metric table from them as a run
-does. Prints seconds, rows and the peak memory of the process after each table, and the seconds of each family.
+Each size is computed and written in a process of its own, as a run does it, after another process has generated its
+raw tables; so the peak memory is that of the metrics alone. Prints Markdown: the seconds of each table and family at
+each size, and the growth exponent from one size to the next, which is 1 where ten times the data take ten times as
+long. Progress goes to stderr.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
+import multiprocessing
+import os
+import platform
 import resource
+import sys
 import tempfile
 import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
-
-import duckdb
+from typing import TYPE_CHECKING, Any
 
 from benchmarks import clockify_entries, tracker_history
 from pipelines.metrics.catalog import FAMILIES
@@ -26,61 +39,172 @@ from pipelines.sources import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.raw_tables import ensure_raw_tables
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import duckdb
+
 AS_OF = datetime(2026, 11, 21, 12, tzinfo=timezone.utc)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What DuckDB may use; above its memory limit it spills into the folder of the warehouse."""
+
+    threads: int
+    memory: str
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One size: how much there was, seconds and rows by table address, and the peak of the process in GB."""
+
+    entries: int
+    transitions: int
+    seconds: dict[str, float]
+    rows: dict[str, int]
+    peak: float
+
+    def of(self, families: tuple[str, ...]) -> float:
+        """Seconds of all tables of these families."""
+        return sum(self.seconds[table.address] for name in families for table in FAMILIES[name])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--entries", type=int, default=1_000_000)
-    parser.add_argument("--stories", type=int, default=10_000)
+    parser.add_argument("--entries", type=int, nargs="+", default=[100_000, 1_000_000, 10_000_000])
+    parser.add_argument("--stories", type=int, nargs="+", default=[1_000, 10_000, 100_000])
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument(
-        "--memory-limit", default="4GB", help="DuckDB's own limit; it spills above it"
-    )
+    parser.add_argument("--memory-limit", default="4GB", help="DuckDB's own limit")
     arguments = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Warehouse(str(Path(folder) / "benchmark.duckdb")).connect() as connection,
-    ):
-        connection.execute(f"SET threads = {arguments.threads}")
-        connection.execute("SET memory_limit = $limit", {"limit": arguments.memory_limit})
-        connection.execute("SET temp_directory = $folder", {"folder": folder})
-        generate(connection, arguments.entries, arguments.stories)
-        measure(connection)
+    if len(arguments.entries) != len(arguments.stories):
+        parser.error("--entries and --stories need one number for each size")
+    limits = Limits(arguments.threads, arguments.memory_limit)
+    print_machine(limits)
+    sizes = [
+        at_size(entries, stories, limits)
+        for entries, stories in zip(arguments.entries, arguments.stories, strict=True)
+    ]
+    print_growth(sizes)
+    print_tables(sizes)
 
 
-def generate(connection: duckdb.DuckDBPyConnection, entries: int, stories: int) -> None:
-    """Fill the raw tables of both sources."""
+def at_size(entries: int, stories: int, limits: Limits) -> Measured:
+    """Generate a company of this size and measure all metric tables on it."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = str(Path(folder) / "benchmark.duckdb")
+        transitions = in_own_process(generate, file, entries, stories, limits)
+        seconds, rows, peak = in_own_process(measure, file, limits)
+    return Measured(entries, transitions, seconds, rows, peak)
+
+
+def in_own_process(function: Callable[..., Any], *arguments: Any) -> Any:
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+        return process.submit(function, *arguments).result()
+
+
+@contextmanager
+def opened(file: str, limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
+    with Warehouse(file).connect() as connection:
+        connection.execute("SET enable_progress_bar = false")
+        connection.execute(f"SET threads = {limits.threads}")
+        connection.execute("SET memory_limit = $limit", {"limit": limits.memory})
+        connection.execute("SET temp_directory = $file", {"file": f"{file}.spilled"})
+        yield connection
+
+
+def generate(file: str, entries: int, stories: int, limits: Limits) -> int:
+    """Fill the raw tables of both sources; returns the number of transitions."""
     began = time.perf_counter()
-    for schema, connector in CONNECTORS.items():
-        ensure_raw_tables(connection, schema, connector.streams)
-    transitions = tracker_history.generate(connection, stories)
-    clockify_entries.generate(connection, entries, stories)
-    connection.execute("CHECKPOINT warehouse")
+    with opened(file, limits) as connection:
+        for schema, connector in CONNECTORS.items():
+            ensure_raw_tables(connection, schema, connector.streams)
+        transitions = tracker_history.generate(connection, stories)
+        clockify_entries.generate(connection, entries, stories)
+        connection.execute("CHECKPOINT warehouse")
+    progress(
+        f"{entries:,} entries and {transitions:,} transitions generated "
+        f"in {time.perf_counter() - began:.1f} s"
+    )
+    return transitions
+
+
+def measure(file: str, limits: Limits) -> tuple[dict[str, float], dict[str, int], float]:
+    """Compute and write every table: seconds and rows by address, and the peak memory of this process in GB."""
+    run = MetricRun(as_of=AS_OF, settings=MetricSettings())
+    seconds: dict[str, float] = {}
+    rows: dict[str, int] = {}
+    with opened(file, limits) as connection:
+        for table in (table for tables in FAMILIES.values() for table in tables):
+            began = time.perf_counter()
+            rows[table.address] = write_metric(connection, table, run)
+            seconds[table.address] = time.perf_counter() - began
+            progress(
+                f"{table.address:44} {seconds[table.address]:7.1f} s, peak {peak_memory():.2f} GB"
+            )
+    return seconds, rows, peak_memory()
+
+
+def peak_memory() -> float:
+    """The most memory this process has held, in GB; Linux counts in KiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+
+
+def progress(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def exponent(smaller: Measured, larger: Measured, value: Callable[[Measured], float]) -> str:
+    """How ``value`` grows from one size to another: the slope between them on logarithmic scales."""
+    growth = value(larger) / value(smaller)
+    return f"{math.log(growth) / math.log(larger.entries / smaller.entries):.2f}"
+
+
+def print_machine(limits: Limits) -> None:
+    """What the figures depend on."""
+    import duckdb
+
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
     print(
-        f"{entries:,} entries, {stories:,} stories, {transitions:,} transitions "
-        f"generated in {time.perf_counter() - began:.1f} s"
+        f"`python -m benchmarks.metrics {' '.join(sys.argv[1:])}".rstrip() + "`\n\n"
+        f"{datetime.now(timezone.utc):%Y-%m-%d}, {os.cpu_count()} cores and {memory:.0f} GB, "
+        f"Python {platform.python_version()}, DuckDB {duckdb.__version__} with {limits.threads} threads and a "
+        f"memory limit of {limits.memory}; load average {os.getloadavg()[0]:.1f} at the start. "
+        f"{clockify_entries.USERS:,} people, {tracker_history.PROJECTS} Tracker projects.\n"
     )
 
 
-def measure(connection: duckdb.DuckDBPyConnection) -> None:
-    """Compute and write every table."""
-    run = MetricRun(as_of=AS_OF, settings=MetricSettings())
+def print_growth(sizes: list[Measured]) -> None:
+    """Seconds of each family and the peak memory at each size, and how they grow."""
+    columns: dict[str, Callable[[Measured], float]] = {
+        **{f"{family}, s": partial(Measured.of, families=(family,)) for family in FAMILIES},
+        "time_tracking and effort, s": partial(Measured.of, families=("time_tracking", "effort")),
+        "all, s": partial(Measured.of, families=tuple(FAMILIES)),
+        "peak, GB": lambda size: size.peak,
+    }
+    print(f"| entries | transitions | {' | '.join(columns)} |")
+    print(f"|{' ---: |' * (len(columns) + 2)}")
+    for size in sizes:
+        values = " | ".join(f"{value(size):.2f}" for value in columns.values())
+        print(f"| {size.entries:,} | {size.transitions:,} | {values} |")
+    for smaller, larger in pairwise(sizes):
+        growth = " | ".join(exponent(smaller, larger, value) for value in columns.values())
+        print(f"| growth exponent to {larger.entries:,} | | {growth} |")
+    print()
+
+
+def print_tables(sizes: list[Measured]) -> None:
+    """Seconds of each table at each size, and its rows at the last size."""
+    print(f"| table | {' | '.join(f'{size.entries:,} entries, s' for size in sizes)} | rows |")
+    print(f"| --- |{' ---: |' * (len(sizes) + 1)}")
     for family, tables in FAMILIES.items():
-        total = 0.0
         for table in tables:
-            began = time.perf_counter()
-            rows = write_metric(connection, table, run)
-            seconds = time.perf_counter() - began
-            total += seconds
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-            print(
-                f"{table.address:44} {seconds:7.1f} s {rows:>12,} rows   peak {peak:5.2f} GB",
-                flush=True,
-            )
-        print(f"{family:44} {total:7.1f} s in all")
+            seconds = " | ".join(f"{size.seconds[table.address]:.2f}" for size in sizes)
+            print(f"| {table.address} | {seconds} | {sizes[-1].rows[table.address]:,} |")
+        seconds = " | ".join(f"{size.of((family,)):.2f}" for size in sizes)
+        print(f"| **{family}** | {seconds} | |")
 
 
 if __name__ == "__main__":

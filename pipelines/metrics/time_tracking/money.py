@@ -18,10 +18,11 @@ def major_units(amount: str, currency: str) -> str:
 
     4500 EUR are 45.0000, 4500 JPY are 4500.0000, 4500 KWD are 4.5000; an unknown currency has hundredths.
     """
+    # list_contains, because DuckDB makes a join of IN with many values.
     return f"""(
         {amount}::DECIMAL(18, 2) * CASE
-            WHEN {currency} IN {WITHOUT_MINOR_UNIT} THEN 1::DECIMAL(4, 3)
-            WHEN {currency} IN {WITH_THOUSANDTHS} THEN 0.001::DECIMAL(4, 3)
+            WHEN list_contains({list(WITHOUT_MINOR_UNIT)}, {currency}) THEN 1::DECIMAL(4, 3)
+            WHEN list_contains({list(WITH_THOUSANDTHS)}, {currency}) THEN 0.001::DECIMAL(4, 3)
             ELSE 0.01::DECIMAL(4, 3)
         END
     )::DECIMAL(18, 4)"""
