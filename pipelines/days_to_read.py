@@ -36,7 +36,7 @@ def days_to_read(
             for props in connector.streams:
                 if props.is_daily:
                     unfinished = unfinished_days(connection, props)
-                    if unfinished:
+                    if unfinished and unfinished[0] >= start:
                         return unfinished
                     unread = first_unread_day(connection, props.namespace, props.name, start, first)
                     first = unread or first

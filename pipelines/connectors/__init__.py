@@ -1,8 +1,8 @@
 """Declarative connectors for Pivotal Tracker v5 (and look-alikes) and Clockify v1.
 
-Here: one ``manifest.yaml`` per source with its endpoints, paging, errors and schemas, and ``components`` with what
-YAML cannot say. Not here: Dagster, SQL, environment variables; a manifest knows only its config. Nothing here imports
-the CDK until a manifest is run.
+Here: one ``manifest.yaml`` per source with its endpoints, paging, errors and schemas, ``components`` with what
+YAML cannot say, and ``budget``, which counts requests. Not here: Dagster, environment variables, the warehouse; a
+manifest knows only its config. Nothing here imports the CDK until a manifest is run.
 
 A stream's ``schema_loader.schema`` is the one declaration of its raw table: ``description`` (what a row is) and, for
 each property, its type and meaning. Top-level names are snake_case, nested ones are spelled as the API spells them.
@@ -20,7 +20,8 @@ Besides JSON schema it says how a read is published:
     ``start_date`` <= instant < ``end_date`` of the config, exactly.
 ``x-scope``
     ``{stream, key, column}``: rows are read per record of ``stream``, whose ``key`` is their ``column``. Daily window:
-    a read says nothing about rows of owners that ``stream`` does not list; they are kept. With ``version``, a list of
+    a read says nothing about rows of owners that ``stream`` does not list; they are kept. Daily streams: records that
+    the config has as ``parents_read`` (their keys as text) are not read again. With ``version``, a list of
     fields of ``stream``: as long as they do not move, nothing below the record changes. Records whose versions the
     config has as ``known_versions`` (by key, the values joined by ``|``) are not read again, and their rows stay.
 ``x-replace-by``
@@ -28,4 +29,8 @@ Besides JSON schema it says how a read is published:
     primary key is no row: it says that its story was read and has no such children.
 ``x-optional``
     A plan or host may lack the endpoint. Then the stream is empty and a warning is logged, nothing fails.
+
+What a connector has to say beside records it logs to ``airbyte.connectors``, with extra fields for whoever runs it:
+``stream`` and ``partition`` (a mapping such as ``{"project_id": 7}``) of an answer that was left out; ``pause``, a
+sentence, when the request budget of the config (``budget``) allows nothing more for now.
 """

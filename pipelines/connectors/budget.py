@@ -95,15 +95,13 @@ class RequestBudget:
         if self.per_hour is None:
             return None
         with self._transaction() as ledger:
-            used = len(self._moments(ledger, self.clock() - self.hour))
-        return max(self.per_hour - used, 0)
+            return max(self.per_hour - self._made(ledger), 0)
 
     def spent(self) -> BudgetSpent:
         """What to tell when too few requests are ``left``: how many were made, and when there will be more."""
         with self._transaction() as ledger:
-            moments = self._moments(ledger, self.clock() - self.hour)
-        oldest = moments[0] if moments else self.clock() - self.hour
-        return self._sentence(len(moments), self.per_hour or 0, oldest)
+            oldest = self._newest(ledger, self._made(ledger) or 1)
+            return self._sentence(ledger, self.per_hour or 0, oldest or self.clock())
 
     def _take(self) -> int:
         if self._spent:
@@ -123,20 +121,19 @@ class RequestBudget:
         """The row of a request that was counted; or how long to wait, and for the hour why."""
         with self._transaction() as ledger:
             now = self.clock()
+            kept = 1.0 if self.per_hour is None else self.hour
             # What lies far ahead was written by a clock that was wrong, and must not shut everybody out until then.
             ledger.execute(
-                "DELETE FROM requests WHERE at <= ? OR at > ?", [now - self.hour, now + self.hour]
+                "DELETE FROM requests WHERE account = ? AND (at <= ? OR at > ?)",
+                [self.account, now - kept, now + self.hour],
             )
-            in_hour = self._moments(ledger, now - self.hour)
-            own = self._moments(ledger, now - self.hour, self.reader)
-            in_second = self._moments(ledger, now - 1)
-            for moments, allowed in ((in_hour, self.per_hour), (own, self.share)):
-                if allowed is not None and len(moments) >= allowed:
-                    oldest = moments[len(moments) - allowed]
-                    spent = self._sentence(len(moments), allowed, oldest)
-                    return None, max(oldest + self.hour - now, 0.001), spent
-            if self.per_second is not None and len(in_second) >= self.per_second:
-                oldest = in_second[len(in_second) - self.per_second]
+            for allowed, reader in ((self.per_hour, None), (self.share, self.reader)):
+                oldest = self._newest(ledger, allowed, reader) if allowed else None
+                if allowed and oldest is not None and oldest > now - self.hour:
+                    wait = max(oldest + self.hour - now, 0.001)
+                    return None, wait, self._sentence(ledger, allowed, oldest, reader)
+            oldest = self._newest(ledger, self.per_second) if self.per_second else None
+            if oldest is not None and oldest > now - 1:
                 return None, max(oldest + 1 - now, 0.001), None
             added = ledger.execute(
                 "INSERT INTO requests VALUES (?, ?, ?)", [self.account, self.reader, now]
@@ -147,21 +144,34 @@ class RequestBudget:
         with self._transaction() as ledger:
             ledger.execute("UPDATE requests SET at = ? WHERE rowid = ?", [self.clock(), row])
 
-    def _moments(
-        self, ledger: sqlite3.Connection, since: float, reader: str | None = None
-    ) -> list[float]:
+    def _newest(
+        self, ledger: sqlite3.Connection, number: int, reader: str | None = None
+    ) -> float | None:
+        """When the newest request but ``number - 1`` was made: with so many allowed, the next waits for it to age."""
         found = ledger.execute(
-            "SELECT at FROM requests WHERE account = ? AND at > ? AND (? IS NULL OR reader = ?) ORDER BY at",
-            [self.account, since, reader, reader],
-        ).fetchall()
-        return [at for (at,) in found]
+            "SELECT at FROM requests WHERE account = ? AND (? IS NULL OR reader = ?) "
+            "ORDER BY at DESC LIMIT 1 OFFSET ?",
+            [self.account, reader, reader, number - 1],
+        ).fetchone()
+        return found[0] if found else None
 
-    def _sentence(self, used: int, allowed: int, oldest: float) -> BudgetSpent:
+    def _made(self, ledger: sqlite3.Connection, reader: str | None = None) -> int:
+        """How many requests were made within the hour."""
+        (made,) = ledger.execute(
+            "SELECT count(*) FROM requests WHERE account = ? AND at > ? AND (? IS NULL OR reader = ?)",
+            [self.account, self.clock() - self.hour, reader, reader],
+        ).fetchone()
+        return int(made)
+
+    def _sentence(
+        self, ledger: sqlite3.Connection, allowed: int, oldest: float, reader: str | None = None
+    ) -> BudgetSpent:
+        made = self._made(ledger, reader)
         free_at = datetime.fromtimestamp(oldest + self.hour, timezone.utc)
-        if allowed == self.per_hour:
-            return BudgetSpent(f"{used} of {allowed} requests of this hour are used", free_at)
+        if reader is None:
+            return BudgetSpent(f"{made} of {allowed} requests of this hour are used", free_at)
         return BudgetSpent(
-            f"{used} of the {allowed} requests of this hour are used that are not left to others",
+            f"{made} of the {allowed} requests of this hour are used that are not left to others",
             free_at,
         )
 

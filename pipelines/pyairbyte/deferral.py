@@ -23,6 +23,8 @@ from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
 
 #: Metadata of the observation that tells of a deferred asset.
 DEFERRED = "deferred"
+#: The check, the list of parents, and one of them: with fewer requests a daily stream never comes further.
+_LEAST_SHARE = 3
 
 
 def fair_share(
@@ -38,7 +40,7 @@ def fair_share(
         return {}
     options: dict[str, Any] = {"request_reader": reader}
     if destination.waiting([props for props in connector.streams if props not in streams]):
-        options["requests_share"] = max(int(per_hour) // 2, 1)
+        options["requests_share"] = max(int(per_hour) // 2, _LEAST_SHARE)
     return options
 
 

@@ -91,7 +91,8 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
             request = ReadRequest(
                 connector,
                 {**config, **share},
-                destination.by_turn(streams),
+                # Without a budget all have their turn at once.
+                destination.by_turn(streams) if share else streams,
                 states={} if full_refresh else destination.states(streams),
                 window=window,
                 versions={} if full_refresh else destination.versions(streams),

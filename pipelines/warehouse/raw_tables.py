@@ -82,9 +82,9 @@ def _ensure_table(
         body = ", ".join(f"{identifier(column.name)} {column.type}" for column in columns)
         connection.execute(f"CREATE TABLE {address} ({body})")
         return False
-    missing = [column for column in columns if column.name not in existing[table]]
-    for column in missing:
-        dialect_of(connection).add_column(connection, address, column.name, column.type)
+    missing = {column.name: column.type for column in columns if column.name not in existing[table]}
+    if missing:
+        dialect_of(connection).add_columns(connection, address, missing)
     return bool(missing)
 
 

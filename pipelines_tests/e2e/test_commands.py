@@ -109,6 +109,29 @@ def test_a_killed_sync_is_completed_by_the_next(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_sync_that_its_budget_ends_early_says_so_and_is_no_failure(tmp_path: Path) -> None:
+    """Five requests are the check, the people and three of these; the metrics are computed from what there is."""
+    people = [worlds.user(worlds.hex_id(100 + n), email=f"u{n}@example.com") for n in range(5)]
+    entries = [
+        worlds.time_entry(n, f"{TODAY}T00:00:00Z", userId=person["id"])
+        for n, person in enumerate(people)
+    ]
+    company = worlds.world(clockify=worlds.clockify_data(users=people, time_entries=entries))
+    with SimulatorServer(company) as server:
+        settings = {**live(server), "PIVOTAL_TRACKER_API_TOKEN": ""}
+        settings["CLOCKIFY_REQUESTS_PER_HOUR"] = "5"
+        status, output, errors = finished(command("sync", tmp_path, **settings))
+        assert status == 0, output + errors
+        assert server.requests.total == 5
+    told = " ".join(errors.split())
+    assert "To be continued: Clockify: 5 of 5 requests of this hour are used; goes on after" in told
+    assert "CLOCKIFY_REQUESTS_PER_HOUR" in told
+    assert f"time_entries, with 3 of 5 users read for {settings['PIPELINES_START_DATE']}" in told
+    assert rows(tmp_path, "clockify.time_entries") == 3
+    assert rows(tmp_path, "time_tracking.time_entry_facts") == 3
+
+
+@pytest.mark.slow
 def test_a_wrong_token_ends_with_one_sentence_and_no_secret(tmp_path: Path) -> None:
     with SimulatorServer(worlds.world()) as server:
         settings = {**live(server), "CLOCKIFY_API_KEY": "c2VjcmV0LXNlY3JldC1zZWNyZXQ="}

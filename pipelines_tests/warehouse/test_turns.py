@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -85,3 +86,6 @@ def test_the_days_of_an_unfinished_sync_come_first(tmp_path: Path) -> None:
     note("2026-03-01", "2026-03-05", open_ended=True)
     expected = (date(2026, 3, 1), date(2026, 3, 4))
     assert days_to_read(settings, today=today, lookback_days=2) == expected
+    # Whoever sets a later start does not want them any more.
+    later = replace(settings, start_date=date(2026, 3, 3))
+    assert days_to_read(later, today=today, lookback_days=1) == (date(2026, 3, 3), today)
