@@ -63,8 +63,7 @@ class DuckLake(Backend):
     ) -> None:
         load_extension(connection, "ducklake")
         if self._is_remote:
-            # It takes its keys from AWS_ACCESS_KEY_ID and the like.
-            load_extension(connection, "httpfs")
+            _load_object_store(connection)
         options = ["READ_ONLY"] if read_only else []
         if self.data_path:
             options.append(f"DATA_PATH {literal(self.data_path)}")
@@ -136,6 +135,15 @@ class DuckLake(Backend):
                 f"({first_line(error)}): check data_path in PIPELINES_WAREHOUSE and the keys in AWS_ACCESS_KEY_ID "
                 "and AWS_SECRET_ACCESS_KEY."
             ) from None
+
+
+def _load_object_store(connection: duckdb.DuckDBPyConnection) -> None:
+    """DuckDB's extension, which takes keys from ``AWS_ACCESS_KEY_ID`` and the like, a host from ``DUCKDB_S3_ENDPOINT``."""
+    load_extension(connection, "httpfs")
+    found = connection.execute("SELECT current_setting('s3_endpoint')").fetchone()
+    if found and found[0] and not found[0].endswith(".amazonaws.com"):
+        # Stores other than Amazon's seldom have a host name for each bucket.
+        connection.execute("SET s3_url_style = 'path'")
 
 
 def _attach(address: str, name: str, options: list[str]) -> str:
