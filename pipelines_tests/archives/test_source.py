@@ -255,6 +255,6 @@ def test_a_damaged_zip_is_named(tmp_path: Path) -> None:
     content = path.read_bytes()
     path.write_bytes(content.replace(b"Retry failed", b"Retry fouled"))
     with pytest.raises(
-        ArchiveError, match="PIVOTAL_TRACKER_ARCHIVE: .* cannot be read: Bad CRC-32"
+        ArchiveError, match=r"PIVOTAL_TRACKER_ARCHIVE: .* cannot be read: Bad CRC-32"
     ):
         config(path, tmp_path)
