@@ -23,9 +23,11 @@ TRACKER = {"PIVOTAL_TRACKER_API_TOKEN": "t"}
         (CLOCKIFY, "off", "live"),
         (TRACKER, "live", "off"),
         ({"PIVOTAL_TRACKER_API_TOKEN": " "}, "demo", "demo"),
+        ({"PIVOTAL_TRACKER_ARCHIVE": "kept"}, "archive", "off"),
+        ({**CLOCKIFY, **TRACKER, "PIVOTAL_TRACKER_ARCHIVE": "kept"}, "archive", "live"),
     ],
 )
-def test_a_source_is_live_demo_or_off(
+def test_a_source_is_live_archived_demo_or_off(
     environment: dict[str, str], tracker: str, clockify: str
 ) -> None:
     settings = load_settings(environment)
@@ -74,6 +76,7 @@ def test_values_are_read_by_type() -> None:
         ("PIPELINES_ALLOW_LARGE_REMOVALS", "maybe"),
         ("CLOCKIFY_API_URL", "api.clockify.me"),
         ("CLOCKIFY_PAGE_SIZE", "-1"),
+        ("PIVOTAL_TRACKER_ARCHIVE_TIME_ZONE", "Denver"),
         ("PIPELINES_WAREHOUSE", "snowflake://account/warehouse"),
     ],
 )

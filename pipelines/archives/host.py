@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from typing import Any
 
 from pipelines.archives.errors import ArchiveError
 from pipelines.archives.lists import PROJECTS, Record, fields_of
-from pipelines.feeds.http import Allowance, AllowanceSpent, Api, FeedBusy, FeedError, FeedRefused
+from pipelines.connectors.budget import RequestBudget
+from pipelines.feeds.http import Allowance, Api, FeedBusy, FeedError, FeedRefused
 
 _PAGE_SIZE = 500
 _RETRIES = 5
@@ -23,16 +24,22 @@ _WITHOUT_END = 10**9
 
 @dataclass
 class Host:
-    """Reads ``api``. ``seconds_between`` requests are waited for, and ``retry_seconds`` before the first retry."""
+    """Reads ``api`` within ``budget``, which it waits for; waits ``retry_seconds`` before the first retry."""
 
     api: Api
     page_size: int = _PAGE_SIZE
-    seconds_between: float = 0.0
+    budget: InitVar[RequestBudget | None] = None
     retry_seconds: float = 5.0
     sleep: Callable[[float], None] = time.sleep
-    requests: int = 0
-    _allowance: Allowance = field(default_factory=lambda: Allowance(_WITHOUT_END, _WITHOUT_END))
     _refused_fields: set[str] = field(default_factory=set)
+
+    def __post_init__(self, budget: RequestBudget | None) -> None:
+        self._allowance = Allowance(_WITHOUT_END, _WITHOUT_END, budget)
+
+    @property
+    def requests(self) -> int:
+        """How many requests were made so far."""
+        return _WITHOUT_END - self._allowance.requests
 
     def projects(self) -> list[Record]:
         """All projects of the token; a host that refuses this one is of no use."""
@@ -88,16 +95,11 @@ class Host:
 
     def _answer(self, path: str, params: Mapping[str, Any]) -> tuple[Any, Mapping[str, str]]:
         for attempt in range(_RETRIES + 1):
-            if self.requests:
-                self.sleep(self.seconds_between)
-            self.requests += 1
             try:
                 return self.api.answer(path, params, self._allowance)
             except (FeedBusy, FeedError) as error:
                 passing = error.status is None or error.status in (408, 429) or error.status >= 500
                 if not passing or attempt == _RETRIES:
                     raise
-            except AllowanceSpent:
-                raise ArchiveError("The archive takes longer than an archive may.") from None
             self.sleep(self.retry_seconds * 2**attempt)
         raise AssertionError("the last attempt returns or raises")

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -88,8 +89,11 @@ def archive_store(
         digest.update(repr((str(file), facts.st_size, facts.st_mtime_ns)).encode())
     store = home / "archives" / f"{digest.hexdigest()[:16]}.sqlite"
     if not store.exists():
-        with replaced(store) as written:
-            _write_store(written, parts, time_zone, ids)
+        try:
+            with replaced(store) as written:
+                _write_store(written, parts, time_zone, ids)
+        except (OSError, zipfile.BadZipFile) as error:
+            raise ArchiveError(f"{SETTING}: {path} cannot be read: {error}.") from None
         # A server that still reads another one keeps it until it ends.
         for other in store.parent.glob("*.sqlite"):
             if other != store:

@@ -5,6 +5,8 @@ Here: the host from the settings, progress and tables on the terminal. Not here:
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +17,7 @@ from rich.table import Table
 
 from pipelines.project import PROJECT
 from pipelines.settings import Settings, SettingsError
+from pipelines.sources import PIVOTAL_TRACKER
 
 if TYPE_CHECKING:
     from pipelines.archives.host import Host
@@ -59,13 +62,12 @@ def print_compatibility(settings: Settings) -> None:
 
     from pipelines.archives.compatibility import compatibility, table_rows
     from pipelines.defs.resources import Sources
-    from pipelines.sources import PIVOTAL_TRACKER
 
     try:
         config = Sources(settings).config(PIVOTAL_TRACKER)
     except dg.Failure as failure:
         raise SettingsError(str(failure.description)) from None
-    report = compatibility(_host(settings, config))
+    report = compatibility(_host(config))
     heading = f"{report.host}: {report.projects:,} projects"
     if report.project:
         heading += f", looked at {report.project}"
@@ -92,22 +94,20 @@ def _live_host(settings: Settings) -> Host:
         raise SettingsError(
             "PIVOTAL_TRACKER_API_TOKEN is not set: an archive is made with a token of the host."
         )
-    config = {"api_token": settings.tracker_token, "api_url": settings.tracker_url}
-    return _host(settings, config)
+    return _host(settings.connector_config(PIVOTAL_TRACKER))
 
 
-def _host(settings: Settings, config: Any) -> Host:
+def _host(config: Mapping[str, Any]) -> Host:
+    """The host of a connector config, within the budget that all processes share; it is waited for without end."""
     from pipelines.archives.host import Host
+    from pipelines.connectors.budget import RequestBudget
     from pipelines.feeds.tracker_versions import tracker_api
-    from pipelines.sources import PIVOTAL_TRACKER
 
-    options = settings.connector_options[PIVOTAL_TRACKER]
-    seconds_between = max(
-        1 / options.get("requests_per_second", float("inf")),
-        3600 / options.get("requests_per_hour", float("inf")),
+    budget = RequestBudget.of(
+        {**config, "request_reader": "archive", "request_patience_seconds": math.inf}
     )
     return Host(
         tracker_api(config, answer_seconds=_ANSWER_SECONDS),
-        page_size=int(options.get("page_size", 500)),
-        seconds_between=seconds_between,
+        page_size=int(config.get("page_size", Host.page_size)),
+        budget=budget,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -245,3 +246,15 @@ def test_the_server_answers_as_the_api_does(tmp_path: Path) -> None:
     assert session.get(f"{base}/webhooks").json()["code"] == "route_not_found"
     assert session.get(f"{base}0").status_code == 403
     assert requests.get(f"{base}/stories", timeout=5).json()["code"] == "invalid_authentication"
+
+
+def test_a_damaged_zip_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "harbor.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("harbor.csv", export(story()))
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"Retry failed", b"Retry fouled"))
+    with pytest.raises(
+        ArchiveError, match=r"PIVOTAL_TRACKER_ARCHIVE: .* cannot be read: Bad CRC-32"
+    ):
+        config(path, tmp_path)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -54,6 +55,11 @@ class Comment:
     day: date | None
 
 
+# The same few thousand days come again and again in an export, and would be most of its reading.
+_often = lru_cache(maxsize=1 << 14)
+
+
+@_often
 def day(text: str) -> date | None:
     """``Nov 22, 2014`` (English, as an export writes it) or ``2014-11-22``; ``None`` for anything else.
 
@@ -81,11 +87,13 @@ def day_of(row: Row, column: str) -> date | None:
     return found
 
 
+@_often
 def beginning(of: date, zone: ZoneInfo) -> str:
     """The first second of a local day, as v5 writes instants."""
     return instant_text(local_midnight(of, zone))
 
 
+@_often
 def end(of: date, zone: ZoneInfo) -> str:
     """The last second of a local day."""
     return instant_text(local_midnight(of + timedelta(days=1), zone) - timedelta(seconds=1))

@@ -103,4 +103,7 @@ def _open_file(path: Path) -> IO[bytes]:
 def _open_member(path: Path, name: str) -> IO[bytes]:
     # The file stays open after its archive object is closed.
     with zipfile.ZipFile(path) as archive:
-        return archive.open(name)
+        try:
+            return archive.open(name)
+        except RuntimeError as error:
+            raise ArchiveError(f"{path.name}/{name}: cannot be opened: {error}.") from None

@@ -10,12 +10,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pipelines.archives.lists import Record
 
 FIRST_MADE_ID = 1 << 48
 
 
+@lru_cache(maxsize=1 << 14)
 def made_id(*names: object) -> int:
     """An id made from what names a thing."""
     text = "\0".join(str(name) for name in names)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.metrics.effort.entry_texts import ENTRY_TEXTS
 from pipelines.metrics.effort.successors import with_successors
 from pipelines.metrics.model import Column, MetricRun, MetricTable
 from pipelines.metrics.time_tracking.query import query
@@ -47,40 +48,9 @@ _JOINING = r"\w.+/:=%@&#~\\?\p{Sc}-"
 _NUMBER = rf"[{_JOINING}]*\d{{8,10}}[{_JOINING}]*"
 _BARE = r"[1-9]\d{7,9}[-.:?]*"
 
-# Every text is read once: descriptions and custom fields by entry, names of tasks by name. Whitespace ends every
-# notation, so the custom fields of an entry are one text of several lines.
 _SQL = rf"""
 WITH
-work AS NOT MATERIALIZED (
-    SELECT entry_id, task_name, description
-    FROM time_tracking.time_entry_facts
-    WHERE is_work
-),
-custom_fields AS (
-    SELECT
-        id AS entry_id,
-        unnest(from_json(custom_field_values, '[{{"name": "VARCHAR", "value": "JSON"}}]')) AS field
-    FROM clockify.time_entries
-    WHERE custom_field_values::VARCHAR NOT IN ('[]', 'null')
-),
-custom_field_texts AS (
-    SELECT entry_id, string_agg(field.value ->> '$', chr(10)) AS text
-    FROM custom_fields
-    WHERE len(getvariable('link_custom_fields')::VARCHAR[]) = 0
-        OR list_contains(getvariable('link_custom_fields')::VARCHAR[], field.name)
-    GROUP BY ALL
-),
-texts AS (
-    SELECT 'description' AS source, entry_id, description AS text
-    FROM work
-    UNION ALL BY NAME
-    SELECT DISTINCT 'task_name' AS source, task_name, task_name AS text
-    FROM work
-    UNION ALL BY NAME
-    SELECT 'custom_fields' AS source, entry_id, text
-    FROM custom_field_texts
-    SEMI JOIN work USING (entry_id)
-),
+{ENTRY_TEXTS},
 -- The cheap questions come first: most texts hold no id, or one in one notation.
 texts_with_digits AS (
     SELECT

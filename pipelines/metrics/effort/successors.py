@@ -6,6 +6,8 @@ Here: the SQL that adds them to the references by Tracker's own notations. Not h
 
 from __future__ import annotations
 
+from pipelines.metrics.effort.entry_texts import ENTRY_TEXTS
+
 _NUMBER = r"[#/]?\b\d+\b"
 _KEY = r"[A-Za-z][A-Za-z0-9]*-\d+\b"
 _WORD = r"[\w-]+"
@@ -30,43 +32,35 @@ meanings AS (
     FROM effort.story_crosswalk
     WHERE known_story_id IS NOT NULL
 ),
-custom_fields AS (
-    SELECT
-        id AS entry_id,
-        unnest(from_json(custom_field_values, '[{{"name": "VARCHAR", "value": "JSON"}}]')) AS field
-    FROM clockify.time_entries
-),
-texts AS (
-    SELECT entry_id, 'description' AS source, description AS text
-    FROM time_tracking.time_entry_facts
-    UNION ALL
-    SELECT entry_id, 'task_name', task_name
-    FROM time_tracking.time_entry_facts
-    UNION ALL
-    SELECT entry_id, 'custom_fields', field.value ->> '$'
-    FROM custom_fields
-    WHERE len(getvariable('link_custom_fields')::VARCHAR[]) = 0
-        OR list_contains(getvariable('link_custom_fields')::VARCHAR[], field.name)
-),
+{ENTRY_TEXTS},
 words AS (
     SELECT
-        entry_id,
         source,
+        entry_id,
+        task_name,
         unnest(list_distinct(
             regexp_extract_all(text, '{_NUMBER}')
             || regexp_extract_all(text, '{_KEY}')
             || regexp_extract_all(text, '{_WORD}')
         )) AS word
     FROM texts
-    SEMI JOIN (FROM time_tracking.time_entry_facts WHERE is_work) AS work USING (entry_id)
     WHERE list_contains(getvariable('link_sources')::VARCHAR[], source)
 ),
-successors AS (
-    SELECT entry_id, known_story_id AS story_id, source, 'successor' AS notation, true AS is_known
+found AS (
+    SELECT source, entry_id, task_name, known_story_id AS story_id
     FROM words
     JOIN meanings ON name = lower(ltrim(word, '#/'))
     WHERE NOT regexp_full_match(name, '\d{{1,7}}')
         OR word[1] IN ('#', '/')
+),
+successors AS (
+    SELECT entry_id, story_id, source
+    FROM found
+    WHERE entry_id IS NOT NULL
+    UNION ALL
+    SELECT work.entry_id, story_id, source
+    FROM found
+    JOIN work USING (task_name)
 ),
 resolved AS (
     SELECT
@@ -78,7 +72,8 @@ resolved AS (
     FROM named
     LEFT JOIN meanings ON name = story_id::VARCHAR
     UNION ALL
-    SELECT * FROM successors
+    SELECT *, 'successor' AS notation, true AS is_known
+    FROM successors
 )
 SELECT
     entry_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 
 import dagster as dg
@@ -149,3 +150,9 @@ def test_before_the_first_sync_nothing_is_asked(desk: Desk) -> None:
     sensor = tracker_sensor(desk.settings, desk.clock)
     assert "sync" in (desk.tick(sensor).skip_message or "")
     assert desk.server.requests.total == 0
+
+
+def test_an_archive_is_not_asked(desk: Desk) -> None:
+    settings = replace(desk.settings, tracker_archive=desk.warehouse_path.parent / "archive")
+    result = desk.tick(tracker_sensor(settings, desk.clock))
+    assert result.skip_message == ("An archive does not change by itself: run a sync when it did.")

@@ -53,6 +53,10 @@ def test_a_short_number_needs_a_hash_or_a_url(text: str) -> None:
     assert links(text, 187654322) == [(187654322, 1.0, "successor")]
 
 
+def test_a_tasks_name_speaks_for_its_entries() -> None:
+    assert links("", 187654321, task_name="ENG-12") == [(187654321, 1.0, "successor")]
+
+
 def test_either_id_is_one_story_whichever_is_known() -> None:
     assert links("#200000003", 187654323) == [(187654323, 1.0, "hash")]
     assert links("200000003", 187654323) == [(187654323, 1.0, "successor")]

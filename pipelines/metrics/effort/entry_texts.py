@@ -1,0 +1,42 @@
+"""The texts of work entries in which stories can be named.
+
+Here: a part of a WITH clause. Not here: what the texts name (``story_references``, ``successors``).
+"""
+
+from __future__ import annotations
+
+# ``texts``: source, text, and the entry_id or, of names of tasks, the task_name whose entries it speaks for; so every
+# text is read once. ``work``: the entries with their task_name. Whitespace ends every notation, so the custom fields of
+# an entry are one text of several lines.
+ENTRY_TEXTS = """
+work AS NOT MATERIALIZED (
+    SELECT entry_id, task_name, description
+    FROM time_tracking.time_entry_facts
+    WHERE is_work
+),
+custom_fields AS (
+    SELECT
+        id AS entry_id,
+        unnest(from_json(custom_field_values, '[{"name": "VARCHAR", "value": "JSON"}]')) AS field
+    FROM clockify.time_entries
+    WHERE custom_field_values::VARCHAR NOT IN ('[]', 'null')
+),
+custom_field_texts AS (
+    SELECT entry_id, string_agg(field.value ->> '$', chr(10)) AS text
+    FROM custom_fields
+    WHERE len(getvariable('link_custom_fields')::VARCHAR[]) = 0
+        OR list_contains(getvariable('link_custom_fields')::VARCHAR[], field.name)
+    GROUP BY ALL
+),
+texts AS (
+    SELECT 'description' AS source, entry_id, description AS text
+    FROM work
+    UNION ALL BY NAME
+    SELECT DISTINCT 'task_name' AS source, task_name, task_name AS text
+    FROM work
+    UNION ALL BY NAME
+    SELECT 'custom_fields' AS source, entry_id, text
+    FROM custom_field_texts
+    SEMI JOIN work USING (entry_id)
+)
+"""
