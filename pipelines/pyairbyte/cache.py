@@ -63,6 +63,9 @@ class PlainWriter(JsonlWriter):
 class _PlainProcessor(DuckDBSqlProcessor):
     file_writer_class = PlainWriter
 
+    def _ensure_compatible_table_schema(self, stream_name: str, table_name: str) -> None:
+        """Nothing to look up: the tables are made for this read."""
+
 
 class StagingCache(DuckDBCache):
     """A ``DuckDBCache`` for conformed records."""

@@ -44,6 +44,7 @@ from airbyte_cdk.sources.declarative import concurrent_declarative_source
 from airbyte_cdk.sources.declarative.concurrent_declarative_source import (
     ConcurrentDeclarativeSource,
 )
+from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
 from airbyte_cdk.sources.streams.concurrent.partitions.types import PartitionCompleteSentinel
 from airbyte_cdk.sources.streams.http.http_client import HttpClient
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
@@ -157,7 +158,8 @@ class StreamwiseExecutor(DeclarativeExecutor):
         return _line(AirbyteMessage(type=Type.CONNECTION_STATUS, connectionStatus=status))
 
     def _discover(self) -> str:
-        catalog = self._source.discover(_logger(self.name), self._config)
+        with _counted(self.requests, self._is_abandoned):
+            catalog = self._source.discover(_logger(self.name), self._config)
         for stream in catalog.streams:
             stream.json_schema = staged_schema(self._connector.stream(stream.name))
         return _line(AirbyteMessage(type=Type.CATALOG, catalog=catalog))
@@ -236,7 +238,7 @@ class StreamwiseExecutor(DeclarativeExecutor):
 
     @cached_property
     def _source(self) -> ConcurrentDeclarativeSource:
-        """One for all commands, because it takes longer to make than to ask a few questions."""
+        """One for all commands, because making it takes longer than asking a few questions."""
         state = [
             AirbyteStateMessage(
                 type=AirbyteStateType.STREAM,
@@ -247,13 +249,25 @@ class StreamwiseExecutor(DeclarativeExecutor):
             )
             for stream, saved in self._states.items()
         ]
-        source = ConcurrentDeclarativeSource(
+        source = _SourceBuiltOnce(
             config=self._config, state=state, source_config=self._manifest_dict
         )
         AirbyteEntrypoint.set_up_secret_filter(
             self._config, source.spec(_logger(self.name)).connectionSpecification
         )
         return source
+
+
+class _SourceBuiltOnce(ConcurrentDeclarativeSource):
+    """A source that builds its streams for its first command and has them for the others."""
+
+    def streams(self, config: Mapping[str, Any]) -> list[AbstractStream]:  # noqa: ARG002
+        """See the CDK; ``config`` is always the source's own."""
+        return self._all_streams
+
+    @cached_property
+    def _all_streams(self) -> list[AbstractStream]:
+        return super().streams(self._config)
 
 
 @contextmanager

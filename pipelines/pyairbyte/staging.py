@@ -38,6 +38,7 @@ _SCHEMA = "streams"
 _REDACTED = "redacted"
 _GUARD = "lock"
 _LOCK = "lock"
+_OBJECTS_BETWEEN_COLLECTIONS = 100_000
 #: The CDK's check wraps the connector's sentence into one of its own, and into quotes.
 _CHECK_WORDING = re.compile(r"""^["']?(?:Stream \w+ is not available: )?(.*?)["']?$""", re.DOTALL)
 
@@ -284,7 +285,7 @@ def _read_into_cache(
     database = folder / "staging.duckdb"
     cache = StagingCache(db_path=database, schema_name=_SCHEMA, cache_dir=folder, cleanup=True)
     try:
-        with cache, _only_new_objects_collected():
+        with cache, _patient_garbage_collector():
             source.read(cache=cache, write_strategy=WriteStrategy.APPEND, skip_validation=True)
     except (OSError, SQLAlchemyError) as failure:
         reason = str(failure).splitlines()[0]
@@ -347,15 +348,19 @@ def _alone_and_silent() -> Iterator[None]:
 
 
 @contextmanager
-def _only_new_objects_collected() -> Iterator[None]:
-    """Spares the garbage collector what was there before, which a read, with its many new objects, makes it search often.
+def _patient_garbage_collector() -> Iterator[None]:
+    """Lets the collector look rarely, and not at what was there before.
 
-    With PyAirbyte and Dagster loaded that is half a million objects, and searching them would take longer than parsing.
+    Parsing makes objects by the million, none of them in cycles; searching them, and the half a million of PyAirbyte and
+    Dagster, again and again would take longer than parsing.
     """
+    thresholds = gc.get_threshold()
     gc.freeze()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *thresholds[1:])
     try:
         yield
     finally:
+        gc.set_threshold(*thresholds)
         gc.unfreeze()
 
 

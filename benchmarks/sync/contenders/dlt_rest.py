@@ -9,6 +9,7 @@ import os
 import sys
 from typing import Any
 
+from benchmarks.sync.contenders.floor import EVERYBODY
 from benchmarks.sync.contenders.phases import Phases
 from benchmarks.sync.contenders.task import Task
 from pipelines.simulator.credentials import CLOCKIFY_KEY, TRACKER_TOKEN
@@ -22,8 +23,9 @@ def clockify(task: Task) -> dict[str, Any]:
     """The streams of Clockify as dlt's configuration."""
     base = f"workspaces/{task.workspace}"
 
-    def resource(name: str, path: str) -> dict[str, Any]:
-        return {"name": name, "primary_key": "id", "endpoint": {"path": f"{base}/{path}"}}
+    def resource(name: str, path: str, **params: str) -> dict[str, Any]:
+        endpoint = {"path": f"{base}/{path}", "params": params}
+        return {"name": name, "primary_key": "id", "endpoint": endpoint}
 
     return {
         "client": {
@@ -42,7 +44,7 @@ def clockify(task: Task) -> dict[str, Any]:
             "endpoint": {"params": {"page-size": _PAGE_SIZE}},
         },
         "resources": [
-            resource("users", "users"),
+            resource("users", "users", **EVERYBODY),
             resource("projects", "projects"),
             resource("clients", "clients"),
             resource("tags", "tags"),

@@ -22,6 +22,12 @@ CLOCKIFY_PAGE = 1000
 TRACKER_PAGE = 500
 DATABASE = "floor.duckdb"
 
+#: People who left too: without these words their entries would be missing.
+EVERYBODY = {
+    "status": "ALL",
+    "account-statuses": "ACTIVE,PENDING_EMAIL_VERIFICATION,NOT_REGISTERED,LIMITED,LIMITED_DELETED,DELETED",
+}
+
 _OF_WORKSPACE = {
     "users": "users",
     "clients": "clients",
@@ -113,7 +119,7 @@ async def download(task: Task) -> None:
     base = f"workspaces/{task.workspace}"
 
     async def people_and_entries() -> None:
-        people = await lists.clockify("users", f"{base}/users")
+        people = await lists.clockify("users", f"{base}/users", **EVERYBODY)
         await asyncio.gather(
             *(
                 lists.clockify("time_entries", f"{base}/user/{person['id']}/time-entries")
