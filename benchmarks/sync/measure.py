@@ -67,6 +67,13 @@ class Server:
         """Count from zero."""
         self._control("DELETE", "requests")
 
+    def warm_up(self) -> None:
+        """Let the server serialise its long lists as they are asked for without further parameters."""
+        with tempfile.TemporaryDirectory() as folder:
+            task = Task(self.url, self.workspace, Path(folder), Path(folder))
+            command = [sys.executable, "-m", "benchmarks.sync.contenders.floor", *task.arguments]
+            subprocess.run(command, check=True)
+
     def change(self, share: float) -> None:
         """Edit a share of the entries and stories."""
         requests.post(f"{self.url}{BASE}/change", params={"share": share}, timeout=60)
