@@ -7,10 +7,10 @@ share of the world) and ``truth`` (write what the streams hold, for ``verdict``)
 from __future__ import annotations
 
 import argparse
+import signal
 from pathlib import Path
 
 import orjson
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,7 +21,7 @@ from benchmarks.sync.truth import truth
 from benchmarks.sync.world import change, company, multiply_entries
 from pipelines.simulator.app import Gate, create_endpoints
 from pipelines.simulator.behaviour import Behaviour
-from pipelines.simulator.server import listen
+from pipelines.simulator.local_server import LocalServer
 from pipelines.simulator.service import Service
 
 BASE = "/_benchmark"
@@ -60,12 +60,9 @@ def main() -> None:
         tracker_page_max=WHOLE, clockify_page_max=WHOLE, activity_retention_days=None
     )
     service = Service(lambda: world, behaviour)
-    listener = listen(0)
-    print(
-        f"http://127.0.0.1:{listener.getsockname()[1]}", world.clockify.workspace["id"], flush=True
-    )
-    config = uvicorn.Config(application(service), log_level="error", access_log=False)
-    uvicorn.Server(config).run(sockets=[listener])
+    with LocalServer(application(service), name="benchmark") as server:
+        print(server.url, world.clockify.workspace["id"], flush=True)
+        signal.pause()
 
 
 if __name__ == "__main__":
