@@ -9,11 +9,16 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelines.project import PROJECT
 from pipelines.settings import Settings
 
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
 _CONFIG = "dagster.yaml"
+_EVENTS_IN_A_BATCH = 1000
 
 
 def prepare_home(settings: Settings) -> Path:
@@ -25,3 +30,18 @@ def prepare_home(settings: Settings) -> Path:
         shutil.copyfile(PROJECT / _CONFIG, config)
     os.environ["DAGSTER_HOME"] = str(home)
     return home
+
+
+def open_instance() -> DagsterInstance:
+    """The instance of ``DAGSTER_HOME``; its history is written in batches unless ``dagster.yaml`` says where it goes."""
+    from dagster import DagsterInstance
+    from dagster._core.instance.ref import InstanceRef
+
+    reference = InstanceRef.from_dir(os.environ["DAGSTER_HOME"])
+    storage = reference.storage_data
+    if storage and storage.class_name == "DagsterSqliteStorage":
+        os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", str(_EVENTS_IN_A_BATCH))
+        storage = storage._replace(
+            module_name="pipelines.cli.event_log", class_name="BatchedStorage"
+        )
+    return DagsterInstance.from_ref(reference._replace(storage_data=storage))

@@ -38,16 +38,15 @@ _FACTS = {
 
 def run_sync(settings: Settings, *, everything: bool) -> bool:
     """Run the job; ``everything`` re-reads all days and ignores saved states. Returns whether all went well."""
-    import dagster as dg
-
+    from pipelines.cli.instance import open_instance
     from pipelines.definitions import defs
     from pipelines.defs.jobs import COMPUTE, SYNC, range_tags, sync_config
 
     console = Console(stderr=True)
-    first, last = _days(settings, everything)
+    first, last = days_of_sync(settings, everything=everything)
     console.print(f"Reading the days {first} to {last} and what else is new ...")
     lock = f"sync-{uuid.uuid4().hex[:8]}.lock"
-    with dg.DagsterInstance.get() as instance, _held_while_alive(settings.dagster_home / lock):
+    with open_instance() as instance, _held_while_alive(settings.dagster_home / lock):
         end_killed_runs(instance, settings.dagster_home)
         results = [
             defs.resolve_job_def(SYNC).execute_in_process(
@@ -82,7 +81,8 @@ def run_sync(settings: Settings, *, everything: bool) -> bool:
     return all(result.success for result in results)
 
 
-def _days(settings: Settings, everything: bool) -> tuple[date, date]:
+def days_of_sync(settings: Settings, *, everything: bool) -> tuple[date, date]:
+    """First and last day that a sync reads."""
     today = datetime.now(timezone.utc).date()
     if everything:
         return min(settings.start_date, today), today

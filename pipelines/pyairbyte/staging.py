@@ -8,6 +8,7 @@ PyAirbyte gets a config without secrets, because it writes it to temporary files
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import shutil
@@ -37,6 +38,7 @@ _SCHEMA = "streams"
 _REDACTED = "redacted"
 _GUARD = "lock"
 _LOCK = "lock"
+_OBJECTS_BETWEEN_COLLECTIONS = 100_000
 #: The CDK's check wraps the connector's sentence into one of its own, and into quotes.
 _CHECK_WORDING = re.compile(r"""^["']?(?:Stream \w+ is not available: )?(.*?)["']?$""", re.DOTALL)
 
@@ -269,21 +271,21 @@ def _read_into_cache(
     request: ReadRequest, folder: Path, on_progress: Callable[[Progress], None] | None
 ) -> StagedRead:
     source, executor = _open_source(request, on_progress)
-    import airbyte
     from airbyte.strategies import WriteStrategy
     from sqlalchemy.exc import SQLAlchemyError
 
+    from pipelines.pyairbyte.cache import StagingCache
+
+    # What the check asks may be shared with the streams, so the read begins with it.
+    read_at = datetime.now(timezone.utc)
+    started = time.monotonic()
     _check(source, executor)
     _compare(source, request.connector)
     source.select_streams(request.staged_streams)
     database = folder / "staging.duckdb"
-    cache = airbyte.DuckDBCache(
-        db_path=database, schema_name=_SCHEMA, cache_dir=folder, cleanup=True
-    )
-    read_at = datetime.now(timezone.utc)
-    started = time.monotonic()
+    cache = StagingCache(db_path=database, schema_name=_SCHEMA, cache_dir=folder, cleanup=True)
     try:
-        with cache:
+        with cache, _patient_garbage_collector():
             source.read(cache=cache, write_strategy=WriteStrategy.APPEND, skip_validation=True)
     except (OSError, SQLAlchemyError) as failure:
         reason = str(failure).splitlines()[0]
@@ -343,6 +345,23 @@ def _alone_and_silent() -> Iterator[None]:
         redirect_stderr(nowhere),
     ):
         yield
+
+
+@contextmanager
+def _patient_garbage_collector() -> Iterator[None]:
+    """Lets the collector look rarely, and not at what was there before.
+
+    Parsing makes objects by the million, none of them in cycles; searching them, and the half a million of PyAirbyte and
+    Dagster, again and again would take longer than parsing.
+    """
+    thresholds = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *thresholds[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
 
 
 def _check(source: Source, executor: StreamwiseExecutor) -> None:

@@ -61,6 +61,11 @@ APIS = (
 
 def create_app(service: Service) -> ASGIApp:
     """The application that serves *service*."""
+    return Gate(create_endpoints(service), service)
+
+
+def create_endpoints(service: Service) -> ASGIApp:
+    """What lies behind the gate: the endpoints of both APIs and of the control API."""
     inner = Starlette(
         routes=[*tracker.routes(service), *clockify.routes(service), *control.routes(service)],
         exception_handlers={
@@ -70,7 +75,7 @@ def create_app(service: Service) -> ASGIApp:
         },
     )
     inner.router.redirect_slashes = False
-    return Gate(inner, service)
+    return inner
 
 
 def _api_of(path: str) -> Api | None:

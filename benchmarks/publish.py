@@ -1,0 +1,120 @@
+"""``python -m benchmarks.publish``: rows a second into the warehouse, beside DuckDB's own ``COPY`` of the same rows.
+
+Time entries are staged as a read leaves them. Publishing types them, looks for doubled keys, compares them with what is
+there and keeps what vanished; ``COPY`` only loads them, from the same rows as a Parquet file.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import datetime, timezone
+from pathlib import Path
+
+import duckdb
+
+from benchmarks import clockify_entries
+from benchmarks.report import heading, show
+from pipelines.pyairbyte.conform import Drift, staged_schema
+from pipelines.pyairbyte.destination import StagedStream, Window
+from pipelines.sources import CLOCKIFY, CONNECTORS
+from pipelines.warehouse.connection import Warehouse
+from pipelines.warehouse.publish import publish_stream
+from pipelines.warehouse.raw_tables import ensure_raw_tables
+from pipelines.warehouse.state import ensure_state_tables
+
+_ROWS = 1_000_000
+_STREAM = CONNECTORS[CLOCKIFY].stream("time_entries")
+_TABLE = "clockify.time_entries"
+_STAGED_TYPES = {"integer": "BIGINT", "boolean": "BOOLEAN", "object": "JSON", "string": "VARCHAR"}
+
+
+def main() -> None:
+    """Measure and print."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        _generate(folder)
+        with Warehouse(str(folder / "warehouse.duckdb")).connect() as connection:
+            ensure_state_tables(connection)
+            ensure_raw_tables(connection, CLOCKIFY, [_STREAM])
+            measured = {
+                "publish, all rows new": _seconds(lambda: _publish(connection, folder)),
+                "publish, nothing new": _seconds(lambda: _publish(connection, folder)),
+            }
+        with duckdb.connect(str(folder / "copy.duckdb")) as connection:
+            connection.execute("CREATE SCHEMA clockify")
+            connection.execute(
+                f"CREATE TABLE {_TABLE} AS FROM '{folder}/rows.parquet' LIMIT 0; CHECKPOINT"
+            )
+            measured["COPY from Parquet"] = _seconds(
+                lambda: connection.execute(f"COPY {_TABLE} FROM '{folder}/rows.parquet'")
+            )
+    copy = measured["COPY from Parquet"]
+    heading(f"Publish of {_ROWS:,} time entries")
+    show(
+        [
+            {
+                "": name,
+                "s": f"{seconds:.2f}",
+                "rows/s": f"{_ROWS / seconds:,.0f}",
+                "times COPY": f"{seconds / copy:.1f}",
+            }
+            for name, seconds in measured.items()
+        ]
+    )
+
+
+def _generate(folder: Path) -> None:
+    """Rows as a read stages them, in ``staging.duckdb``, and as the raw table has them, in ``rows.parquet``."""
+    with duckdb.connect(str(folder / "staging.duckdb")) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        ensure_raw_tables(connection, CLOCKIFY, CONNECTORS[CLOCKIFY].streams)
+        clockify_entries.generate(connection, _ROWS, stories=10_000)
+        connection.execute(f"COPY {_TABLE} TO '{folder}/rows.parquet'")
+        columns = ", ".join(
+            f"CAST({name} AS {_STAGED_TYPES[field['type'][0]]}) AS {name}"
+            for name, field in staged_schema(_STREAM)["properties"].items()
+        )
+        connection.execute(
+            f"""
+            CREATE SCHEMA streams;
+            CREATE TABLE streams.time_entries AS
+            SELECT {columns}, CAST(uuid() AS VARCHAR) AS _airbyte_raw_id, now() AS _airbyte_extracted_at
+            FROM {_TABLE};
+            CREATE TABLE streams.users AS SELECT DISTINCT user_id AS id FROM {_TABLE};
+            DROP SCHEMA clockify CASCADE;
+            """
+        )
+
+
+def _publish(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    day = datetime(2000, 1, 1, tzinfo=timezone.utc)
+    now = datetime.now(timezone.utc)
+    staged = StagedStream(
+        props=_STREAM,
+        database=folder / "staging.duckdb",
+        table="streams.time_entries",
+        scope_table="streams.users",
+        read_at=now,
+        window=Window(day, now.replace(hour=0, minute=0, second=0, microsecond=0), open_ended=True),
+        full=True,
+        state=None,
+        versions={},
+        unchanged=frozenset(),
+        records=_ROWS,
+        requests=0,
+        seconds=0.0,
+        drift=Drift(),
+    )
+    publish_stream(connection, staged, allow_large_removals=False)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    main()

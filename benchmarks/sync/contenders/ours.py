@@ -1,0 +1,68 @@
+"""This project: the stream assets of both sources in one run, as ``make sync`` executes them.
+
+Here: the run and its phases. Metrics and report, which are part of the sync job too, are left out: no other contender
+has them. "start" ends when the definitions and PyAirbyte are loaded.
+"""
+
+from __future__ import annotations
+
+import os
+
+from benchmarks.sync.contenders.phases import Phases
+from benchmarks.sync.contenders.task import Task
+from pipelines.simulator.credentials import CLOCKIFY_KEY, TRACKER_TOKEN
+from pipelines.simulator.world import EPOCH
+
+DATABASE = "warehouse.duckdb"
+
+
+def environment(task: Task) -> dict[str, str]:
+    """The settings of a project in the task's folder that reads the task's server."""
+    budget = str(task.requests_per_second or "")
+    return {
+        "PIVOTAL_TRACKER_API_TOKEN": TRACKER_TOKEN,
+        "PIVOTAL_TRACKER_API_URL": task.server,
+        "CLOCKIFY_API_KEY": CLOCKIFY_KEY,
+        "CLOCKIFY_WORKSPACE_ID": task.workspace,
+        "CLOCKIFY_API_URL": task.server,
+        "PIPELINES_WAREHOUSE": str(task.folder / DATABASE),
+        "PIPELINES_START_DATE": EPOCH.isoformat(),
+        "PIVOTAL_TRACKER_REQUESTS_PER_SECOND": budget,
+        "CLOCKIFY_REQUESTS_PER_SECOND": budget,
+        "DAGSTER_HOME": str(task.folder / "home"),
+    }
+
+
+def main() -> None:
+    task = Task.of_this_process()
+    phases = Phases(task.folder)
+    os.environ |= environment(task)
+    import dagster as dg
+
+    from pipelines.cli.instance import open_instance, prepare_home
+    from pipelines.cli.run_sync import days_of_sync
+    from pipelines.definitions import build_defs
+    from pipelines.defs.jobs import range_tags, sync_config
+    from pipelines.settings import load_settings
+    from pipelines.sources import CONNECTORS
+
+    settings = load_settings()
+    prepare_home(settings)
+    streams = dg.define_asset_job("streams", selection=dg.AssetSelection.groups(*CONNECTORS))
+    definitions = dg.Definitions.merge(build_defs(settings), dg.Definitions(jobs=[streams]))
+    job = definitions.resolve_job_def("streams")
+    import pipelines.pyairbyte.executor  # noqa: F401 (so that its seconds count as start)
+
+    phases.end("start")
+    first, last = days_of_sync(settings, everything=False)
+    with open_instance() as instance:
+        job.execute_in_process(
+            instance=instance,
+            tags=range_tags(first.isoformat(), last.isoformat()),
+            run_config=sync_config(settings, full_refresh=False),
+        )
+    phases.end("run")
+
+
+if __name__ == "__main__":
+    main()

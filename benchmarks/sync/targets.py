@@ -1,0 +1,42 @@
+"""What is aimed at, and how a measurement compares: ratios, so that they hold on any machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from benchmarks.report import Target
+from benchmarks.sync.measure import Run
+
+
+def full(runs: Mapping[str, Run]) -> list[Target]:
+    """Without latency."""
+    ours, guides, dlt, floor = (runs[name] for name in ("ours", "guides", "dlt_rest", "floor"))
+    return [
+        Target("requests, ours / guides", ours.requests / guides.requests, 1 / 20),
+        Target(
+            "wall, ours / the faster of guides and dlt", ours.wall / min(guides.wall, dlt.wall), 0.5
+        ),
+        Target("read and publish, ours / floor", ours.phases["run"] / floor.phases["run"], 4),
+    ]
+
+
+def at_latency(runs: Mapping[str, Run]) -> list[Target]:
+    """With latency."""
+    ours, guides, dlt = (runs[name] for name in ("ours", "guides", "dlt_rest"))
+    return [
+        Target("wall, ours / guides", ours.wall / guides.wall, 1 / 8),
+        Target("wall, ours / dlt", ours.wall / dlt.wall, 0.5),
+    ]
+
+
+def nothing_new(ours: Run) -> list[Target]:
+    """Of a sync that finds nothing new."""
+    return [
+        Target("requests", ours.requests, 20),
+        Target("seconds beyond the start of interpreter and PyAirbyte", ours.phases["run"], 3),
+    ]
+
+
+def memory(ours: Run) -> list[Target]:
+    """Of a large sync."""
+    return [Target("peak GB", ours.peak_gb, 1.5)]
