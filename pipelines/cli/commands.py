@@ -70,11 +70,10 @@ def status(openmetrics: bool) -> None:
 )
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(file: Path) -> None:
-    from pipelines.warehouse.backup import back_up
-    from pipelines.warehouse.connection import Warehouse
+    settings = load_settings()
+    from pipelines.cli.move_warehouse import back_up_warehouse
 
-    rows = back_up(Warehouse(load_settings().warehouse), file)
-    click.echo(f"{len(rows)} tables with {sum(rows.values()):,} rows are in {file}.")
+    back_up_warehouse(settings, file)
 
 
 @cli.command(help="Open the Dagster UI with its daemon on the same instance and warehouse.")

@@ -1,15 +1,19 @@
-"""Moves everything that the project keeps in its warehouse to another one, and says how many rows arrived."""
+"""Copies everything that the project keeps in its warehouse to another one, and says how many rows arrived."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from pipelines.files import replaced
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.metrics.write import describe
 from pipelines.settings import Settings
 from pipelines.sources import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
+from pipelines.warehouse.errors import WarehouseError
 from pipelines.warehouse.move import MovedTable, move
 from pipelines.warehouse.raw_tables import table_columns
 from pipelines.warehouse.state import SCHEMA
@@ -18,8 +22,7 @@ from pipelines.warehouse.state import SCHEMA
 def move_warehouse(settings: Settings, target: str) -> None:
     """Copy raw tables, deleted histories, metric tables and what is remembered of reads to ``target``."""
     source, destination = Warehouse(settings.warehouse), Warehouse(target)
-    moved = move(source, destination, [*CONNECTORS, SCHEMA, *FAMILIES], _types())
-    _describe(destination, moved)
+    moved = _copy(source, destination)
     console = Console()
     console.print(_summary(moved))
     console.print(
@@ -27,6 +30,32 @@ def move_warehouse(settings: Settings, target: str) -> None:
         f"and are now in {destination.backend.label}, too. Set PIPELINES_WAREHOUSE to it.",
         highlight=False,
     )
+
+
+def back_up_warehouse(settings: Settings, file: Path) -> None:
+    """The same into the DuckDB file ``file``, which appears whole or not at all, in the place of an older one.
+
+    Raises ``WarehouseError`` when it cannot be written.
+    """
+    try:
+        with replaced(file) as unfinished:
+            # DuckDB makes the file itself; an empty one is no database.
+            unfinished.unlink()
+            copied = _copy(Warehouse(settings.warehouse), Warehouse(str(unfinished)))
+    except OSError as error:
+        raise WarehouseError(
+            f"The backup {file} cannot be written ({error.strerror}): name a file that you may write."
+        ) from None
+    Console().print(
+        f"{sum(table.rows for table in copied):,} rows of {len(copied)} tables are in {file}.",
+        highlight=False,
+    )
+
+
+def _copy(source: Warehouse, destination: Warehouse) -> list[MovedTable]:
+    moved = move(source, destination, [*CONNECTORS, SCHEMA, *FAMILIES], _types())
+    _describe(destination, moved)
+    return moved
 
 
 def _types() -> dict[str, dict[str, str]]:

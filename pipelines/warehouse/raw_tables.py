@@ -35,12 +35,21 @@ def table_columns(props: AirbyteStreamProps) -> tuple[StreamColumn, ...]:
 
 def ensure_raw_tables(
     connection: duckdb.DuckDBPyConnection, schema: str, streams: tuple[AirbyteStreamProps, ...]
-) -> set[str]:
-    """Create what is missing of the schema, the tables and their columns; never drops or retypes anything.
+) -> None:
+    """Create what is missing of the schema, the tables and their columns; never drops or retypes anything."""
+    ensure_tables(connection, schema, raw_tables(streams))
 
-    Returns the names of the tables that were there and got a column.
-    """
-    return ensure_tables(connection, schema, raw_tables(streams))
+
+def outgrown_tables(
+    connection: duckdb.DuckDBPyConnection, schema: str, streams: tuple[AirbyteStreamProps, ...]
+) -> set[str]:
+    """The names of the tables that are there and lack a column."""
+    existing = _existing_columns(connection, schema)
+    return {
+        name
+        for name, columns in raw_tables(streams).items()
+        if name in existing and any(column.name not in existing[name] for column in columns)
+    }
 
 
 def raw_tables(
@@ -57,16 +66,13 @@ def raw_tables(
 
 def ensure_tables(
     connection: duckdb.DuckDBPyConnection, schema: str, tables: Mapping[str, Sequence[StreamColumn]]
-) -> set[str]:
-    """Create what is missing of ``schema``, of ``tables`` by name and of their columns; returns who got a column."""
+) -> None:
+    """Create what is missing of ``schema``, of ``tables`` by name and of their columns."""
     existing = _existing_columns(connection, schema)
     with definition(connection):
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(schema)}")
-        return {
-            name
-            for name, columns in tables.items()
-            if _ensure_table(connection, schema, name, columns, existing)
-        }
+        for name, columns in tables.items():
+            _ensure_table(connection, schema, name, columns, existing)
 
 
 def _ensure_table(
@@ -75,17 +81,15 @@ def _ensure_table(
     table: str,
     columns: Sequence[StreamColumn],
     existing: dict[str, set[str]],
-) -> bool:
-    """Whether a table that was there got a column."""
+) -> None:
     address = f"{identifier(schema)}.{identifier(table)}"
     if table not in existing:
         body = ", ".join(f"{identifier(column.name)} {column.type}" for column in columns)
         connection.execute(f"CREATE TABLE {address} ({body})")
-        return False
+        return
     missing = {column.name: column.type for column in columns if column.name not in existing[table]}
     if missing:
         dialect_of(connection).add_columns(connection, address, missing)
-    return bool(missing)
 
 
 def _existing_columns(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, set[str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.pyairbyte.props import Connector
-from pipelines.warehouse.raw_tables import ensure_raw_tables
+from pipelines.warehouse.raw_tables import ensure_raw_tables, outgrown_tables
 from pipelines.warehouse.state import ensure_state_tables, forget_reads
 
 if TYPE_CHECKING:
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 def bring_up_to_date(connection: duckdb.DuckDBPyConnection, connector: Connector) -> None:
     """Create what is missing of the connector's tables, of their columns and of ``_pipelines``."""
     ensure_state_tables(connection)
-    grown = ensure_raw_tables(connection, connector.namespace, connector.streams)
+    outgrown = outgrown_tables(connection, connector.namespace, connector.streams)
     for props in connector.streams:
-        if props.name in grown:
+        # First, so that a process that is killed in between leaves it to be done again.
+        if props.name in outgrown:
             forget_reads(connection, connector.namespace, props.name)
+    ensure_raw_tables(connection, connector.namespace, connector.streams)

@@ -1,4 +1,7 @@
-"""Two Celery workers, a broker and PostgreSQL, started as ``deploy/celery`` says; one worker is killed while it reads."""
+"""Two Celery workers, a broker and PostgreSQL, started as ``deploy/celery`` says; one worker is killed while it reads.
+
+The warehouse and Dagster's history are databases of that server, which is all that the workers share.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,8 @@ from pipelines.simulator.world import TINY, generate
 from pipelines.sources import CONNECTORS
 from pipelines_tests.support.process_group import await_that, process_group
 from pipelines_tests.support.project import Project
-from pipelines_tests.support.servers import running_postgres, running_redis
+from pipelines_tests.support.servers import running_redis
+from pipelines_tests.support.warehouses import Warehouses, contents
 
 DEPLOY = PROJECT / "deploy" / "celery"
 #: The modules behind the programs that the Procfile names.
@@ -36,6 +40,9 @@ TIME_ENTRIES = dg.AssetKey(["clockify", "time_entries"])
 POOL = "clockify_api"
 DAYS = 60
 STREAMS = [f"{source}/{p.name}" for source, c in CONNECTORS.items() for p in c.streams]
+TABLES = [stream.replace("/", ".") for stream in STREAMS]
+#: When our reads were, and what they found beyond the declared fields.
+OURS = "_extra, _extracted_at, _first_seen_at"
 #: Two minutes in all where nothing else runs; many times that where much does.
 LONGEST_WAIT = 600.0
 
@@ -99,7 +106,7 @@ def launch_full_sync(project: Project, environment: Mapping[str, str], days: Any
         cwd=PROJECT,
         env=dict(environment),
         check=True,
-        timeout=120,
+        timeout=LONGEST_WAIT,
     )
 
 
@@ -119,12 +126,6 @@ def machine_of(instance: dg.DagsterInstance, run: dg.DagsterRun) -> int:
     raise AssertionError("the run has no process")
 
 
-def contents(project: Project, table: str) -> list[tuple[Any, ...]]:
-    return project.query(
-        f"SELECT * EXCLUDE (_extra, _extracted_at, _first_seen_at) FROM {table} ORDER BY ALL"
-    )
-
-
 @contextmanager
 def machines(folder: Path, environment: Mapping[str, str]) -> Iterator[list[int]]:
     """A daemon and two workers, each on a machine of its own; the process groups of the workers."""
@@ -142,19 +143,25 @@ def runs_of(instance: dg.DagsterInstance, status: dg.DagsterRunStatus, **filters
 
 @pytest.mark.slow
 def test_a_backfill_and_a_full_sync_survive_the_death_of_a_worker(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouses: Warehouses
 ) -> None:
     """The worker that holds the API's slot is killed with its machine; the other one takes over all that was left."""
     now = datetime.now(timezone.utc).replace(microsecond=0)
     days = ((now - timedelta(days=DAYS - 1)).date().isoformat(), now.date().isoformat())
     with ExitStack() as stack:
         server = stack.enter_context(SimulatorServer(generate(now=now, size=TINY)))
-        monkeypatch.setenv("DAGSTER_POSTGRES_URL", stack.enter_context(running_postgres()))
+        monkeypatch.setenv("DAGSTER_POSTGRES_URL", warehouses.database())
         monkeypatch.setenv("CELERY_BROKER_URL", stack.enter_context(running_redis()))
         home = make_home(tmp_path / "here")
         instance = stack.enter_context(dg.DagsterInstance.from_config(str(home)))
         project = Project(
-            tmp_path, server, instance, PIPELINES_START_DATE=days[0], DAGSTER_HOME=str(home)
+            tmp_path,
+            server,
+            instance,
+            PIPELINES_START_DATE=days[0],
+            PIPELINES_WAREHOUSE=warehouses.address("postgres", tmp_path),
+            PIPELINES_REPORT_DIR=str(tmp_path / "report"),
+            DAGSTER_HOME=str(home),
         )
         environment = {**os.environ, **project.environment}
         slow = server.add_fault("/time-entries", "slow", delay_ms=600_000, times=1)
@@ -199,7 +206,8 @@ def test_a_backfill_and_a_full_sync_survive_the_death_of_a_worker(
             PIPELINES_START_DATE=days[0],
         )
         assert fresh.materialize(*STREAMS, days=days).success
-        for stream in STREAMS:
-            table = stream.replace("/", ".")
-            assert contents(project, table) == contents(fresh, table), table
+        address = project.environment["PIPELINES_WAREHOUSE"]
+        expected = contents(fresh.environment["PIPELINES_WAREHOUSE"], TABLES, without=OURS)
+        found = contents(address, TABLES, without=OURS)
+        assert [table for table in TABLES if found[table] != expected[table]] == []
         assert project.query("SELECT count(*) FROM effort.reconciliation WHERE NOT ok") == [(0,)]
