@@ -21,6 +21,7 @@ from typing import Any
 
 #: How long a read may wait in all for the hour's budget: what an hourly schedule needs that comes a little early.
 PATIENCE_SECONDS = 60.0
+_HOUR = 3600.0
 _SECONDS_TO_LOCK = 30.0
 _TABLE = """
 CREATE TABLE IF NOT EXISTS requests (account TEXT NOT NULL, reader TEXT NOT NULL, at REAL NOT NULL);
@@ -55,8 +56,6 @@ class RequestBudget:
     reader: str = ""
     share: int | None = None
     patience: float = PATIENCE_SECONDS
-    #: Shorter in tests.
-    hour: float = 3600.0
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
@@ -78,7 +77,6 @@ class RequestBudget:
             reader=str(config.get("request_reader") or ""),
             share=int(share) if share else None,
             patience=float(config.get("request_patience_seconds", PATIENCE_SECONDS)),
-            hour=float(config.get("request_hour_seconds", 3600)),
         )
 
     @contextmanager
@@ -121,16 +119,16 @@ class RequestBudget:
         """The row of a request that was counted; or how long to wait, and for the hour why."""
         with self._transaction() as ledger:
             now = self.clock()
-            kept = 1.0 if self.per_hour is None else self.hour
+            kept = 1.0 if self.per_hour is None else _HOUR
             # What lies far ahead was written by a clock that was wrong, and must not shut everybody out until then.
             ledger.execute(
                 "DELETE FROM requests WHERE account = ? AND (at <= ? OR at > ?)",
-                [self.account, now - kept, now + self.hour],
+                [self.account, now - kept, now + _HOUR],
             )
             for allowed, reader in ((self.per_hour, None), (self.share, self.reader)):
                 oldest = self._newest(ledger, allowed, reader) if allowed else None
-                if allowed and oldest is not None and oldest > now - self.hour:
-                    wait = max(oldest + self.hour - now, 0.001)
+                if allowed and oldest is not None and oldest > now - _HOUR:
+                    wait = max(oldest + _HOUR - now, 0.001)
                     return None, wait, self._sentence(ledger, allowed, oldest, reader)
             oldest = self._newest(ledger, self.per_second) if self.per_second else None
             if oldest is not None and oldest > now - 1:
@@ -159,7 +157,7 @@ class RequestBudget:
         """How many requests were made within the hour."""
         (made,) = ledger.execute(
             "SELECT count(*) FROM requests WHERE account = ? AND at > ? AND (? IS NULL OR reader = ?)",
-            [self.account, self.clock() - self.hour, reader, reader],
+            [self.account, self.clock() - _HOUR, reader, reader],
         ).fetchone()
         return int(made)
 
@@ -167,7 +165,7 @@ class RequestBudget:
         self, ledger: sqlite3.Connection, allowed: int, oldest: float, reader: str | None = None
     ) -> BudgetSpent:
         made = self._made(ledger, reader)
-        free_at = datetime.fromtimestamp(oldest + self.hour, timezone.utc)
+        free_at = datetime.fromtimestamp(oldest + _HOUR, timezone.utc)
         if reader is None:
             return BudgetSpent(f"{made} of {allowed} requests of this hour are used", free_at)
         return BudgetSpent(
