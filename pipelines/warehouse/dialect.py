@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 class Dialect:
     """DuckDB's own statements. Addresses are quoted; the catalog is the connection's default one."""
 
-    def add_column(
-        self, connection: duckdb.DuckDBPyConnection, address: str, name: str, column_type: str
+    def add_columns(
+        self, connection: duckdb.DuckDBPyConnection, address: str, types: Mapping[str, str]
     ) -> None:
-        """Add a column to an existing table; its rows get NULL."""
-        connection.execute(f"ALTER TABLE {address} ADD COLUMN {identifier(name)} {column_type}")
+        """Add columns, with their types by name, to an existing table; its rows get NULL."""
+        for name, kind in types.items():
+            connection.execute(f"ALTER TABLE {address} ADD COLUMN {identifier(name)} {kind}")
 
     def replace_table(
         self,
@@ -48,27 +49,29 @@ class Dialect:
 
 
 class _DuckLake(Dialect):
-    def add_column(
-        self, connection: duckdb.DuckDBPyConnection, address: str, name: str, column_type: str
+    def add_columns(
+        self, connection: duckdb.DuckDBPyConnection, address: str, types: Mapping[str, str]
     ) -> None:
         # 2026-11: "Unsupported user-defined type" for JSON, which it can create a table with.
-        connection.execute(
-            f"CREATE OR REPLACE TABLE {address} AS "
-            f"SELECT *, CAST(NULL AS {column_type}) AS {identifier(name)} FROM {address}"
+        added = ", ".join(
+            f"CAST(NULL AS {kind}) AS {identifier(name)}" for name, kind in types.items()
         )
+        connection.execute(f"CREATE OR REPLACE TABLE {address} AS SELECT *, {added} FROM {address}")
 
 
 _POSTGRES_TYPES = {"DOUBLE": "double precision", "JSON": "json"}
 
 
 class _Postgres(Dialect):
-    def add_column(
-        self, connection: duckdb.DuckDBPyConnection, address: str, name: str, column_type: str
+    def add_columns(
+        self, connection: duckdb.DuckDBPyConnection, address: str, types: Mapping[str, str]
     ) -> None:
         # 2026-11: DuckDB passes its own names of types on, some of which PostgreSQL does not know.
-        native = _POSTGRES_TYPES.get(column_type, column_type)
-        statement = f"ALTER TABLE {address} ADD COLUMN {identifier(name)} {native}"
-        _postgres_execute(connection, [statement])
+        statements = [
+            f"ALTER TABLE {address} ADD COLUMN {identifier(name)} {_POSTGRES_TYPES.get(kind, kind)}"
+            for name, kind in types.items()
+        ]
+        _postgres_execute(connection, statements)
         connection.execute("CALL pg_clear_cache()")
 
     def replace_table(

@@ -58,9 +58,9 @@ def _ensure_table(
         body = ", ".join(f"{identifier(column.name)} {column.type}" for column in columns)
         connection.execute(f"CREATE TABLE {address} ({body})")
         return
-    for column in columns:
-        if column.name not in existing[table]:
-            dialect_of(connection).add_column(connection, address, column.name, column.type)
+    missing = {column.name: column.type for column in columns if column.name not in existing[table]}
+    if missing:
+        dialect_of(connection).add_columns(connection, address, missing)
 
 
 def _existing_columns(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, set[str]]:
