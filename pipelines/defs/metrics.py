@@ -18,7 +18,6 @@ from pipelines.defs.streams import OWNER
 from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.metrics.column_lineage import column_lineage
 from pipelines.metrics.model import MetricRun, MetricTable
-from pipelines.pyairbyte.translator import STORAGE_KIND
 from pipelines.settings import Settings
 from pipelines.sources import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
@@ -33,7 +32,9 @@ def metric_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     return [_assets(family, tables, settings) for family, tables in FAMILIES.items()]
 
 
-def metric_spec(table: MetricTable, fingerprint: str | None = None) -> dg.AssetSpec:
+def metric_spec(
+    table: MetricTable, storage_kind: str, fingerprint: str | None = None
+) -> dg.AssetSpec:
     """The spec of a metric table: its definition is its description, its inputs are its dependencies.
 
     ``fingerprint`` identifies the settings the table depends on; when it changes, the table is computed again.
@@ -44,12 +45,12 @@ def metric_spec(table: MetricTable, fingerprint: str | None = None) -> dg.AssetS
         deps=sorted({_input_key(address) for address in table.inputs}),
         group_name=table.schema,
         owners=[OWNER],
-        kinds={STORAGE_KIND, "sql"},
+        kinds={storage_kind, "sql"},
         code_version=fingerprint,
         automation_condition=metrics_condition(stream_keys(table.inputs)),
         metadata={
             "dagster/table_name": table.address,
-            "dagster/storage_kind": STORAGE_KIND,
+            "dagster/storage_kind": storage_kind,
             "grain": ", ".join(table.grain),
             "dagster/column_schema": dg.TableSchema(
                 columns=[
@@ -63,10 +64,13 @@ def metric_spec(table: MetricTable, fingerprint: str | None = None) -> dg.AssetS
 
 def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> dg.AssetsDefinition:
     fingerprints = _fingerprints(tables, settings)
+    storage_kind = Warehouse(settings.warehouse).backend.storage_kind
 
     @dg.multi_asset(
         name=family,
-        specs=[metric_spec(table, fingerprints.get(table.address)) for table in tables],
+        specs=[
+            metric_spec(table, storage_kind, fingerprints.get(table.address)) for table in tables
+        ],
         can_subset=True,
         pool="warehouse",
     )

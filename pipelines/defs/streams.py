@@ -15,6 +15,7 @@ from pipelines.pyairbyte.resource import PyAirbyteResource
 from pipelines.pyairbyte.translator import PyAirbyteTranslator
 from pipelines.settings import Settings
 from pipelines.sources import CONNECTORS, PIVOTAL_TRACKER
+from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.deleted_stories import remove_deleted_stories
 
 OWNER = "team:data"
@@ -31,6 +32,7 @@ class SourceTranslator(PyAirbyteTranslator):
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self.storage_kind = Warehouse(settings.warehouse).backend.storage_kind
 
     def get_asset_spec(self, props: AirbyteStreamProps) -> dg.AssetSpec:
         spec = super().get_asset_spec(props)

@@ -9,8 +9,6 @@ import dagster as dg
 
 from pipelines.pyairbyte.props import AirbyteStreamProps
 
-STORAGE_KIND = "duckdb"
-
 _HOW_PUBLISHED = {
     "snapshot": "read whole each time; rows that vanish move to the stream's `_deleted` table",
     "incremental": "only what changed since the last read, merged by primary key",
@@ -20,7 +18,12 @@ _HOW_PUBLISHED = {
 
 
 class PyAirbyteTranslator:
-    """Translates ``AirbyteStreamProps`` into a ``dagster.AssetSpec``."""
+    """Translates ``AirbyteStreamProps`` into a ``dagster.AssetSpec``.
+
+    ``storage_kind`` is where the tables are, as Dagster shows it.
+    """
+
+    storage_kind: str = "duckdb"
 
     def get_asset_key(self, props: AirbyteStreamProps) -> dg.AssetKey:
         """The stream's address in the warehouse is its key."""
@@ -32,12 +35,12 @@ class PyAirbyteTranslator:
             key=self.get_asset_key(props),
             description=self._description(props),
             group_name=props.namespace,
-            kinds={"airbyte", STORAGE_KIND},
+            kinds={"airbyte", self.storage_kind},
             skippable=True,
             tags={"publish": props.publish},
             metadata={
                 "dagster/table_name": f"{props.namespace}.{props.name}",
-                "dagster/storage_kind": STORAGE_KIND,
+                "dagster/storage_kind": self.storage_kind,
                 "dagster/column_schema": column_schema(props),
                 "primary_key": ", ".join(props.primary_key),
             },

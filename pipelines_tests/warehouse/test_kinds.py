@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.metrics.model import Column, MetricRun, MetricTable
+from pipelines.metrics.settings import MetricSettings
+from pipelines.metrics.write import write_metric
 from pipelines.pyairbyte.destination import Window
 from pipelines.pyairbyte.props import StreamColumn
 from pipelines.sources import CLOCKIFY, CONNECTORS
@@ -20,6 +23,7 @@ from pipelines.warehouse.connection import Warehouse, transaction
 from pipelines.warehouse.destination import WarehouseDestination
 from pipelines.warehouse.errors import PublishError
 from pipelines.warehouse.raw_tables import ensure_raw_tables
+from pipelines.warehouse.state import ensure_state_tables
 from pipelines_tests.support import worlds
 from pipelines_tests.support.processes import process, signal
 from pipelines_tests.support.staging import stage
@@ -240,3 +244,58 @@ def test_a_column_that_a_newer_catalog_has_is_added(
             ("now", '{"a": 1}', *values[1:5], date(2026, 3, 1), datetime(2026, 3, 1, tzinfo=UTC)),
             ("before", *[None] * len(types)),
         ]
+
+
+def numbers(name: str, *columns: str) -> MetricTable:
+    """A metric table of two rows with the ``columns``."""
+    listed = ", ".join(columns)
+    return MetricTable(
+        schema="effort",
+        name=name,
+        grain=(columns[0],),
+        definition="It's *numbers*.",
+        columns=tuple(Column(column, "BIGINT", f"The column's {column}.") for column in columns),
+        inputs=(),
+        compute=lambda connection, _: connection.sql(
+            f"SELECT {', '.join(f'n AS {column}' for column in columns)} FROM range(2) AS r(n)"
+        ).project(listed),
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", OTHER_KINDS)
+def test_a_metric_table_is_replaced_whether_its_columns_change_or_not(
+    warehouses: Warehouses, tmp_path: Path, kind: str
+) -> None:
+    address = warehouses.address(kind, tmp_path)
+    run = MetricRun(as_of=datetime(2026, 3, 3, tzinfo=UTC), settings=MetricSettings())
+    with Warehouse(address).connect() as connection:
+        ensure_state_tables(connection)
+    for table in (numbers("n", "a"), numbers("n", "a"), numbers("n", "a", "b")):
+        with Warehouse(address).connect() as connection:
+            assert write_metric(connection, table, run) == 2
+        width = len(table.columns)
+        assert contents(address, ["effort.n"]) == {"effort.n": [(0,) * width, (1,) * width]}
+
+
+@pytest.mark.slow
+def test_views_rights_and_comments_of_postgresql_stay(
+    warehouses: Warehouses, tmp_path: Path
+) -> None:
+    import psycopg
+
+    address = warehouses.address("postgres", tmp_path)
+    run = MetricRun(as_of=datetime(2026, 3, 3, tzinfo=UTC), settings=MetricSettings())
+    with Warehouse(address).connect() as connection:
+        write_metric(connection, numbers("n", "a"), run)
+    with psycopg.connect(address, autocommit=True) as server:
+        server.execute("CREATE VIEW effort.theirs AS SELECT sum(a) AS total FROM effort.n")
+        server.execute("GRANT SELECT ON effort.n TO public")
+    with Warehouse(address).connect() as connection:
+        write_metric(connection, numbers("n", "a"), run)
+    with psycopg.connect(address) as server:
+        assert server.execute("SELECT total FROM effort.theirs").fetchone() == (1,)
+        assert server.execute(
+            "SELECT has_table_privilege('public', 'effort.n', 'select'), "
+            "obj_description('effort.n'::regclass), col_description('effort.n'::regclass, 1)"
+        ).fetchone() == (True, "It's *numbers*.", "The column's a.")
