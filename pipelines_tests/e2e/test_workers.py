@@ -28,7 +28,7 @@ from pipelines.project import PROJECT
 from pipelines.simulator.server import SimulatorServer
 from pipelines.simulator.world import TINY, generate
 from pipelines.sources import CONNECTORS
-from pipelines_tests.support.process_group import await_that, process_group
+from pipelines_tests.support.process_group import await_that, process_group, tail
 from pipelines_tests.support.project import Project
 from pipelines_tests.support.servers import running_redis
 from pipelines_tests.support.warehouses import Warehouses, contents
@@ -164,6 +164,10 @@ def test_a_backfill_and_a_full_sync_survive_the_death_of_a_worker(
             DAGSTER_HOME=str(home),
         )
         environment = {**os.environ, **project.environment}
+
+        def daemon_says() -> str:
+            return tail(tmp_path / "daemon.log")
+
         slow = server.add_fault("/time-entries", "slow", delay_ms=600_000, times=1)
         with machines(tmp_path, environment) as workers:
             backfill = launch_backfill(project, *days)
@@ -174,6 +178,7 @@ def test_a_backfill_and_a_full_sync_survive_the_death_of_a_worker(
                 ),
                 "both runs, one of them reading time entries",
                 LONGEST_WAIT,
+                daemon_says,
             )
             killed = reader(instance)
             assert killed is not None
@@ -193,7 +198,12 @@ def test_a_backfill_and_a_full_sync_survive_the_death_of_a_worker(
                     and bool(runs_of(instance, dg.DagsterRunStatus.SUCCESS, job_name=SYNC))
                 )
 
-            await_that(both_succeeded, "the backfill and the sync to be completed", LONGEST_WAIT)
+            await_that(
+                both_succeeded,
+                "the backfill and the sync to be completed",
+                LONGEST_WAIT,
+                daemon_says,
+            )
             assert killed.run_id in runs_of(instance, dg.DagsterRunStatus.FAILURE)
             for source in CONNECTORS:
                 pool = instance.event_log_storage.get_concurrency_info(f"{source}_api")
