@@ -48,7 +48,7 @@ class PyAirbyteTranslator:
         optional = (
             "\n\nA plan or host may lack this stream; it is empty then." if props.optional else ""
         )
-        return f"{props.description}\n\nPublished as *{props.publish}*: {how}.{optional}"
+        return f"{props.description}\n\nPublished as {props.publish}: {how}.{optional}"
 
 
 def column_schema(props: AirbyteStreamProps) -> dg.TableSchema:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipelines.metrics.catalog import FAMILIES
+from pipelines.metrics.column_lineage import column_lineage
 from pipelines.metrics.model import MetricTable
 from pipelines.metrics.settings_document import documented_toml
 from pipelines.reference.markdown import code_list, link, page, table
@@ -13,7 +14,10 @@ _SETTINGS = "Metric settings"
 _INTRODUCTION = """\
 One section per table. A table's definition is also the description of its asset and of the table in the warehouse.
 "Now" is the moment of the run, or `PIPELINES_AS_OF`. A value that cannot be known is NULL; where a column
-`..._reason` stands beside it, that column says why."""
+`..._reason` stands beside it, that column says why.
+
+"Made of" names the columns of other tables that a column's values come from, as far as that was found out: they are in
+its SQL, and emptying them was seen to change it."""
 
 _ABOUT_SETTINGS = """\
 A TOML file, named by `PIPELINES_SETTINGS`. Every key is optional. This file holds all defaults. A wrong or unknown
@@ -41,12 +45,21 @@ def _metric(metric: MetricTable) -> list[str]:
     if metric.settings:
         sections = ", ".join(link(name, _SETTINGS) for name in metric.settings)
         facts.append(f"* Settings: {sections}.")
-    columns = [(f"`{column.name}`", column.type, column.description) for column in metric.columns]
+    lineage = column_lineage(metric.address)
+    columns = [
+        (
+            f"`{column.name}`",
+            column.type,
+            column.description,
+            code_list(lineage.get(column.name, ())),
+        )
+        for column in metric.columns
+    ]
     return [
         f"### {metric.address}",
         metric.definition.strip(),
         "\n".join(facts),
-        table(("column", "type", "meaning"), columns),
+        table(("column", "type", "meaning", "made of"), columns),
     ]
 
 
