@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -43,6 +44,14 @@ def test_every_asset_is_described_owned_and_typed(graph: dg.AssetGraph) -> None:
         schema = node.metadata["dagster/column_schema"]
         undescribed = [column.name for column in schema.columns if not column.description]
         assert not undescribed, f"{key}: {undescribed}"
+
+
+def test_every_description_begins_with_a_plain_sentence(graph: dg.AssetGraph) -> None:
+    """The catalogue shows the beginning of a description as it is written, markup included."""
+    for key in graph.get_all_asset_keys():
+        beginning = re.match(r"[A-Z][^.:;]*", graph.get(key).description or "")
+        assert beginning, key
+        assert not re.search(r"[`*_#|\[]", beginning[0]), key
 
 
 def test_daily_assets_start_where_the_settings_say() -> None:

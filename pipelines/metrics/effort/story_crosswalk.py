@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     import duckdb
 
 _DEFINITION = f"""
-One row per line of the file that `PIPELINES_STORY_CROSSWALK` names: the story `story_id` of Tracker goes on as
-`successor_id` in `system`. Without the file the table is empty.
+One row per line of the crosswalk: a story of Tracker and what it goes on as in another system.
+
+The crosswalk is the file that `PIPELINES_STORY_CROSSWALK` names: the story `story_id` goes on as `successor_id` in
+`system`. Without the file the table is empty.
 
 `known_story_id` is the story that both ids mean here: `story_id`, or, where only the successor is known and `system` is
 `{TRACKER_V5}` (a host with Tracker's API), the successor. Time entries that name either are linked to it, so that
