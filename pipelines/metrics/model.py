@@ -20,11 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a metric table: DuckDB type, and a description with its unit where it has one."""
+    """A column of a metric table: DuckDB type, and a description with its unit where it has one.
+
+    ``null_is_a_group`` marks a part of the grain that may be NULL: "none" or "unknown" is then a group like any other.
+    The other parts of a grain always have a value.
+    """
 
     name: str
     type: str
     description: str
+    null_is_a_group: bool = False
 
 
 @dataclass(frozen=True)

@@ -18,21 +18,6 @@ if TYPE_CHECKING:
 
 _EXAMPLES = 5
 
-#: An unknown currency is NULL, wherever it is part of a grain: it is a group of its own and never added to another.
-_UNKNOWN = frozenset({"currency"})
-
-#: Metric tables that also have a row for "none of them", in which this column is NULL.
-_NONE_IS_A_GROUP = {
-    "time_tracking.time_daily": "project_id",
-    "time_tracking.project_finance": "project_id",
-    "time_tracking.client_finance": "client_id",
-    "effort.link_coverage": "project_id",
-    "effort.epic_cost": "epic_id",
-    "effort.label_cost": "label_id",
-    "effort.release_cost": "release_id",
-    "effort.investment_balance": "project_id",
-}
-
 
 @dataclass(frozen=True)
 class TableKey:
@@ -68,8 +53,8 @@ def stream_key(props: AirbyteStreamProps) -> TableKey:
 
 def metric_key(table: MetricTable) -> TableKey:
     """The grain of a metric table."""
-    nullable = _UNKNOWN | {_NONE_IS_A_GROUP.get(table.address, "")}
-    return TableKey(table.address, table.grain, nullable & frozenset(table.grain))
+    nullable = frozenset(column.name for column in table.columns if column.null_is_a_group)
+    return TableKey(table.address, table.grain, nullable)
 
 
 def key_findings(connection: duckdb.DuckDBPyConnection, key: TableKey) -> KeyFindings:

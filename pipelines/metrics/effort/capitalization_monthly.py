@@ -71,7 +71,12 @@ CAPITALIZATION_MONTHLY = MetricTable(
         Column("user_id", "VARCHAR", "Clockify user."),
         Column("month", "DATE", "First day of the month."),
         Column("category", "VARCHAR", "capex, opex or unclassified."),
-        Column("currency", "VARCHAR", "Currency of cost; NULL where it is not known."),
+        Column(
+            "currency",
+            "VARCHAR",
+            "Currency of cost; NULL where it is not known.",
+            null_is_a_group=True,
+        ),
         Column("hours", "DOUBLE", "Hours of work."),
         Column(
             "cost",

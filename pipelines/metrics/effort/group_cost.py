@@ -107,7 +107,12 @@ Stories belong to the {groups} they carry now, deleted stories to those they had
 """
 
 _AMOUNT_COLUMNS = (
-    Column("currency", "VARCHAR", "Currency of the amounts; NULL where it is not known."),
+    Column(
+        "currency",
+        "VARCHAR",
+        "Currency of the amounts; NULL where it is not known.",
+        null_is_a_group=True,
+    ),
     Column("hours", "DOUBLE", "Linked hours of its stories."),
     Column(
         "cost", "DECIMAL(18,4)", "Their cost in major units; NULL where no hour has a cost rate."
@@ -149,7 +154,9 @@ EPIC_COST = MetricTable(
         membership="A story is in an epic exactly when it carries the epic's label.",
     ),
     columns=(
-        Column("epic_id", "BIGINT", "Tracker epic; NULL for stories without one."),
+        Column(
+            "epic_id", "BIGINT", "Tracker epic; NULL for stories without one.", null_is_a_group=True
+        ),
         *_AMOUNT_COLUMNS,
         *_ALLOCATED_COLUMNS,
     ),
@@ -168,7 +175,12 @@ LABEL_COST = MetricTable(
         membership="Labels of epics are labels too.",
     ),
     columns=(
-        Column("label_id", "BIGINT", "Tracker label; NULL for stories without one."),
+        Column(
+            "label_id",
+            "BIGINT",
+            "Tracker label; NULL for stories without one.",
+            null_is_a_group=True,
+        ),
         *_AMOUNT_COLUMNS,
         *_ALLOCATED_COLUMNS,
     ),
@@ -189,7 +201,12 @@ two releases counts in each. Time of stories of no release is in the row whose `
 not list the stories of releases, that is all time but the releases' own.
 """,
     columns=(
-        Column("release_id", "BIGINT", "Tracker release; NULL for stories of none."),
+        Column(
+            "release_id",
+            "BIGINT",
+            "Tracker release; NULL for stories of none.",
+            null_is_a_group=True,
+        ),
         *_AMOUNT_COLUMNS,
     ),
     inputs=(*_INPUTS, "pivotal_tracker.releases"),

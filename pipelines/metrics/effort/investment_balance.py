@@ -119,7 +119,12 @@ INVESTMENT_BALANCE = MetricTable(
     grain=("project_id", "month", "category"),
     definition=_DEFINITION,
     columns=(
-        Column("project_id", "BIGINT", "Tracker project; NULL for time without a link."),
+        Column(
+            "project_id",
+            "BIGINT",
+            "Tracker project; NULL for time without a link.",
+            null_is_a_group=True,
+        ),
         Column("month", "DATE", "First day of the month."),
         Column("category", "VARCHAR", "A configured category, or uncategorized."),
         Column("hours", "DOUBLE", "Hours of work in the month."),

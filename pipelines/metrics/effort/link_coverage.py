@@ -64,7 +64,12 @@ LINK_COVERAGE = MetricTable(
     columns=(
         Column("user_id", "VARCHAR", "Clockify user."),
         Column("week_start", "DATE", "First day of the week."),
-        Column("project_id", "VARCHAR", "Clockify project; NULL for entries without one."),
+        Column(
+            "project_id",
+            "VARCHAR",
+            "Clockify project; NULL for entries without one.",
+            null_is_a_group=True,
+        ),
         Column("tracked_hours", "DOUBLE", "Hours of all work entries."),
         Column("linked_hours", "DOUBLE", "Hours of entries that are linked to at least one story."),
         Column(

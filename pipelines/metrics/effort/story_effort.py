@@ -57,7 +57,12 @@ STORY_EFFORT = MetricTable(
     definition=_DEFINITION,
     columns=(
         Column("story_id", "BIGINT", "Tracker story."),
-        Column("currency", "VARCHAR", "Currency of cost and revenue; NULL where it is not known."),
+        Column(
+            "currency",
+            "VARCHAR",
+            "Currency of cost and revenue; NULL where it is not known.",
+            null_is_a_group=True,
+        ),
         Column("hours", "DOUBLE", "Linked hours."),
         Column("cost", "DECIMAL(18,4)", "In major units; NULL where no hour has a cost rate."),
         Column("revenue", "DECIMAL(18,4)", "In major units; NULL where no hour has a rate."),

@@ -154,7 +154,12 @@ def tag_hours(connection: duckdb.DuckDBPyConnection, _run: MetricRun) -> duckdb.
 
 COLUMNS = (
     Column("month", "DATE", "First day of the month of the entries' local dates."),
-    Column("currency", "VARCHAR", "ISO 4217 code of all amounts of the row."),
+    Column(
+        "currency",
+        "VARCHAR",
+        "ISO 4217 code of all amounts of the row; NULL where it is not known.",
+        null_is_a_group=True,
+    ),
     Column("hours", "DOUBLE", "Hours of work."),
     Column(
         "hours_rounded", "DOUBLE", "Hours after rounding each entry, of which amounts are made."
@@ -189,7 +194,9 @@ PROJECT_FINANCE = MetricTable(
 Hours and money of each project by month; work without a project has a row of its own.
 {SHARED_DEFINITION}""",
     columns=(
-        Column("project_id", "VARCHAR", "Project; NULL for work without one."),
+        Column(
+            "project_id", "VARCHAR", "Project; NULL for work without one.", null_is_a_group=True
+        ),
         Column("project_name", "VARCHAR", "Project's name, also when deleted."),
         *COLUMNS,
     ),
@@ -205,7 +212,7 @@ CLIENT_FINANCE = MetricTable(
 Hours and money of each client by month; work without a client has a row of its own.
 {SHARED_DEFINITION}""",
     columns=(
-        Column("client_id", "VARCHAR", "Client; NULL for work without one."),
+        Column("client_id", "VARCHAR", "Client; NULL for work without one.", null_is_a_group=True),
         Column("client_name", "VARCHAR", "Client's name, also when deleted."),
         *COLUMNS,
     ),

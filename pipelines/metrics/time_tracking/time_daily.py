@@ -71,7 +71,9 @@ two days.
     columns=(
         Column("user_id", "VARCHAR", "Owner."),
         Column("local_date", "DATE", "Date in the owner's zone."),
-        Column("project_id", "VARCHAR", "Project; NULL for time without one."),
+        Column(
+            "project_id", "VARCHAR", "Project; NULL for time without one.", null_is_a_group=True
+        ),
         Column("tracked_hours", "DOUBLE", "Hours of work."),
         Column("billable_hours", "DOUBLE", "Billable hours of work."),
         Column("break_hours", "DOUBLE", "Hours of breaks."),
