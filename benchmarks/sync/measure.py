@@ -6,6 +6,7 @@ Here: the server process, the contender's process, and what came of it. Not here
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import subprocess
@@ -29,6 +30,8 @@ from benchmarks.sync.server import BASE
 from benchmarks.sync.verdict import Verdict, judge
 from pipelines.simulator.control import BASE as CONTROL
 
+#: Seconds after which a contender is given up.
+TIMEOUT = 300.0
 CONTENDERS = ("ours", "guides", "dlt_rest", "floor")
 
 
@@ -42,6 +45,11 @@ class Run:
     peak_gb: float
     phases: dict[str, float]
     verdict: Verdict | None
+
+    @property
+    def read_and_publish(self) -> float:
+        """Seconds after the start; not a number where the process did not come so far."""
+        return self.phases.get("run", math.nan)
 
 
 class Server:
@@ -131,14 +139,13 @@ def run(
     packages: Path,
     *,
     requests_per_second: int = 0,
-    timeout: float | None = None,
 ) -> Run:
-    """Run ``contender`` in ``folder``, which it may have been run in before; end it after ``timeout`` seconds."""
+    """Run ``contender`` in ``folder``, which it may have been run in before; kill it after ``TIMEOUT`` seconds."""
     folder.mkdir(exist_ok=True)
     task = Task(server.url, server.workspace, folder, packages / contender, requests_per_second)
     server.forget()
     module = f"benchmarks.sync.contenders.{contender}"
-    process = measure_process([sys.executable, "-m", module, *task.arguments], timeout=timeout)
+    process = measure_process([sys.executable, "-m", module, *task.arguments], timeout=TIMEOUT)
     truth = folder / "truth"
     count = server.count()
     verdict = None
