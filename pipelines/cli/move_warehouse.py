@@ -18,7 +18,7 @@ from pipelines.warehouse.state import SCHEMA
 def move_warehouse(settings: Settings, target: str) -> None:
     """Copy raw tables, deleted histories, metric tables and what is remembered of reads to ``target``."""
     source, destination = Warehouse(settings.warehouse), Warehouse(target)
-    moved = move(source, destination, [*CONNECTORS, SCHEMA, *FAMILIES], _types())
+    moved = move(source, destination, [*CONNECTORS, SCHEMA, *FAMILIES], declared_types())
     _describe(destination, moved)
     console = Console()
     console.print(_summary(moved))
@@ -29,7 +29,7 @@ def move_warehouse(settings: Settings, target: str) -> None:
     )
 
 
-def _types() -> dict[str, dict[str, str]]:
+def declared_types() -> dict[str, dict[str, str]]:
     """The declared types of all columns by the table's address."""
     raw = {
         f"{props.namespace}.{props.name}{suffix}": {
