@@ -53,12 +53,12 @@ def back_up_warehouse(settings: Settings, file: Path) -> None:
 
 
 def _copy(source: Warehouse, destination: Warehouse) -> list[MovedTable]:
-    moved = move(source, destination, [*CONNECTORS, SCHEMA, *FAMILIES], _types())
+    moved = move(source, destination, [*CONNECTORS, SCHEMA, *FAMILIES], declared_types())
     _describe(destination, moved)
     return moved
 
 
-def _types() -> dict[str, dict[str, str]]:
+def declared_types() -> dict[str, dict[str, str]]:
     """The declared types of all columns by the table's address."""
     raw = {
         f"{props.namespace}.{props.name}{suffix}": {
