@@ -67,7 +67,9 @@ def test_a_source_that_is_off_is_not_synced_and_says_why() -> None:
     definitions = build_defs(load_settings(TRACKER_ONLY))
     selected = definitions.resolve_job_def("sync").asset_layer.executable_asset_keys
     groups = {key.path[0] for key in selected}
-    assert groups == {"pivotal_tracker", "project_management", "report"}
+    assert groups == {"pivotal_tracker", "project_management", "effort", "report"}
+    of_effort = {key.path[1] for key in selected if key.path[0] == "effort"}
+    assert of_effort == {"story_crosswalk"}, "the only table of effort that needs no Clockify"
     node = definitions.resolve_asset_graph().get(dg.AssetKey(["clockify", "tags"]))
     assert "CLOCKIFY_API_KEY" in (node.description or "")
 

@@ -25,15 +25,15 @@ from pipelines.archives.lists import KEPT, PROJECTS, Record
 
 _TABLES = """
 CREATE TABLE rows (
+    position INTEGER PRIMARY KEY,
     list TEXT,
     key TEXT,
     part INTEGER,
-    position INTEGER,
     project_id INTEGER,
     instant TEXT,
     record BLOB,
-    PRIMARY KEY (list, key, part)
-) WITHOUT ROWID;
+    UNIQUE (list, key, part)
+);
 CREATE TABLE lists (list TEXT, project_id INTEGER, PRIMARY KEY (list, project_id)) WITHOUT ROWID;
 CREATE TABLE fields (list TEXT, part INTEGER, field TEXT, PRIMARY KEY (list, part, field)) WITHOUT ROWID;
 CREATE TABLE notes (note TEXT);
@@ -47,7 +47,8 @@ WHERE EXISTS (
 UPDATE rows
 SET record = (FROM_MERGED)
 WHERE EXISTS (FROM_MERGED);
-CREATE INDEX pages ON rows (list, project_id, position);
+-- Has all that counting and skipping needs.
+CREATE INDEX pages ON rows (list, project_id, position, instant);
 """.replace(
     "FROM_MERGED",
     "SELECT merged.record FROM merged WHERE merged.list = rows.list AND merged.key = rows.key",
@@ -73,7 +74,6 @@ class StoreWriter:
         self._connection.execute("PRAGMA journal_mode = OFF")
         self._connection.execute("PRAGMA synchronous = OFF")
         self._connection.executescript(_TABLES)
-        self._position = 0
 
     def offer(self, name: str, project_id: int) -> None:
         """Have the list, even if it gets no rows; a list that nobody offers does not exist."""
@@ -93,7 +93,8 @@ class StoreWriter:
         """
         fields: dict[str, set[str]] = {}
         self._connection.executemany(
-            "INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO rows (list, key, part, project_id, instant, record) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
             self._rows(part, resources, fields),
         )
         for name, names in fields.items() if not is_whole else ():
@@ -119,12 +120,10 @@ class StoreWriter:
             instant = record.get(kept.instant) if kept and kept.instant else None
             if project_id is not None:
                 self.offer(name, project_id)
-            self._position += 1
             yield (
                 name,
                 key or hashlib.sha256(body).hexdigest(),
                 part,
-                self._position,
                 project_id,
                 instant,
                 body,

@@ -87,11 +87,17 @@ def write_archive(host: Host, target: Path, *, now: datetime, report: Report) ->
         ],
     )
     manifest.verify(folder)
-    for project in projects:
-        (folder / PROJECTS / str(project["id"]) / _PROJECT_FACTS).unlink()
+    _remove_others(folder, {folder / file.path for file in manifest.files})
     manifest.write(folder)
     folder.rename(target)
     return manifest
+
+
+def _remove_others(folder: Path, kept: set[Path]) -> None:
+    """Remove what only an unfinished archive needs, and what a writer left that was killed."""
+    for path in folder.rglob("*"):
+        if path.is_file() and path not in kept:
+            path.unlink()
 
 
 def _keep_me(host: Host, folder: Path) -> list[FileFacts]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 
@@ -10,6 +12,7 @@ from pipelines.cli.commands import cli
 from pipelines.simulator.credentials import TRACKER_TOKEN
 from pipelines.simulator.server import SimulatorServer
 from pipelines_tests.archives.conftest import host_of
+from pipelines_tests.archives.export_files import export, story
 
 
 def offers(server: SimulatorServer) -> dict[str, Offer]:
@@ -60,3 +63,18 @@ def test_the_command_prints_a_table(
     assert "story_transitions" in result.output
     assert ("no (404)" in result.output) == look_alike
     assert TRACKER_TOKEN not in result.output
+
+
+def test_the_command_looks_at_an_archive_in_the_hosts_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "harbor.csv"
+    path.write_text(export(story()))
+    monkeypatch.setenv("PIVOTAL_TRACKER_ARCHIVE", str(path))
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "home"))
+    result = CliRunner().invoke(cli, ["compatibility"])
+    assert result.exit_code == 0, result.output
+    assert "looked at harbor" in result.output
+    path.write_text("name\nx\n")
+    wrong = CliRunner().invoke(cli, ["compatibility"])
+    assert "harbor.csv, line 1: is not an export of Tracker" in str(wrong.exception)

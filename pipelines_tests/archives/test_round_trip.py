@@ -78,6 +78,8 @@ def test_an_archive_gives_the_tables_of_its_host(
         result = again.materialize(*streams(PIVOTAL_TRACKER), days=DAYS)
         assert result.success
         assert metadata_of(result, "pivotal_tracker/stories")["mode"] == "archive"
+        origin = "SELECT mode FROM _pipelines.origin WHERE namespace = 'pivotal_tracker'"
+        assert again.query(origin) == [("archive",)]
         with Warehouse(again.settings.warehouse).connect() as connection:
             copy_clockify(connection, live.settings.warehouse)
             of_archive = all_tables(connection)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,17 @@ from typing import Any
 import pytest
 
 from pipelines.archives.errors import ArchiveError
+from pipelines.archives.host import Host
 from pipelines.archives.manifest import Manifest
 from pipelines.archives.writer import write_archive
+from pipelines.feeds.tracker_versions import tracker_api
 from pipelines.simulator import mutations
 from pipelines.simulator.credentials import TRACKER_TOKEN
 from pipelines.simulator.model import Record, World
 from pipelines.simulator.server import SimulatorServer
 from pipelines_tests.archives.conftest import NOW, host_of
 from pipelines_tests.support import worlds
+from pipelines_tests.support.processes import process
 
 ATTACHMENT = {"kind": "file_attachment", "id": 1, "filename": "flow.png", "size": 48213}
 
@@ -190,3 +194,28 @@ def test_pages_of_a_look_alike_are_put_together() -> None:
         path = f"/projects/{worlds.PROJECT_ID}/stories"
         ids = [row["id"] for row in host_of(server).rows(path, is_paged=True)]
     assert sorted(ids) == list(range(1, 121))
+
+
+def keep_elsewhere(url: str, target: Path) -> None:
+    """What a process does that is killed."""
+    config = {"api_token": TRACKER_TOKEN, "api_url": url}
+    write_archive(Host(tracker_api(config)), target, now=NOW, report=print)
+
+
+def test_a_killed_archive_is_none_and_the_next_one_is_whole(
+    server: SimulatorServer, tmp_path: Path
+) -> None:
+    target = tmp_path / "kept"
+    server.change_behaviour(latency_ms=50)
+    with process(keep_elsewhere, server.url, target):
+        deadline = time.monotonic() + 30
+        while not list(tmp_path.glob("kept.partial/projects/1/stories.jsonl")):
+            assert time.monotonic() < deadline, "the archive did not come as far as its stories"
+            time.sleep(0.01)
+    assert not target.exists()
+    (tmp_path / "kept.partial" / ".manifest.json.abc").write_text("half of one")
+    server.change_behaviour(latency_ms=0)
+    manifest, _ = keep(server, target)
+    manifest.verify(target)
+    files = {str(path.relative_to(target)) for path in target.rglob("*") if path.is_file()}
+    assert files == {file.path for file in manifest.files} | {"manifest.json"}

@@ -19,7 +19,7 @@ Open = Callable[[], IO[bytes]]
 
 #: Columns without which a file is no export.
 REQUIRED = ("Id", "Title", "Type", "Current State")
-#: All columns of an export, those marked in the second line repeat.
+#: All columns of an export in their order; those from Owned By on repeat.
 COLUMNS = (
     *("Id", "Title", "Labels", "Iteration", "Iteration Start", "Iteration End", "Type", "Estimate"),
     *("Priority", "Current State", "Created at", "Accepted at", "Deadline", "Requested By"),
