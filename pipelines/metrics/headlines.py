@@ -98,6 +98,7 @@ HEADLINES: dict[str, dict[str, str]] = {
     },
     "time_tracking.focus_daily": {"focus_hours": "sum(focus_hours)", "switches": "sum(switches)"},
     "effort.people": {"unmatched": "count(*) FILTER (match = 'unmatched')"},
+    "effort.story_crosswalk": {"known_stories": "count(known_story_id)"},
     "effort.story_references": {"unknown_references": "count(*) FILTER (NOT is_known)"},
     "effort.time_story_links": {
         "linked_hours": "sum(hours)",
