@@ -86,10 +86,10 @@ def table_names(address: str) -> list[str]:
 
 
 def without_noise(held: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    """The same contents with floating point numbers to 12 digits: a sum's last bits depend on the order of its rows."""
+    """The same contents with floating point numbers to 6 decimals: a sum's last bits depend on the order of its rows."""
     return {
         table: [
-            tuple(float(f"{value:.12g}") if isinstance(value, float) else value for value in row)
+            tuple(round(value, 6) + 0.0 if isinstance(value, float) else value for value in row)
             for row in rows
         ]
         for table, rows in held.items()
