@@ -6,6 +6,7 @@ incremental sync that is killed and run again with all metrics. Then every table
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import datetime, timezone
 from pathlib import Path
@@ -162,8 +163,9 @@ def held(project: Project) -> dict[str, list[object]]:
     }
 
 
-def written(project: Project) -> tuple[list[str], str]:
-    """The names of the exports, and the documents."""
+def written(project: Project) -> tuple[list[str], list[str]]:
+    """The names of the exports, and the ids of the documents."""
     folder = project.settings.report_dir
-    documents = (folder / "story_documents.jsonl").read_text()
-    return sorted(path.name for path in (folder / "tables").iterdir()), documents
+    documents = (folder / "story_documents.jsonl").read_text().splitlines()
+    exports = sorted(path.name for path in (folder / "tables").iterdir())
+    return exports, sorted(json.loads(document)["id"] for document in documents)
