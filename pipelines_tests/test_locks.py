@@ -35,16 +35,22 @@ def test_a_lock_that_is_not_there_is_not_held(tmp_path: Path) -> None:
 
 
 def test_runs_whose_lock_nobody_holds_are_ended(tmp_path: Path) -> None:
-    """Whatever their process id was: in a container it may be the same for all."""
+    """Whatever their process id was: in a container it may be the same for all.
+
+    A run whose lock file is not here belongs to another machine.
+    """
+    (tmp_path / "killed.lock").touch()
     with dg.DagsterInstance.ephemeral() as instance, held(tmp_path / "busy.lock"):
         started = dg.DagsterRunStatus.STARTED
         runs = {
             lock: instance.add_run(
                 dg.DagsterRun(job_name="sync", status=started, tags={LOCK_TAG: lock})
             )
-            for lock in ("busy.lock", "killed.lock")
+            for lock in ("busy.lock", "killed.lock", "elsewhere.lock")
         }
         of_a_daemon = instance.add_run(dg.DagsterRun(job_name="sync", status=started))
         end_killed_runs(instance, tmp_path)
         unfinished = instance.get_runs(filters=dg.RunsFilter(statuses=[started]))
-    assert {run.run_id for run in unfinished} == {runs["busy.lock"].run_id, of_a_daemon.run_id}
+    alive = (runs["busy.lock"], runs["elsewhere.lock"], of_a_daemon)
+    assert {run.run_id for run in unfinished} == {run.run_id for run in alive}
+    assert not (tmp_path / "killed.lock").exists()

@@ -32,7 +32,8 @@ def test_a_source_that_is_off_may_go_stale_with_what_needs_it() -> None:
         "project_management": {True},
         "clockify": {False},
         "time_tracking": {False},
-        "effort": {False},
+        # The crosswalk needs Tracker alone.
+        "effort": {True, False},
         "report": {True, False},
     }
 

@@ -16,7 +16,8 @@ from pipelines.metrics.catalog import FAMILIES
 from pipelines.metrics.project_management.iteration_metrics import ITERATION_METRICS
 from pipelines_tests.e2e.browser.seen import TODAY, keep
 from pipelines_tests.support.browser import Visit
-from pipelines_tests.support.dagster_ui import LONGEST_WAIT, DagsterUi, await_that
+from pipelines_tests.support.dagster_ui import DagsterUi
+from pipelines_tests.support.process_group import LONGEST_WAIT, await_that
 
 GROUPS = ("clockify", "pivotal_tracker", *FAMILIES, "report")
 AUTOMATION = (
