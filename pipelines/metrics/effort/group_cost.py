@@ -46,8 +46,9 @@ def _overlapping_cost(group_id: str, group_ids: str) -> str:
         {_SUMS},
         sum(hours) AS hours_full,
         sum(hours * share) AS hours_allocated,
-        sum(cost * share) AS cost_allocated,
-        sum(revenue * share) AS revenue_allocated
+        -- Shares of money are added as decimals: sums of doubles depend on the order of rows.
+        sum((cost * share)::DECIMAL(28, 10)) AS cost_allocated,
+        sum((revenue * share)::DECIMAL(28, 10)) AS revenue_allocated
     FROM linked_amounts
     JOIN shares USING (story_id)
     GROUP BY ALL
