@@ -80,7 +80,9 @@ def test_the_demo_fills_every_table_and_says_where(tmp_path: Path) -> None:
             assert rows(tmp_path, f"{source}.{stream}") > 0, stream
     for tables in FAMILIES.values():
         for table in tables:
-            assert rows(tmp_path, table.address) > 0, table.address
+            # The demo company did not move its stories to another system.
+            is_filled = table.address != "effort.story_crosswalk"
+            assert (rows(tmp_path, table.address) > 0) == is_filled, table.address
     assert rows(tmp_path, "effort.reconciliation WHERE NOT ok") == 0
     assert "Traceback" not in output + errors
 
@@ -110,7 +112,8 @@ def test_a_killed_sync_is_completed_by_the_next(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_sync_that_its_budget_ends_early_says_so_and_is_no_failure(tmp_path: Path) -> None:
-    """Five requests are the check, the people and three of these; the metrics are computed from what there is."""
+    """Five requests are the people, which the check asks for too, and four of these; the metrics are computed from
+    what there is."""
     people = [worlds.user(worlds.hex_id(100 + n), email=f"u{n}@example.com") for n in range(5)]
     entries = [
         worlds.time_entry(n, f"{TODAY}T00:00:00Z", userId=person["id"])
@@ -126,9 +129,9 @@ def test_a_sync_that_its_budget_ends_early_says_so_and_is_no_failure(tmp_path: P
     told = " ".join(errors.split())
     assert "To be continued: Clockify: 5 of 5 requests of this hour are used; goes on after" in told
     assert "CLOCKIFY_REQUESTS_PER_HOUR" in told
-    assert f"time_entries, with 3 of 5 users read for {settings['PIPELINES_START_DATE']}" in told
-    assert rows(tmp_path, "clockify.time_entries") == 3
-    assert rows(tmp_path, "time_tracking.time_entry_facts") == 3
+    assert f"time_entries, with 4 of 5 users read for {settings['PIPELINES_START_DATE']}" in told
+    assert rows(tmp_path, "clockify.time_entries") == 4
+    assert rows(tmp_path, "time_tracking.time_entry_facts") == 4
 
 
 @pytest.mark.slow
