@@ -114,7 +114,6 @@ def reads(staging: Path, entries: int) -> Iterator[StagedStream]:
             props=ENTRIES,
             database=staging,
             table=table,
-            scope_table=None,
             read_at=read_at,
             window=Window(datetime(2024, 1, 1, tzinfo=timezone.utc), READ_AT, open_ended=True),
             full=True,
