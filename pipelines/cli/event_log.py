@@ -58,9 +58,9 @@ class BatchedEventLog(SqliteEventLogStorage):
         with self.index_transaction() as connection:
             ids = self._insert(connection, events)
             self._store_asset_event_tags(connection, events, ids)
-            # What Dagster keeps of an asset is about its latest event.
+            # What Dagster keeps of an asset is about its latest event of each type.
             latest = {
-                event.get_dagster_event().asset_key: (event, event_id)
+                (event.get_dagster_event().asset_key, event.dagster_event_type): (event, event_id)
                 for event, event_id in zip(events, ids, strict=True)
             }
             for event, event_id in latest.values():
