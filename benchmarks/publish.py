@@ -94,9 +94,7 @@ def _people(folder: Path) -> frozenset[str]:
     return frozenset(user_id for (user_id,) in found)
 
 
-def _publish(
-    connection: duckdb.DuckDBPyConnection, folder: Path, people: frozenset[str]
-) -> None:
+def _publish(connection: duckdb.DuckDBPyConnection, folder: Path, people: frozenset[str]) -> None:
     day = datetime(2000, 1, 1, tzinfo=timezone.utc)
     now = datetime.now(timezone.utc)
     staged = StagedStream(
