@@ -1,6 +1,7 @@
 """Assembles the code location ``pipelines.definitions:defs``; whatever is defined is defined elsewhere.
 
-Loading it imports no PyAirbyte, opens no file but ``.env`` and the manifests, and reaches no network.
+Loading it imports no PyAirbyte, opens no file but ``.env``, the manifests and the two files that
+settings name (metric settings, story crosswalk), and reaches no network.
 """
 
 from __future__ import annotations

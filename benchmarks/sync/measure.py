@@ -89,7 +89,9 @@ class Server:
     def write_truth(self, folder: Path) -> None:
         """What the streams hold now, for ``judge``."""
         folder.mkdir(exist_ok=True)
-        answer = requests.post(f"{self.url}{BASE}/truth", params={"folder": folder}, timeout=60)
+        answer = requests.post(
+            f"{self.url}{BASE}/truth", params={"folder": str(folder)}, timeout=60
+        )
         answer.raise_for_status()
 
     def _control(self, method: str, path: str, **options: Any) -> requests.Response:

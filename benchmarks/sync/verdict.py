@@ -83,7 +83,7 @@ def _stored(path: str, compared: Compared, types: dict[str, str]) -> str:
     spellings = _SPELLINGS.get(name, (name,))
     column = next((spelling for spelling in spellings if spelling in types), None)
     if column is None:
-        value = f"{spellings[1]}__{field}"
+        value = f"{spellings[-1]}__{field}"
     elif not field:
         value = column
     elif types[column].startswith("STRUCT"):

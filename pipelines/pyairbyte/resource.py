@@ -31,7 +31,6 @@ from pipelines.pyairbyte.staging import (
     StagedRead,
     StagingFailed,
     UndeclaredStreams,
-    check,
     staged_read,
 )
 
@@ -40,10 +39,6 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
     """Reads connectors through PyAirbyte into a staging cache made for the read, and publishes what arrived."""
 
     staging_dir: str
-
-    def check(self, connector: Connector, config: Mapping[str, Any]) -> None:
-        """Raise ``ConnectionRefused``, with the source's reason, unless the source accepts ``config``."""
-        check(connector, config)
 
     @contextmanager
     def read(

@@ -11,20 +11,18 @@ from __future__ import annotations
 import gc
 import os
 import re
-import shutil
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.locks import held, is_held
 from pipelines.pyairbyte.destination import Deferral, StagedStream, Window, WindowProgress
 from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
+from pipelines.pyairbyte.staging_folder import own_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,8 +34,6 @@ if TYPE_CHECKING:
 _ONE_READ_AT_A_TIME = threading.Lock()
 _SCHEMA = "streams"
 _REDACTED = "redacted"
-_GUARD = "lock"
-_LOCK = "lock"
 _OBJECTS_BETWEEN_COLLECTIONS = 100_000
 #: The CDK's check wraps the connector's sentence into one of its own, and into quotes.
 _CHECK_WORDING = re.compile(r"""^["']?(?:Stream \w+ is not available: )?(.*?)["']?$""", re.DOTALL)
@@ -250,14 +246,8 @@ def staged_read(
     A stream that fails does not raise: see ``StagedRead.errors`` and ``StagedRead.deferred``.
     """
     os.environ.setdefault("AIRBYTE_LOGGING_ROOT", str(staging_dir / "logs"))
-    with _own_folder(staging_dir) as folder:
+    with own_folder(staging_dir) as folder:
         yield _read(request, folder, on_progress)
-
-
-def check(connector: Connector, config: Mapping[str, Any]) -> None:
-    """Ask the source whether it accepts ``config``; raises ``ConnectionRefused`` with its reason when not."""
-    with _alone_and_silent():
-        _check(*_open_source(ReadRequest(connector, config, (), {})))
 
 
 def _read(
@@ -384,27 +374,6 @@ def _compare(source: Source, connector: Connector) -> None:
             f"{connector.name} offers {sorted(available - declared)} that are not declared, "
             f"and lacks {sorted(declared - available)}."
         )
-
-
-@contextmanager
-def _own_folder(staging_dir: Path) -> Iterator[Path]:
-    """A new folder with a lock file in it that is held for the block; it is removed when the block ends.
-
-    Folders whose lock nobody holds were left by processes that were killed, and are removed at the beginning.
-    """
-    folder = staging_dir / f"read-{uuid.uuid4().hex[:8]}"
-    with ExitStack() as stack:
-        # Alone: a folder that is made just now must not be taken for one that was left.
-        with held(staging_dir / _GUARD):
-            for other in staging_dir.glob("*-*"):
-                if not is_held(other / _LOCK):
-                    shutil.rmtree(other, ignore_errors=True)
-            folder.mkdir()
-            stack.enter_context(held(folder / _LOCK))
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _instant(moment: datetime) -> str:

@@ -34,14 +34,14 @@ def table_columns(props: AirbyteStreamProps) -> tuple[StreamColumn, ...]:
 
 
 def ensure_raw_tables(
-    connection: duckdb.DuckDBPyConnection, schema: str, streams: tuple[AirbyteStreamProps, ...]
+    connection: duckdb.DuckDBPyConnection, schema: str, streams: Sequence[AirbyteStreamProps]
 ) -> None:
     """Create what is missing of the schema, the tables and their columns; never drops or retypes anything."""
     ensure_tables(connection, schema, raw_tables(streams))
 
 
 def outgrown_tables(
-    connection: duckdb.DuckDBPyConnection, schema: str, streams: tuple[AirbyteStreamProps, ...]
+    connection: duckdb.DuckDBPyConnection, schema: str, streams: Sequence[AirbyteStreamProps]
 ) -> set[str]:
     """The names of the tables that are there and lack a column."""
     existing = _existing_columns(connection, schema)

@@ -51,6 +51,7 @@ class Looks:
     def __init__(self, instance: dg.DagsterInstance) -> None:
         self.instance = instance
         self.definitions = definitions()
+        self.now = NOW
         self.cursor: dg.AutomationConditionCursor | None = None  # type: ignore[name-defined]
         self.update(USERS)
         self.update(ENTRIES, "2026-03-05")
@@ -74,7 +75,7 @@ class Looks:
 
     def look(self) -> set[dg.AssetKey]:
         result = dg.evaluate_automation_conditions(
-            self.definitions, self.instance, cursor=self.cursor, evaluation_time=NOW
+            self.definitions, self.instance, cursor=self.cursor, evaluation_time=self.now
         )
         self.cursor = result.cursor
         return {key for key in (FACTS, WEEKLY) if result.get_num_requested(key)}
@@ -128,6 +129,20 @@ def test_what_was_computed_after_its_inputs_is_not_requested(looks: Looks) -> No
     assert looks.look() == set()
 
 
+@pytest.mark.parametrize(("limit", "computed_again"), [("3", set()), ("2", {FACTS, WEEKLY})])
+def test_more_days_at_once_than_dagster_compares_are_computed_twice(
+    looks: Looks, monkeypatch: pytest.MonkeyPatch, limit: str, computed_again: set[dg.AssetKey]
+) -> None:
+    """Three days were read and the tables computed between two looks. That is why ``make ui`` raises the limit."""
+    monkeypatch.setenv("DAGSTER_MAX_PARTITIONS_FOR_DA_TIMESTAMP_FETCH", limit)
+    for day in ("2026-03-05", "2026-03-06", "2026-03-07"):
+        looks.update(ENTRIES, day)
+    looks.update(FACTS)
+    looks.update(WEEKLY)
+    looks.now = datetime.now(timezone.utc)
+    assert looks.look_twice() == computed_again
+
+
 def test_an_input_that_arrives_right_after_the_computation_is_not_lost(looks: Looks) -> None:
     looks.update(FACTS)
     looks.update(WEEKLY)
@@ -166,6 +181,7 @@ def test_tables_whose_input_was_never_read_wait_for_it() -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         looks = Looks.__new__(Looks)
         looks.instance, looks.definitions, looks.cursor = instance, definitions(), None
+        looks.now = NOW
         looks.look()
         looks.update(ENTRIES, "2026-03-05")
         assert looks.look() == set()
