@@ -1,12 +1,24 @@
-"""What tests of any part may need and only some do: a PostgreSQL server, started at its first use."""
+"""What tests of any part may need and only some do: a PostgreSQL server, started at its first use.
+
+Property tests draw the same examples in every run, and no example is too slow: the machine may be busy with others.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from pipelines_tests.support.warehouses import Warehouses, warehouses_on_a_server
+
+settings.register_profile(
+    "deterministic",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+settings.load_profile("deterministic")
 
 
 @pytest.fixture(scope="session")

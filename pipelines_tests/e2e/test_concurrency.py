@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.pyairbyte.destination import PublishedStream, StagedStream, Window
@@ -216,9 +216,7 @@ def test_versions_of_parents_that_were_not_read_are_not_touched(bench: Bench) ->
 _SNAPSHOT = st.dictionaries(st.sampled_from("abcd"), st.sampled_from("xy"))
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15)
 @given(snapshots=st.lists(_SNAPSHOT, min_size=2, max_size=4), seed=st.integers(0, 99))
 def test_in_any_order_of_publishing_the_read_that_began_last_wins(
     tmp_path_factory: pytest.TempPathFactory, snapshots: list[dict[str, str]], seed: int

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.pyairbyte.destination import PublishedStream, StagedStream, Window, WindowProgress
@@ -329,9 +329,7 @@ _IDS = st.sampled_from("abcdef")
 _SNAPSHOT = st.dictionaries(_IDS, st.sampled_from(["", "x", "y"]))
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25)
 @given(history=st.lists(_SNAPSHOT, min_size=1, max_size=5))
 def test_after_any_history_the_table_equals_the_last_snapshot(
     tmp_path_factory: pytest.TempPathFactory, history: list[dict[str, str]]

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import duckdb
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.metrics.effort.investment_balance import INVESTMENT_BALANCE
@@ -100,9 +100,7 @@ def assert_same_money(left: dict[str | None, Decimal], right: dict[str | None, D
         assert abs(difference) < Decimal("0.01"), currency
 
 
-@settings(
-    max_examples=15, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+@settings(max_examples=15)
 @given(st.lists(stories, max_size=4), st.lists(entries, max_size=8))
 def test_laws(some_stories: list[dict[str, Any]], some_entries: list[dict[str, Any]]) -> None:
     con = company(some_stories, some_entries)

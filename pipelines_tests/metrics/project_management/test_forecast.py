@@ -160,7 +160,7 @@ def test_nothing_open_leaves_only_how_many() -> None:
     open_stories=st.integers(1, 12),
     seed=st.integers(0, 99),
 )
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 def test_when_rises_and_how_many_falls_with_confidence(
     counts: list[int], open_stories: int, seed: int
 ) -> None:

@@ -230,7 +230,7 @@ def shared() -> duckdb.DuckDBPyConnection:
     overrides=st.dictionaries(st.integers(1, 40), st.integers(1, 9), max_size=5),
     days=st.integers(0, 700),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_windows_follow_the_rule_on_odd_calendars(
     shared: duckdb.DuckDBPyConnection,
     zone: str,

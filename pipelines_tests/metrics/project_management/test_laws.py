@@ -112,7 +112,7 @@ def _tell(con: Any, story_id: int, plan: dict[str, Any]) -> None:
     log_begins=hours,
     now=st.integers(0, 24 * 90),
 )
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_laws_hold_for_any_history(
     plans: list[dict[str, Any]], zone: str, log_begins: int, now: int
 ) -> None:

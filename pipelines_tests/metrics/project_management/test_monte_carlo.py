@@ -23,7 +23,7 @@ from pipelines.metrics.project_management.monte_carlo import (
     seed=st.integers(0, 2**32),
     trials=st.integers(1, 300),
 )
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_constant_history_is_exact_in_every_trial(
     weekly: int, history: int, stories: int, weeks: int, seed: int, trials: int
 ) -> None:

@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -215,12 +215,7 @@ def overlaps_agree_with_brute_force(clockify: Clockify) -> None:
     assert found == expected
 
 
-@hypothesis_settings(
-    max_examples=8,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example],
-)
+@hypothesis_settings(max_examples=8)
 @given(
     st.lists(entries(), min_size=1, max_size=30),
     st.sampled_from(["none", "up", "nearest"]),
