@@ -55,6 +55,7 @@ class Conformer:
     """Conforms the records of one stream and remembers the drift it saw."""
 
     def __init__(self, props: AirbyteStreamProps) -> None:
+        self.props = props
         self._converters: dict[str, Callable[[Any], Any]] = {
             column.name: _CONVERTERS.get(column.type, _text) for column in props.columns
         }

@@ -1,11 +1,12 @@
 """Everything that leans on the insides of PyAirbyte and the Airbyte CDK, in one file.
 
-PyAirbyte's own executor for manifests falls short in five ways, each mended here:
+PyAirbyte's own executor for manifests falls short in six ways, each mended here:
 
 * it ignores saved state, so an "incremental" read silently reads everything (known upstream, still so in 0.71.3);
 * one failing stream fails the whole read, although the CDK finishes the others;
 * nobody learns which parts of a stream were read to their end, so a read cannot go on where another stopped;
 * undeclared fields are dropped, and a retyped one fails the load (see ``conform``);
+* each record is a message of its own (see ``batches``);
 * the config, with its secrets, is written to temporary files, which a killed process leaves behind.
 
 Not here: caches, publishing, Dagster. Importing this module imports PyAirbyte: do it inside functions.
@@ -20,7 +21,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
@@ -51,6 +52,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 
+from pipelines.pyairbyte.batches import RECORDS, Spool, batched
 from pipelines.pyairbyte.conform import Conformer, staged_schema
 from pipelines.pyairbyte.props import Connector
 
@@ -60,11 +62,6 @@ StreamState = dict[str, Any]
 _NO_CURSOR = "__ab_no_cursor_state_message"
 _POOL_SIZE = 32
 _PROGRESS_SECONDS = 5.0
-
-# Each source would parse this long YAML file of the CDK anew.
-concurrent_declarative_source.get_declarative_component_schema = cache(
-    concurrent_declarative_source.get_declarative_component_schema
-)
 
 
 @dataclass
@@ -101,15 +98,17 @@ class StreamwiseExecutor(DeclarativeExecutor):
         self,
         connector: Connector,
         config: Mapping[str, Any],
+        folder: Path,
         *,
         streams: Sequence[str] = (),
         states: Mapping[str, StreamState] | None = None,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> None:
-        """``streams``: the order in which the selected streams are to be begun."""
+        """``folder``: where records are written; ``streams``: the order in which the selected streams are to be begun."""
         super().__init__(name=connector.name, manifest=connector.manifest)
         self._connector = connector
         self._config = dict(config)
+        self._folder = folder
         self._order = {name: position for position, name in enumerate(streams)}
         self._states = dict(states or {})
         self._on_progress = on_progress
@@ -174,15 +173,21 @@ class StreamwiseExecutor(DeclarativeExecutor):
             for configured in catalog.streams
         }
         started = reported = time.monotonic()
+        spool = Spool(
+            self._folder, {name: outcome.conformer for name, outcome in self.outcomes.items()}
+        )
         messages = self._source.read(_logger(self.name), self._config, catalog)
         try:
             with (
                 _counted(self.requests, self._is_abandoned),
                 _noted(self._connector, self.outcomes, self.pauses),
                 _finished_parents_noted(self._connector, self.outcomes),
-                _emptied(messages),
+                batched(spool),
+                _emptied(messages, self._is_abandoned),
             ):
                 for message in messages:
+                    if spool.failure:
+                        raise spool.failure
                     line = self._digest(message)
                     if line is not None:
                         yield line
@@ -202,10 +207,8 @@ class StreamwiseExecutor(DeclarativeExecutor):
     def _digest(self, message: AirbyteMessage) -> str | None:
         """Note what the message says about its stream; the line to hand on to PyAirbyte, if any."""
         if message.type == Type.RECORD and message.record:
-            outcome = self.outcomes[message.record.stream]
-            outcome.records += 1
-            message.record.data = outcome.conformer(message.record.data)
-            return _record_line(message.record)
+            self.outcomes[message.record.stream].records += message.record.data[RECORDS]
+            return _batch_line(message.record)
         if message.type == Type.STATE and message.state and message.state.stream:
             reached = message.state.stream
             saved = dict(vars(reached.stream_state or AirbyteStateBlob()))
@@ -249,9 +252,10 @@ class StreamwiseExecutor(DeclarativeExecutor):
             )
             for stream, saved in self._states.items()
         ]
-        source = _SourceBuiltOnce(
-            config=self._config, state=state, source_config=self._manifest_dict
-        )
+        with _schema_unread():
+            source = _SourceBuiltOnce(
+                config=self._config, state=state, source_config=self._manifest_dict
+            )
         AirbyteEntrypoint.set_up_secret_filter(
             self._config, source.spec(_logger(self.name)).connectionSpecification
         )
@@ -271,11 +275,26 @@ class _SourceBuiltOnce(ConcurrentDeclarativeSource):
 
 
 @contextmanager
-def _emptied(messages: Iterator[AirbyteMessage]) -> Iterator[None]:
-    """Takes the rest of ``messages`` when the block is left before their end."""
+def _schema_unread() -> Iterator[None]:
+    """While the block lasts, the CDK does not read its schema of manifests, which takes most of a second.
+
+    The manifests are the package's own; its tests hold them against that schema.
+    """
+    original = concurrent_declarative_source.get_declarative_component_schema
+    concurrent_declarative_source.get_declarative_component_schema = dict
     try:
         yield
-    except GeneratorExit:
+    finally:
+        concurrent_declarative_source.get_declarative_component_schema = original
+
+
+@contextmanager
+def _emptied(messages: Iterator[AirbyteMessage], is_abandoned: threading.Event) -> Iterator[None]:
+    """Takes the rest of ``messages`` when the block is left before their end, for which nothing more is asked."""
+    try:
+        yield
+    except (GeneratorExit, OSError):
+        is_abandoned.set()
         with suppress(AirbyteTracedException):
             deque(messages, maxlen=0)
         raise
@@ -407,7 +426,6 @@ def _line(message: AirbyteMessage) -> str:
     return AirbyteEntrypoint.airbyte_message_to_string(message)
 
 
-def _record_line(record: AirbyteRecordMessage) -> str:
-    """The line of a record; the CDK's own way to it, which knows all kinds of messages, takes several times as long."""
-    body = {"stream": record.stream, "data": record.data, "emitted_at": record.emitted_at}
+def _batch_line(batch: AirbyteRecordMessage) -> str:
+    body = {"stream": batch.stream, "data": batch.data, "emitted_at": batch.emitted_at}
     return orjson.dumps({"type": "RECORD", "record": body}).decode()

@@ -260,7 +260,7 @@ def _read(
 def _read_into_cache(
     request: ReadRequest, folder: Path, on_progress: Callable[[Progress], None] | None
 ) -> StagedRead:
-    source, executor = _open_source(request, on_progress)
+    source, executor = _open_source(request, folder, on_progress)
     from airbyte.strategies import WriteStrategy
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -276,7 +276,14 @@ def _read_into_cache(
     cache = StagingCache(db_path=database, schema_name=_SCHEMA, cache_dir=folder, cleanup=True)
     try:
         with cache, _patient_garbage_collector():
-            source.read(cache=cache, write_strategy=WriteStrategy.APPEND, skip_validation=True)
+            # The cache is new. To replace its empty tables saves the copy that appending would make, and state is the
+            # executor's business.
+            source.read(
+                cache=cache,
+                write_strategy=WriteStrategy.REPLACE,
+                force_full_refresh=True,
+                skip_validation=True,
+            )
     except (OSError, SQLAlchemyError) as failure:
         reason = str(failure).splitlines()[0]
         raise StagingFailed(
@@ -295,7 +302,7 @@ def _read_into_cache(
 
 
 def _open_source(
-    request: ReadRequest, on_progress: Callable[[Progress], None] | None = None
+    request: ReadRequest, folder: Path, on_progress: Callable[[Progress], None] | None
 ) -> tuple[Source, StreamwiseExecutor]:
     # Read when airbyte is imported: no registry look-up, no telemetry, no live display in a log.
     os.environ.setdefault("AIRBYTE_OFFLINE_MODE", "1")
@@ -317,6 +324,7 @@ def _open_source(
     executor = StreamwiseExecutor(
         request.connector,
         config,
+        folder,
         streams=request.staged_streams,
         states=request.states,
         on_progress=on_progress,

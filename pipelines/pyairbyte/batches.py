@@ -1,0 +1,134 @@
+"""Records travel in batches: a thousand of them go into a file where they are read, and one message says so.
+
+The CDK queues each record by itself, and PyAirbyte parses, validates, copies and writes each as a message of its own. That
+takes several times as long as all that is done with the record.
+
+Here: a reader of partitions that conforms its records and writes them as lines of a staging file. Not here: what conforming
+means (``conform``) and how the files become tables (``cache``). Importing this module imports PyAirbyte: do it inside
+functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from functools import partial
+from itertools import count, islice
+from pathlib import Path
+from typing import Any
+
+import orjson
+from airbyte.constants import AB_EXTRACTED_AT_COLUMN, AB_META_COLUMN, AB_RAW_ID_COLUMN
+from airbyte_cdk.sources.concurrent_source import concurrent_source
+from airbyte_cdk.sources.concurrent_source.stream_thread_exception import StreamThreadException
+from airbyte_cdk.sources.streams.concurrent.cursor import Cursor
+from airbyte_cdk.sources.streams.concurrent.partition_reader import PartitionReader
+from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
+from airbyte_cdk.sources.streams.concurrent.partitions.types import PartitionCompleteSentinel
+from airbyte_cdk.sources.types import Record
+
+from pipelines.pyairbyte.conform import Conformer
+
+#: A batch's data: how many records it has, and if it is the first in its file, which that is.
+RECORDS = "records"
+FILE = "file"
+
+_SIZE = 1000
+#: Rows are numbered as they are read, so that the last of several with one key can be told.
+_rows = count()
+_files = count()
+
+
+@dataclass
+class Spool:
+    """Where the batches of a read are written: a folder, with the conformer of each stream."""
+
+    folder: Path
+    conformers: Mapping[str, Conformer]
+    #: Why nothing more can be written.
+    failure: OSError | None = None
+
+
+@contextmanager
+def batched(spool: Spool) -> Iterator[None]:
+    """While the block lasts, reads of the CDK write their records to ``spool`` and hand on batches."""
+    original = concurrent_source.PartitionReader
+    concurrent_source.PartitionReader = partial(_BatchReader, spool)
+    try:
+        yield
+    finally:
+        concurrent_source.PartitionReader = original
+
+
+class _BatchReader(PartitionReader):
+    def __init__(self, spool: Spool, *args: Any) -> None:
+        super().__init__(*args)
+        self._spool = spool
+
+    def process_partition(self, partition: Partition, cursor: Cursor) -> None:
+        """As the CDK's, but for what goes into the queue."""
+        is_read = False
+        try:
+            self._write(partition, cursor)
+            cursor.close_partition(partition)
+            is_read = True
+        except Exception as failure:  # noqa: BLE001 (whatever it is, the thread that waits for the records must hear of it)
+            self._queue.put(StreamThreadException(failure, partition.stream_name()))
+        self._queue.put(PartitionCompleteSentinel(partition, is_read))
+
+    def _write(self, partition: Partition, cursor: Cursor) -> None:
+        stream = partition.stream_name()
+        conform = self._spool.conformers[stream]
+        path = self._spool.folder / f"{stream}-{next(_files)}.jsonl"
+        records = iter(partition.read())
+        with self._storing():
+            file = path.open("wb")
+        first = {FILE: str(path)}
+        with file:
+            while batch := list(islice(records, _SIZE)):
+                with self._storing():
+                    file.writelines(_lines(batch, conform))
+                    file.flush()
+                self._queue.put(Record({**first, RECORDS: len(batch)}, stream))
+                first = {}
+                for record in _to_observe(batch, conform.props.cursor):
+                    cursor.observe(record)
+
+    @contextmanager
+    def _storing(self) -> Iterator[None]:
+        """What goes wrong here is the disk's fault, not the source's, whose errors may have the same type."""
+        try:
+            yield
+        except OSError as failure:
+            self._spool.failure = failure
+            raise
+
+
+def _lines(records: Iterable[Record], conform: Conformer) -> Iterator[bytes]:
+    """Each record as a row of its staging table, with the columns that PyAirbyte adds."""
+    read_at = datetime.now(timezone.utc)
+    for record in records:
+        row = conform(record.data)
+        row[AB_RAW_ID_COLUMN] = f"{next(_rows):012}"
+        row[AB_EXTRACTED_AT_COLUMN] = read_at
+        row[AB_META_COLUMN] = {}
+        yield orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _to_observe(records: Sequence[Record], column: str | None) -> Sequence[Record]:
+    """The records that the cursor has to see: the newest, where all are instants that can be compared.
+
+    The CDK takes longer to parse an instant than to read its record, and its threads wait for each other meanwhile.
+    """
+    if column is None:
+        return records
+    try:
+        return [max(records, key=lambda record: _instant(record.data[column]))]
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return records
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
