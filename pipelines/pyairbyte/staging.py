@@ -260,6 +260,7 @@ def _read(
 def _read_into_cache(
     request: ReadRequest, folder: Path, on_progress: Callable[[Progress], None] | None
 ) -> StagedRead:
+    load_pyairbyte()
     source, executor = _open_source(request, folder, on_progress)
     from airbyte.strategies import WriteStrategy
     from sqlalchemy.exc import SQLAlchemyError
@@ -304,10 +305,6 @@ def _read_into_cache(
 def _open_source(
     request: ReadRequest, folder: Path, on_progress: Callable[[Progress], None] | None
 ) -> tuple[Source, StreamwiseExecutor]:
-    # Read when airbyte is imported: no registry look-up, no telemetry, no live display in a log.
-    os.environ.setdefault("AIRBYTE_OFFLINE_MODE", "1")
-    os.environ.setdefault("DO_NOT_TRACK", "1")
-    os.environ.setdefault("NO_LIVE_PROGRESS", "1")
     from airbyte.sources.base import Source
 
     from pipelines.pyairbyte.executor import StreamwiseExecutor
@@ -345,21 +342,31 @@ def _alone_and_silent() -> Iterator[None]:
         yield
 
 
+def load_pyairbyte() -> None:
+    """Import PyAirbyte, which takes seconds. A read does it by itself."""
+    # Read when airbyte is imported: no registry look-up, no telemetry, no live display in a log.
+    os.environ.setdefault("AIRBYTE_OFFLINE_MODE", "1")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    os.environ.setdefault("NO_LIVE_PROGRESS", "1")
+    with _patient_garbage_collector():
+        import pipelines.pyairbyte.executor  # noqa: F401
+    # What was imported stays, so it is not searched for garbage any more, neither when the process ends.
+    gc.freeze()
+
+
 @contextmanager
 def _patient_garbage_collector() -> Iterator[None]:
-    """Lets the collector look rarely, and not at what was there before.
+    """Lets the collector look rarely.
 
-    Parsing makes objects by the million, none of them in cycles; searching them, and the half a million of PyAirbyte and
-    Dagster, again and again would take longer than parsing.
+    Importing and parsing make objects by the million, few of them in cycles; searching them again and again would take
+    longer than parsing.
     """
     thresholds = gc.get_threshold()
-    gc.freeze()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *thresholds[1:])
     try:
         yield
     finally:
         gc.set_threshold(*thresholds)
-        gc.unfreeze()
 
 
 def _check(source: Source, executor: StreamwiseExecutor) -> None:
