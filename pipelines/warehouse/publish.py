@@ -133,14 +133,20 @@ def _create_batch(connection: duckdb.DuckDBPyConnection, staged: StagedStream) -
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE batch AS
+        WITH superseded AS (
+            SELECT raw.rowid AS row
+            FROM staged.{staged.table} AS raw
+            WHERE ({keys}) IN (FROM staged.{staged.table} SELECT ({keys}) GROUP BY ALL HAVING count(*) > 1)
+            QUALIFY row_number() OVER (
+                PARTITION BY {keys}
+                ORDER BY {latest}raw._airbyte_extracted_at DESC, raw._airbyte_raw_id DESC
+            ) > 1
+        )
         SELECT {columns},
             {_extra(props)} AS _extra
         FROM staged.{staged.table} AS raw
+        ANTI JOIN superseded ON raw.rowid = superseded.row
         WHERE NOT (({no_key}) AND {parent_read}) AND {finished}
-        QUALIFY row_number() OVER (
-            PARTITION BY {keys}
-            ORDER BY {latest}raw._airbyte_extracted_at DESC, raw._airbyte_raw_id DESC
-        ) = 1
         """,
         values,
     )
@@ -295,15 +301,15 @@ def _hold_back_large_removal(
 def _apply(connection: duckdb.DuckDBPyConnection, staged: StagedStream, table: str) -> _Changes:
     props = staged.props
     deleted = deleted_table(props)
-    names = ", ".join(identifier(name) for name in (*props.column_names, "_extra"))
+    names = ", ".join(f"b.{identifier(name)}" for name in (*props.column_names, "_extra"))
     by_key = _same_key(props, "t", "b")
+    keys = ", ".join(f"b.{identifier(name)}" for name in props.primary_key)
     # One row per key that is new, changed, or back from the deleted, with the moment its key was first seen.
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE fresh AS
         SELECT
-            b.*,
-            $read_at::TIMESTAMPTZ AS _extracted_at,
+            {keys},
             coalesce(t._first_seen_at, d._first_seen_at, $read_at::TIMESTAMPTZ) AS _first_seen_at,
             t._extracted_at IS NULL AS is_added
         FROM temp.batch AS b
@@ -316,7 +322,12 @@ def _apply(connection: duckdb.DuckDBPyConnection, staged: StagedStream, table: s
     move_to_deleted(connection, props, f"EXISTS (FROM temp.gone AS b WHERE {by_key})")
     connection.execute(f"DELETE FROM {table} AS t USING temp.fresh AS b WHERE {by_key}")
     connection.execute(
-        f"INSERT INTO {table} BY NAME SELECT {names}, _extracted_at, _first_seen_at FROM temp.fresh"
+        f"""
+        INSERT INTO {table} BY NAME
+        SELECT {names}, $read_at::TIMESTAMPTZ AS _extracted_at, fresh._first_seen_at
+        FROM temp.batch AS b JOIN temp.fresh ON {_same_key(props, "fresh", "b")}
+        """,
+        {"read_at": staged.read_at},
     )
     connection.execute(f"DELETE FROM {deleted} AS t USING temp.fresh AS b WHERE {by_key}")
     added = _count(connection, "(FROM temp.fresh WHERE is_added)")
