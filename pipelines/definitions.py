@@ -16,6 +16,7 @@ from pipelines.defs.checks.freshness import with_freshness
 from pipelines.defs.console import short_console_logger
 from pipelines.defs.jobs import compute_job, sync_job
 from pipelines.defs.metrics import metric_assets
+from pipelines.defs.mirror import mirror_assets
 from pipelines.defs.report import report
 from pipelines.defs.resources import Sources
 from pipelines.defs.streams import stream_assets
@@ -35,7 +36,13 @@ def build_defs(settings: Settings, **resource_overrides: Any) -> dg.Definitions:
     sync = sync_job(settings)
     core = dg.Definitions(
         assets=with_freshness(
-            settings, [*stream_assets(settings), *metric_assets(settings), report]
+            settings,
+            [
+                *stream_assets(settings),
+                *metric_assets(settings),
+                report,
+                *mirror_assets(settings.mirror),
+            ],
         ),
         asset_checks=checks(settings),
         jobs=[sync, compute_job(settings)],

@@ -17,6 +17,9 @@ from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 
+from pipelines.mirror.address import CREDENTIALS, mirror_at
+from pipelines.mirror.errors import MirrorError
+from pipelines.mirror.model import Mirror
 from pipelines.project import PROJECT
 from pipelines.warehouse.backends.address import backend_of
 from pipelines.warehouse.errors import WarehouseError
@@ -50,6 +53,8 @@ class Settings:
     clockify_workspace: str | None
     clockify_url: str
     warehouse: str
+    #: What the finished tables are delivered to; holds its credentials.
+    mirror: Mirror | None
     #: Where the report, the exports and the documents lie.
     report_dir: Path
     start_date: date
@@ -118,7 +123,7 @@ class Settings:
 
     @property
     def staging_dir(self) -> Path:
-        """Where reads are staged; nothing stays there."""
+        """Where reads, and tables on their way to a mirror, are staged; nothing stays there."""
         return self.dagster_home / "staging"
 
 
@@ -151,6 +156,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         clockify_workspace=workspace,
         clockify_url=read.url("CLOCKIFY_API_URL", CLOCKIFY_URL),
         warehouse=warehouse,
+        mirror=read.mirror("PIPELINES_MIRROR"),
         report_dir=read.path("PIPELINES_REPORT_DIR") or beside,
         start_date=read.day("PIPELINES_START_DATE", _DEMO_START if is_demo else _LIVE_START),
         as_of=read.instant("PIPELINES_AS_OF"),
@@ -214,6 +220,14 @@ class _Reader:
         except WarehouseError as error:
             raise SettingsError(str(error)) from None
         return address
+
+    def mirror(self, name: str) -> Mirror | None:
+        credentials = {variable: self.text(variable) for variable in CREDENTIALS}
+        address = self.text(name)
+        try:
+            return mirror_at(address, credentials) if address else None
+        except MirrorError as error:
+            raise SettingsError(str(error)) from None
 
     def path(self, name: str) -> Path | None:
         """An optional path; a relative one counts from the project's folder, whichever process reads it."""

@@ -10,6 +10,7 @@ import click
 
 from pipelines.archives.errors import ArchiveError
 from pipelines.crosswalk import CrosswalkError
+from pipelines.mirror.errors import MirrorError
 from pipelines.project import PROJECT
 from pipelines.settings import SettingsError, load_settings
 from pipelines.warehouse.errors import WarehouseError
@@ -52,6 +53,14 @@ def move(target: str) -> None:
     from pipelines.cli.move_warehouse import move_warehouse
 
     move_warehouse(settings, target)
+
+
+@cli.command(help="Deliver the tables that changed to the mirror that PIPELINES_MIRROR names.")
+def mirror() -> None:
+    settings = load_settings()
+    from pipelines.cli.deliver_mirror import deliver_mirror
+
+    deliver_mirror(settings)
 
 
 @cli.command(help="Show each stream's last complete read, and its failures of seven days.")
@@ -134,6 +143,6 @@ def main() -> None:
     """Run the command line."""
     try:
         cli()
-    except (SettingsError, WarehouseError, ArchiveError, CrosswalkError) as error:
+    except (SettingsError, WarehouseError, ArchiveError, CrosswalkError, MirrorError) as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(1)

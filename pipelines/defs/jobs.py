@@ -9,8 +9,9 @@ from pipelines.sources import CONNECTORS
 
 SYNC = "sync"
 COMPUTE = "compute"
-#: What is written from whatever tables there are, and says which are missing.
+#: What is written from whatever tables there are.
 _WORKS_WITH_ONE_SOURCE = ("report/page", "report/exports")
+_MIRROR = "mirror/tables"
 
 
 def sync_selection(settings: Settings) -> dg.AssetSelection:
@@ -19,7 +20,8 @@ def sync_selection(settings: Settings) -> dg.AssetSelection:
     for source in CONNECTORS:
         if settings.mode(source) == "off":
             selection = selection - dg.AssetSelection.groups(source).downstream()
-    return selection | dg.AssetSelection.assets(*_WORKS_WITH_ONE_SOURCE)
+    mirror = (_MIRROR,) if settings.mirror else ()
+    return selection | dg.AssetSelection.assets(*_WORKS_WITH_ONE_SOURCE, *mirror)
 
 
 def sync_job(settings: Settings) -> dg.UnresolvedAssetJobDefinition:

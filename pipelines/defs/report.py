@@ -24,7 +24,7 @@ from pipelines.warehouse.connection import Warehouse
 _METRICS = {table.address: table for tables in FAMILIES.values() for table in tables}
 
 
-def _last_of(addresses: Iterable[str]) -> list[dg.AssetKey]:
+def last_of(addresses: Iterable[str]) -> list[dg.AssetKey]:
     """Of metric tables those from which no other of them is computed.
 
     They come last and lead to the others, so what depends on them follows all. Edges to every table would bury the
@@ -45,13 +45,13 @@ _DOCUMENTS = dg.AssetKey([REPORT_GROUP, "story_documents"])
 _SPECS = (
     dg.AssetSpec(
         _PAGE,
-        deps=_last_of(tables_read()),
+        deps=last_of(tables_read()),
         kinds={"html"},
         description="One self-contained HTML page: headline figures, charts and the open questions of the data.",
     ),
     dg.AssetSpec(
         _EXPORTS,
-        deps=_last_of(_METRICS),
+        deps=last_of(_METRICS),
         kinds={"parquet", "csv"},
         description="Every metric table as a Parquet and a CSV file.",
     ),

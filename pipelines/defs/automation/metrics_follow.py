@@ -29,8 +29,9 @@ from pipelines.metrics.catalog import FAMILIES
 from pipelines.sources import CONNECTORS
 
 NAME = "metrics_follow"
-#: The report is made from the metric tables and follows them like one.
+#: The report is made from the metric tables and follows them like one; so does the mirror, where there is one.
 REPORT_GROUP = "report"
+MIRROR_GROUP = "mirror"
 
 
 def metrics_condition(streams: Iterable[dg.AssetKey]) -> dg.AutomationCondition[Any]:
@@ -68,7 +69,7 @@ def metrics_follow() -> dg.AutomationConditionSensorDefinition:
     """
     return dg.AutomationConditionSensorDefinition(
         name=NAME,
-        target=dg.AssetSelection.groups(*FAMILIES, REPORT_GROUP),
+        target=dg.AssetSelection.groups(*FAMILIES, REPORT_GROUP, MIRROR_GROUP),
         default_status=dg.DefaultSensorStatus.RUNNING,
         # Two evaluations are needed, so they come twice as often as Dagster's usual 30 seconds.
         minimum_interval_seconds=15,

@@ -28,15 +28,13 @@ _POSTGRES_URL = ("postgresql://", "postgres://")
 _DATA_PATH = re.compile(r"[?&]data_path=([^&]*)")
 _SCHEME = re.compile(r"^([a-z][a-z0-9+_]+):", re.IGNORECASE)
 
-#: Kinds that somebody may expect, and why they are none.
+_MIRRORS = ("bigquery", "md", "motherduck", "snowflake")
+#: Other kinds that somebody may expect, and why they are none.
 _NOT_SUPPORTED = {
-    "md": "MotherDuck's extension for DuckDB loads its code from the network when it starts",
-    "motherduck": "MotherDuck's extension for DuckDB loads its code from the network when it starts",
-    "snowflake": "DuckDB has no locked extension for Snowflake",
-    "bigquery": "DuckDB has no locked extension for BigQuery",
     "mysql": "DuckDB's extension for MySQL was not tried",
     "sqlite": "SQLite's types cannot hold these tables",
 }
+_SPELLINGS = "the path of a DuckDB file, to ducklake:... or to postgresql://..."
 
 
 def backend_of(address: str) -> Backend:
@@ -56,10 +54,14 @@ def backend_of(address: str) -> Backend:
     scheme = _SCHEME.match(address)
     if scheme:
         kind = scheme[1].lower()
+        if kind in _MIRRORS:
+            raise WarehouseError(
+                f"PIPELINES_WAREHOUSE starts with {kind}:, which can only be a mirror of a warehouse: set "
+                f"PIPELINES_MIRROR to its address, and PIPELINES_WAREHOUSE to {_SPELLINGS}"
+            )
         reason = _NOT_SUPPORTED.get(kind, "this kind of warehouse is not known")
         raise WarehouseError(
-            f"PIPELINES_WAREHOUSE starts with {kind}:, but {reason}: "
-            "set it to the path of a DuckDB file, to ducklake:... or to postgresql://..."
+            f"PIPELINES_WAREHOUSE starts with {kind}:, but {reason}: set it to {_SPELLINGS}"
         )
     return DuckDBFile(_path(address))
 

@@ -27,19 +27,29 @@ def load_extension(connection: duckdb.DuckDBPyConnection, name: str) -> None:
 
     Raises ``WarehouseError`` when the package is not installed for this version of DuckDB.
     """
-    import duckdb
-
-    found = importlib.util.find_spec(f"duckdb_extension_{name}")
-    folders = found.submodule_search_locations if found else None
-    file = (
-        Path(folders[0], "extensions", f"v{duckdb.__version__}", f"{name}.duckdb_extension")
-        if folders
-        else None
-    )
-    if file is None or not file.exists():
-        package = f"duckdb-extension-{name.replace('_', '-')}=={duckdb.__version__}"
+    file = extension_file(name)
+    if file is None:
         raise WarehouseError(
-            f"The warehouse that PIPELINES_WAREHOUSE names needs the package {package}, which is not installed here: "
+            f"The warehouse that PIPELINES_WAREHOUSE names needs the package {extension_package(name)}, which is not installed here: "
             "install it, or set PIPELINES_WAREHOUSE to another kind of warehouse."
         )
     connection.execute(f"LOAD '{file}'")
+
+
+def extension_file(name: str) -> Path | None:
+    """The extension's file in its package; ``None`` when that is not installed for this version of DuckDB."""
+    import duckdb
+
+    found = importlib.util.find_spec(f"duckdb_extension_{name}")
+    if found is None or not found.submodule_search_locations:
+        return None
+    folder = Path(found.submodule_search_locations[0], "extensions", f"v{duckdb.__version__}")
+    file = folder / f"{name}.duckdb_extension"
+    return file if file.exists() else None
+
+
+def extension_package(name: str) -> str:
+    """The requirement that installs the extension."""
+    import duckdb
+
+    return f"duckdb-extension-{name.replace('_', '-')}=={duckdb.__version__}"

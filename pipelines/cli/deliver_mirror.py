@@ -1,0 +1,30 @@
+"""Delivers the finished tables to the mirror and says, table by table, what was sent."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from pipelines.mirror.deliver import deliver
+from pipelines.mirror.errors import MirrorError
+from pipelines.settings import Settings
+from pipelines.warehouse.connection import Warehouse
+
+
+def deliver_mirror(settings: Settings) -> None:
+    """Bring the mirror up to date. Raises ``MirrorError`` when ``PIPELINES_MIRROR`` is not set, too."""
+    if settings.mirror is None:
+        raise MirrorError("There is no mirror to deliver to: set PIPELINES_MIRROR to its address.")
+    console = Console()
+    delivered = []
+    for table in deliver(Warehouse(settings.warehouse), settings.mirror, settings.staging_dir):
+        delivered.append(table)
+        if table.was_sent:
+            console.print(
+                f"{table.address}: {table.rows:,} rows in {table.seconds:.1f} s", highlight=False
+            )
+    sent = [table for table in delivered if table.was_sent]
+    console.print(
+        f"{sum(table.rows for table in sent):,} rows of {len(sent)} tables were sent to {settings.mirror.label}; "
+        f"{len(delivered) - len(sent)} tables had not changed.",
+        highlight=False,
+    )
