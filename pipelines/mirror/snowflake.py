@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 OPTIONS = {"warehouse", "role", "host", "port", "protocol"}
 
 _LOGIN_SECONDS = 30
+# For one request. The connector's default is to try again for ever.
+_REQUEST_SECONDS = 600
 _ARRIVING = identifier("ARRIVING")
 _TYPES = {
     "VARCHAR": "VARCHAR",
@@ -86,6 +88,7 @@ class Snowflake(Mirror):
                 database=self.database,
                 application="tracker_clockify_pipelines",
                 login_timeout=_LOGIN_SECONDS,
+                network_timeout=_REQUEST_SECONDS,
                 # Otherwise a database, warehouse or role that is not there is found out much later.
                 validate_default_parameters=True,
                 session_parameters=_SESSION,
@@ -126,22 +129,29 @@ class _SnowflakeSession(Session):
     def held(self, tables: Iterable[MirrorTable]) -> dict[str, Held]:
         wanted = {(table.schema.upper(), table.name.upper()): table for table in tables}
         schemas = ", ".join(sorted({_literal(schema) for schema, _ in wanted}))
-        columns: dict[tuple[str, str], list[str]] = {}
-        for schema, table, column in self._run(
+        columns: dict[str, list[str]] = {}
+        for schema, name, column in self._run(
             "SELECT table_schema, table_name, column_name FROM information_schema.columns "
             f"WHERE table_schema IN ({schemas})"
         ):
-            columns.setdefault((schema, table), []).append(column.lower())
-        found = self._run(
-            "SELECT table_schema, table_name, row_count, comment FROM information_schema.tables "
-            f"WHERE table_schema IN ({schemas})"
-        )
-        return {
-            wanted[schema, table].address: Held(
-                rows or 0, comment or "", tuple(columns.get((schema, table), ()))
+            if (schema, name) in wanted:
+                columns.setdefault(wanted[schema, name].address, []).append(column.lower())
+        comments = {
+            wanted[schema, name].address: comment
+            for schema, name, comment in self._run(
+                "SELECT table_schema, table_name, comment FROM information_schema.tables "
+                f"WHERE table_schema IN ({schemas})"
             )
-            for schema, table, rows, comment in found
-            if (schema, table) in wanted
+            if (schema, name) in wanted
+        }
+        counts = [
+            f"SELECT {_literal(table.address)}, count(*) FROM {_address(table)}"
+            for table in wanted.values()
+            if table.address in comments
+        ]
+        return {
+            address: Held(rows, comments[address] or "", tuple(columns[address]))
+            for address, rows in (self._run(" UNION ALL ".join(counts)) if counts else ())
         }
 
     def replace(self, parcel: Parcel) -> None:
@@ -164,7 +174,7 @@ class _SnowflakeSession(Session):
         ((arrived,),) = self._run(f"SELECT count(*) FROM {_ARRIVING}")
         if arrived != parcel.rows:
             raise missing_rows(table.address, parcel.rows, arrived)
-        target = f"{_name(table.schema)}.{_name(table.name)}"
+        target = _address(table)
         self._run(
             f"CREATE OR REPLACE TABLE {target} ({shape}) COPY GRANTS AS "
             f"SELECT {', '.join(names)} FROM {_ARRIVING}"
@@ -200,6 +210,10 @@ class _SnowflakeSession(Session):
 
 def _name(name: str) -> str:
     return identifier(name.upper())
+
+
+def _address(table: MirrorTable) -> str:
+    return f"{_name(table.schema)}.{_name(table.name)}"
 
 
 def _literal(text: str) -> str:
