@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -81,10 +82,14 @@ class NoSocket(socket.socket):
     def connect(self, *args): raise AssertionError("network")
 socket.socket = NoSocket
 import pipelines.definitions
-print([name for name in ("airbyte", "airbyte_cdk", "pandas", "duckdb", "uvicorn", "celery", "psycopg2", "prometheus_client") if name in sys.modules])
+print([name for name in ("airbyte", "airbyte_cdk", "pandas", "duckdb", "uvicorn", "celery", "psycopg2", "prometheus_client", "snowflake.connector", "google.cloud.bigquery") if name in sys.modules])
 """
     loaded = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PIPELINES_MIRROR": "bigquery://acme/numbers"},
     )
     assert loaded.stdout.strip() == "[]"
     assert loaded.stderr == ""

@@ -161,7 +161,7 @@ class _SnowflakeSession(Session):
         types = [_type(column) for column in table.columns]
         shape = ", ".join(f"{name} {kind}" for name, kind in zip(names, types, strict=True))
         self._run(f"CREATE OR REPLACE TEMPORARY TABLE {_ARRIVING} ({shape})")
-        self._run(f"PUT {_literal(parcel.file.as_uri())} @{self._stage} AUTO_COMPRESS = FALSE")
+        self._run(f"PUT {_literal(f'file://{parcel.file}')} @{self._stage} AUTO_COMPRESS = FALSE")
         values = ", ".join(
             f"$1:c{number}::{'VARCHAR::' if _travels_as_text(column) else ''}{kind}"
             for number, (column, kind) in enumerate(zip(table.columns, types, strict=True))

@@ -196,5 +196,7 @@ def test_other_kinds_of_warehouse_are_delivered_too(
     change(other, "CREATE TABLE _pipelines.marker (x INTEGER)")
     assert sent(other, motherduck, tmp_path) == ALL
     assert motherduck.rows(ODD) == rows(file, ODD, "motherduck")
-    assert motherduck.types(ODD) == TYPES["motherduck"]
+    # PostgreSQL's JSON shows as text, but for columns that are declared.
+    document = "VARCHAR" if kind == "postgres" else "JSON"
+    assert motherduck.types(ODD) == ["VARCHAR", document, *TYPES["motherduck"][2:]]
     assert sent(other, motherduck, tmp_path) == set()

@@ -86,6 +86,12 @@ def test_what_is_no_warehouse_is_said_when_the_settings_are_read(address: str) -
     assert PASSWORD not in str(caught.value)
 
 
+@pytest.mark.parametrize("address", ["snowflake://ann@a/db", "bigquery://p/d", "md:numbers"])
+def test_what_can_only_be_a_mirror_is_told_so(address: str) -> None:
+    with pytest.raises(WarehouseError, match="PIPELINES_MIRROR"):
+        backend_of(address)
+
+
 def sentence(address: str, *, read_only: bool = False) -> str:
     """How opening ``address`` fails."""
     with (
