@@ -125,6 +125,13 @@ def test_the_helm_values_have_only_keys_of_the_chart() -> None:
         assert misfits(deployment, CHART_DEPLOYMENT) == []
 
 
+def test_the_helm_values_say_how_long_each_kind_of_tick_is_kept() -> None:
+    """The chart refuses a list that lacks one."""
+    for ticks in ("schedule", "sensor"):
+        kinds = load(VALUES)["retention"][ticks]["purgeAfterDays"]
+        assert set(kinds) == {"started", "skipped", "failure", "success"}, ticks
+
+
 def test_the_cluster_has_the_limits_of_the_instance() -> None:
     values, instance = load(VALUES), load(CELERY_HOME / "dagster.yaml")
     pools, monitoring = values["concurrency"]["pools"], values["dagsterDaemon"]["runMonitoring"]
