@@ -6,24 +6,23 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from pipelines_tests.mirror.targets import BigQueryTarget, MotherDuckTarget, SnowflakeTarget, Target
 from pipelines_tests.support.bigquery_server import running_bigquery
-from pipelines_tests.support.snowflake_server import running_snowflake
+from pipelines_tests.support.snowflake_server import SnowflakeServer, running_snowflake
 
 _NUMBERS = count(1)
 
 
 @pytest.fixture(scope="session")
-def snowflake_server() -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
+def snowflake_server() -> Iterator[tuple[SnowflakeServer, str]]:
     with running_snowflake() as server:
         yield server
 
 
 @pytest.fixture
-def snowflake(snowflake_server: tuple[duckdb.DuckDBPyConnection, str]) -> SnowflakeTarget:
+def snowflake(snowflake_server: tuple[SnowflakeServer, str]) -> SnowflakeTarget:
     return SnowflakeTarget(*snowflake_server, database=f"NUMBERS{next(_NUMBERS)}")
 
 

@@ -18,6 +18,7 @@ from pipelines.mirror.address import mirror_at
 from pipelines.mirror.model import Mirror
 from pipelines.mirror.motherduck import MotherDuck
 from pipelines_tests.support.bigquery_server import BigQueryServer
+from pipelines_tests.support.snowflake_server import SnowflakeServer
 from pipelines_tests.support.warehouses import PASSWORD
 
 
@@ -35,8 +36,8 @@ class Target(ABC):
         """The table's name in SQL."""
 
     @abstractmethod
-    def description(self, address: str) -> str | None:
-        """What the mirror says the table is."""
+    def descriptions(self, address: str) -> dict[str, str | None]:
+        """What the mirror says the columns are and, under the empty name, the table."""
 
     def run(self, statement: str, address: str) -> list[Any]:
         """The result of a statement in which ``{}`` is the table."""
@@ -54,12 +55,11 @@ class Target(ABC):
 
 
 class SnowflakeTarget(Target):
-    def __init__(self, behind: duckdb.DuckDBPyConnection, parameters: str, database: str) -> None:
-        self._behind, self._database = behind, database
+    def __init__(self, server: SnowflakeServer, parameters: str, database: str) -> None:
+        server.behind.execute(f"ATTACH ':memory:' AS {database}")
+        self._behind, self._database = server.behind, database
         self.address = f"snowflake://ann@acme/{database}?warehouse=load&{parameters}"
         self.mirror = mirror_at(self.address, {"SNOWFLAKE_PASSWORD": PASSWORD})
-        with self.mirror.open():
-            pass  # the server makes a database of whoever asks for one
 
     @contextmanager
     def connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -68,14 +68,8 @@ class SnowflakeTarget(Target):
     def name(self, address: str) -> str:
         return f"{self._database}.{address.upper()}"
 
-    def description(self, address: str) -> str | None:
-        schema, table = address.upper().split(".")
-        found = self._behind.execute(
-            "SELECT comment FROM _fs_global._fs_information_schema._fs_tables_ext "
-            "WHERE ext_table_catalog = ? AND ext_table_schema = ? AND ext_table_name = ?",
-            [self._database, schema, table],
-        ).fetchone()
-        return found[0] if found else None
+    def descriptions(self, address: str) -> dict[str, str | None]:
+        return _comments(self._behind, self._database, *address.upper().split("."))
 
 
 class BigQueryTarget(Target):
@@ -93,8 +87,10 @@ class BigQueryTarget(Target):
     def name(self, address: str) -> str:
         return f'"{address.replace(".", "__")}"'
 
-    def description(self, address: str) -> str | None:
-        return self.server.tables[address.replace(".", "__")].get("description")
+    def descriptions(self, address: str) -> dict[str, str | None]:
+        table = self.server.tables[address.replace(".", "__")]
+        columns = {column["name"]: column["description"] for column in table["schema"]["fields"]}
+        return {"": table.get("description"), **columns}
 
     def drop(self, address: str) -> None:
         super().drop(address)
@@ -120,11 +116,18 @@ class MotherDuckTarget(Target):
     def name(self, address: str) -> str:
         return address
 
-    def description(self, address: str) -> str | None:
-        schema, table = address.split(".")
+    def descriptions(self, address: str) -> dict[str, str | None]:
         with self.connection() as connection:
-            found = connection.execute(
-                "SELECT comment FROM duckdb_tables() WHERE schema_name = ? AND table_name = ?",
-                [schema, table],
-            ).fetchone()
-        return found[0] if found else None
+            return _comments(connection, self.file.stem, *address.split("."))
+
+
+def _comments(
+    connection: duckdb.DuckDBPyConnection, database: str, schema: str, table: str
+) -> dict[str, str | None]:
+    rows = connection.execute(
+        "SELECT '', comment FROM duckdb_tables() WHERE (database_name, schema_name, table_name) = (?, ?, ?) "
+        "UNION ALL SELECT lower(column_name), comment FROM duckdb_columns() "
+        "WHERE (database_name, schema_name, table_name) = (?, ?, ?)",
+        [database, schema, table] * 2,
+    ).fetchall()
+    return dict(rows)

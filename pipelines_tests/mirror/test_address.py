@@ -113,6 +113,15 @@ def test_an_unreachable_mirror_is_one_sentence(
     assert "cannot be reached" in sentence(bigquery.mirror)
 
 
+def test_a_wrong_password_and_a_missing_database_are_one_sentence(
+    snowflake: SnowflakeTarget,
+) -> None:
+    wrong = mirror_at(snowflake.address, {"SNOWFLAKE_PASSWORD": f"not-{PASSWORD}"})
+    assert "Incorrect username or password" in sentence(wrong)
+    missing = snowflake.address.replace("/NUMBERS", "/OTHERS")
+    assert "does not exist" in sentence(mirror_at(missing, {"SNOWFLAKE_PASSWORD": PASSWORD}))
+
+
 def test_a_missing_dataset_is_one_sentence(bigquery: BigQueryTarget) -> None:
     bigquery.server.dataset = "others"
     assert "create the dataset" in sentence(bigquery.mirror)

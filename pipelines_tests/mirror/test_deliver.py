@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.metrics.catalog import FAMILIES
 from pipelines.mirror.address import mirror_at
 from pipelines.mirror.deliver import Delivered, deliver
 from pipelines.mirror.errors import MirrorError
@@ -20,6 +21,7 @@ from pipelines_tests.mirror.targets import Target
 from pipelines_tests.support.warehouses import Warehouses
 
 ALL = {ODD, EMPTY, METRIC}
+METRICS = {table.address: table for tables in FAMILIES.values() for table in tables}
 #: What the columns of the odd table become; lists and JSON are JSON text where a system has no exact type for them.
 TYPES = {
     "snowflake": ["VARCHAR"] * 4 + ["TIMESTAMP WITH TIME ZONE", "DATE", "DECIMAL(18,4)", "DECIMAL(28,10)", "DECIMAL(19,0)", "DECIMAL(10,0)", "DOUBLE", "BOOLEAN", "VARCHAR"],
@@ -148,10 +150,14 @@ def test_a_table_of_somebody_else_is_left_alone(target: Target, tmp_path: Path) 
 
 def test_descriptions_are_carried_over(target: Target, tmp_path: Path) -> None:
     sent(duckdb_file(tmp_path), target, tmp_path)
-    described = target.description(ODD)
-    assert described
-    assert described.startswith(CONNECTORS["clockify"].stream("tags").description)
-    assert "Delivered by tracker-clockify-pipelines: 5 rows" in described
+    described = target.descriptions(ODD)
+    stream = CONNECTORS["clockify"].stream("tags")
+    assert (described[""] or "").startswith(stream.description)
+    assert "Delivered by tracker-clockify-pipelines: 5 rows" in (described[""] or "")
+    known = {column.name: column.description for column in stream.columns}
+    assert described["id"] == known["id"]
+    defined = target.descriptions(METRIC)[""] or ""
+    assert defined.startswith(METRICS[METRIC].definition.strip())
 
 
 @pytest.mark.parametrize(
