@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-
+from pipelines.cli.wide import wide_console
 from pipelines.mirror.deliver import deliver
 from pipelines.mirror.errors import MirrorError
 from pipelines.settings import Settings
@@ -14,7 +13,7 @@ def deliver_mirror(settings: Settings) -> None:
     """Bring the mirror up to date. Raises ``MirrorError`` when ``PIPELINES_MIRROR`` is not set, too."""
     if settings.mirror is None:
         raise MirrorError("There is no mirror to deliver to: set PIPELINES_MIRROR to its address.")
-    console = Console()
+    console = wide_console()
     delivered = []
     for table in deliver(Warehouse(settings.warehouse), settings.mirror, settings.staging_dir):
         delivered.append(table)
