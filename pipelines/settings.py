@@ -146,6 +146,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     archive = read.path("PIVOTAL_TRACKER_ARCHIVE")
     is_demo = token is None and key is None and archive is None
     warehouse = read.warehouse("PIPELINES_WAREHOUSE", _default_warehouse(is_demo))
+    mirror = read.mirror("PIPELINES_MIRROR")
     beside = backend_of(warehouse).folder or _default_warehouse(is_demo).with_suffix("")
     return Settings(
         tracker_token=token,
@@ -156,7 +157,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         clockify_workspace=workspace,
         clockify_url=read.url("CLOCKIFY_API_URL", CLOCKIFY_URL),
         warehouse=warehouse,
-        mirror=read.mirror("PIPELINES_MIRROR"),
+        # The demo's tables would replace those of a real mirror.
+        mirror=None if is_demo else mirror,
         report_dir=read.path("PIPELINES_REPORT_DIR") or beside,
         start_date=read.day("PIPELINES_START_DATE", _DEMO_START if is_demo else _LIVE_START),
         as_of=read.instant("PIPELINES_AS_OF"),

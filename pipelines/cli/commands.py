@@ -15,13 +15,7 @@ from pipelines.project import PROJECT
 from pipelines.settings import SettingsError, load_settings
 from pipelines.warehouse.errors import WarehouseError
 
-#: What the demo does without: nobody's data comes in, and the demo's does not go out.
-_HIDDEN_FROM_DEMO = (
-    "PIVOTAL_TRACKER_API_TOKEN",
-    "PIVOTAL_TRACKER_ARCHIVE",
-    "CLOCKIFY_API_KEY",
-    "PIPELINES_MIRROR",
-)
+_CREDENTIALS = ("PIVOTAL_TRACKER_API_TOKEN", "PIVOTAL_TRACKER_ARCHIVE", "CLOCKIFY_API_KEY")
 
 
 @click.group(help="Pivotal Tracker and Clockify as trusted tables and metrics.")
@@ -34,7 +28,7 @@ def cli() -> None:
 )
 def demo() -> None:
     # Empty, not removed: an empty variable also hides the one in .env.
-    os.environ.update(dict.fromkeys(_HIDDEN_FROM_DEMO, ""))
+    os.environ.update(dict.fromkeys(_CREDENTIALS, ""))
     _sync(everything=False)
 
 

@@ -12,7 +12,10 @@ from pipelines.warehouse.connection import Warehouse
 def deliver_mirror(settings: Settings) -> None:
     """Bring the mirror up to date. Raises ``MirrorError`` when ``PIPELINES_MIRROR`` is not set, too."""
     if settings.mirror is None:
-        raise MirrorError("There is no mirror to deliver to: set PIPELINES_MIRROR to its address.")
+        raise MirrorError(
+            "There is no mirror to deliver to: set PIPELINES_MIRROR to its address, and the credentials of a source, "
+            "because demo data is not delivered."
+        )
     console = wide_console()
     delivered = []
     for table in deliver(Warehouse(settings.warehouse), settings.mirror, settings.staging_dir):

@@ -35,6 +35,7 @@ def test_an_address_means_one_mirror(address: str, kind: str, label: str) -> Non
 def test_the_settings_hold_the_mirror_with_its_credentials() -> None:
     settings = load_settings(
         {
+            "PIVOTAL_TRACKER_API_TOKEN": "t",
             "PIPELINES_MIRROR": "snowflake://ann@acme/numbers?warehouse=load",
             "SNOWFLAKE_PASSWORD": PASSWORD,
         }

@@ -27,6 +27,7 @@ def environment(
     """Settings of an installation with a warehouse and a mirror, which are the process's variables, too."""
     duckdb_file(tmp_path)
     variables = {
+        "PIVOTAL_TRACKER_API_TOKEN": "t",
         "PIPELINES_WAREHOUSE": str(tmp_path / "warehouse.duckdb"),
         "PIPELINES_MIRROR": snowflake.address,
         "SNOWFLAKE_PASSWORD": PASSWORD,
@@ -80,7 +81,14 @@ def test_what_goes_wrong_fails_the_asset_with_its_sentence(environment: dict[str
 
 def test_the_asset_is_there_only_with_a_mirror_and_follows_every_table() -> None:
     assert not build_defs(load_settings({})).resolve_asset_graph().has(TABLES)
-    settings = load_settings({"PIPELINES_MIRROR": "bigquery://acme/numbers"})
+    settings = load_settings(
+        {
+            "PIVOTAL_TRACKER_API_TOKEN": "t",
+            "CLOCKIFY_API_KEY": "k",
+            "CLOCKIFY_WORKSPACE_ID": "w",
+            "PIPELINES_MIRROR": "bigquery://acme/numbers",
+        }
+    )
     definitions = build_defs(settings)
     graph = definitions.resolve_asset_graph()
     streams = {f"{name}.{props.name}" for name, c in CONNECTORS.items() for props in c.streams}
@@ -91,6 +99,11 @@ def test_the_asset_is_there_only_with_a_mirror_and_follows_every_table() -> None
     for job in ("sync", "compute"):
         selected = definitions.resolve_job_def(job).asset_layer.executable_asset_keys
         assert TABLES in selected
+
+
+def test_demo_data_is_not_delivered() -> None:
+    settings = load_settings({"PIPELINES_MIRROR": "bigquery://acme/numbers"})
+    assert not build_defs(settings).resolve_asset_graph().has(TABLES)
 
 
 def test_one_source_is_enough() -> None:
