@@ -5,7 +5,7 @@ Here: from a Dagster context to staged streams to one materialization per stream
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
@@ -18,6 +18,7 @@ from pipelines.pyairbyte.destination import (
     Deferral,
     Destination,
     DestinationRefused,
+    OpenDestination,
     PublishedStream,
     StagedStream,
     Window,
@@ -33,6 +34,8 @@ from pipelines.pyairbyte.staging import (
     UndeclaredStreams,
     staged_read,
 )
+
+_Applied = tuple[StagedStream, PublishedStream]
 
 
 class PyAirbyteResource(dg.ConfigurableResource[Any]):
@@ -77,46 +80,30 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
         streams = [props for props in connector.streams if props.name in selected]
         window = _window(context)
         failures: dict[str, str] = {}
-        pause: str | None = None
-        deferrals: Sequence[Deferral] = ()
-        partial: Sequence[StagedStream] = ()
+        complete: Sequence[_Applied] = ()
+        partial: Sequence[_Applied] = ()
         try:
-            destination.prepare()
-            share = fair_share(context.op_def.name, connector, config, streams, destination)
-            request = ReadRequest(
-                connector,
-                {**config, **share},
-                # Without a budget all have their turn at once.
-                destination.by_turn(streams) if share else streams,
-                states={} if full_refresh else destination.states(streams),
-                window=window,
-                versions={} if full_refresh else destination.versions(streams),
-                parents_read=destination.parents_read(streams, window) if window else {},
-            )
+            with destination.open() as opened:
+                opened.prepare()
+                share = fair_share(context.op_def.name, connector, config, streams, opened)
+                request = ReadRequest(
+                    connector,
+                    {**config, **share},
+                    # Without a budget all have their turn at once.
+                    opened.by_turn(streams) if share else streams,
+                    states={} if full_refresh else opened.states(streams),
+                    window=window,
+                    versions={} if full_refresh else opened.versions(streams, window),
+                    parents_read=opened.parents_read(streams, window) if window else {},
+                )
             with staged_read(
                 request, Path(self.staging_dir), _reporter(context, connector)
             ) as read:
                 failures.update(read.errors)
                 pause, deferrals = read.pause, read.deferred
-                for staged in read.complete():
-                    published = _publish(destination, staged, failures)
-                    if published is None:
-                        continue
-                    for warning in (*staged.warnings, *published.warnings):
-                        context.log.warning(f"{published.table}: {warning}")
-                    context.log.info(_summary(staged, published))
-                    yield dg.MaterializeResult(
-                        asset_key=selected[staged.props.name],
-                        metadata={
-                            **materialization_metadata(staged, published),
-                            **(metadata or {}),
-                        },
-                    )
-                partial = [
-                    staged
-                    for staged in read.partial()
-                    if _publish(destination, staged, failures) is not None
-                ]
+                with destination.open() as opened:
+                    complete = _publish(opened, read.complete(), failures)
+                    partial = _publish(opened, read.partial(), failures)
         except ReadPaused as paused:
             pause, deferrals = str(paused), [Deferral(props, was_begun=False) for props in streams]
         except (ConnectionRefused, UndeclaredStreams, StagingFailed, DestinationRefused) as refusal:
@@ -124,21 +111,34 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
                 f"{connector.namespace} was not read, nothing was changed: {refusal}",
                 allow_retries=False,
             ) from None
+        # Only now: storing events takes longer than publishing, and an open destination keeps others waiting.
+        for staged, published in complete:
+            for warning in (*staged.warnings, *published.warnings):
+                context.log.warning(f"{published.table}: {warning}")
+            context.log.info(_summary(staged, published))
+            yield dg.MaterializeResult(
+                asset_key=selected[staged.props.name],
+                metadata={**materialization_metadata(staged, published), **(metadata or {})},
+            )
         if pause and deferrals:
-            destination.defer(deferrals)
-            tell_deferred(context, pause, deferrals, partial, window)
+            with destination.open() as opened:
+                opened.defer(deferrals)
+            tell_deferred(context, pause, deferrals, [staged for staged, _ in partial], window)
         if failures:
             raise dg.Failure(_failure_sentence(connector, failures)) from None
 
 
 def _publish(
-    destination: Destination, staged: StagedStream, failures: dict[str, str]
-) -> PublishedStream | None:
-    try:
-        return destination.publish(staged)
-    except Exception as error:  # noqa: BLE001 (one stream's fault must not keep the others from being published)
-        failures[staged.props.name] = str(error).splitlines()[0] if str(error) else repr(error)
-        return None
+    destination: OpenDestination, streams: Iterable[StagedStream], failures: dict[str, str]
+) -> list[_Applied]:
+    """Publish what can be; the others are added to ``failures``."""
+    applied: list[_Applied] = []
+    for staged in streams:
+        try:
+            applied.append((staged, destination.publish(staged)))
+        except Exception as error:  # noqa: BLE001 (one stream's fault must not keep the others from being published)
+            failures[staged.props.name] = str(error).splitlines()[0] if str(error) else repr(error)
+    return applied
 
 
 def _window(context: dg.AssetExecutionContext) -> Window | None:
