@@ -24,7 +24,7 @@ from pipelines.pyairbyte.destination import (
     Window,
 )
 from pipelines.pyairbyte.metadata import materialization_metadata
-from pipelines.pyairbyte.props import Connector
+from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
 from pipelines.pyairbyte.staging import (
     ConnectionRefused,
     ReadPaused,
@@ -68,17 +68,19 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
         config: Mapping[str, Any],
         destination: Destination,
         full_refresh: bool = False,
+        parents_read: Mapping[str, Mapping[str, datetime]] | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> Iterator[dg.MaterializeResult[Any]]:
         """Read the selected streams in one go and yield one result per published stream.
 
-        ``full_refresh`` ignores saved states. Streams that fail keep their tables; the others are published, and
+        ``full_refresh`` ignores saved states. ``parents_read``, by daily stream and parent id: what the caller knows to
+        be in the destination as it was at a moment and has been since; it is not read again. Streams that fail keep their tables; the others are published, and
         then one ``Failure`` names every stream that did not make it and why. Streams that the connector's request
         budget put off have no result; that is no failure, and one warning says how far they are.
         """
         selected = {key.path[-1]: key for key in context.selected_asset_keys}
         streams = [props for props in connector.streams if props.name in selected]
-        window = _window(context)
+        window = window_of(context)
         failures: dict[str, str] = {}
         complete: Sequence[_Applied] = ()
         partial: Sequence[_Applied] = ()
@@ -94,7 +96,7 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
                     states={} if full_refresh else opened.states(streams),
                     window=window,
                     versions={} if full_refresh else opened.versions(streams, window),
-                    parents_read=opened.parents_read(streams, window) if window else {},
+                    parents_read=_parents_read(opened, streams, window, parents_read or {}),
                 )
             with staged_read(
                 request, Path(self.staging_dir), _reporter(context, connector)
@@ -141,7 +143,20 @@ def _publish(
     return applied
 
 
-def _window(context: dg.AssetExecutionContext) -> Window | None:
+def _parents_read(
+    destination: OpenDestination,
+    streams: Sequence[AirbyteStreamProps],
+    window: Window | None,
+    known: Mapping[str, Mapping[str, datetime]],
+) -> Mapping[str, Mapping[str, datetime]]:
+    if window is None:
+        return {}
+    noted = destination.parents_read(streams, window)
+    return {stream: {**known.get(stream, {}), **parents} for stream, parents in noted.items()}
+
+
+def window_of(context: dg.AssetExecutionContext) -> Window | None:
+    """The days of a partitioned run; ``None`` for one without partitions."""
     if not context.has_partition_key and not context.has_partition_key_range:
         return None
     span = context.partition_time_window

@@ -66,7 +66,7 @@ class ReadRequest:
     window: Window | None = None
     #: Parent versions by stream, then by parent id, as the destination has them.
     versions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    #: Parents that unfinished reads of the window have read, and when, by stream and parent id.
+    #: Parents of which the window is not to be read, and as of when it is known, by stream and parent id.
     parents_read: Mapping[str, Mapping[str, datetime]] = field(default_factory=dict)
 
     @property
