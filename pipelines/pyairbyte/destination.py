@@ -33,8 +33,8 @@ class WindowProgress:
     """How far a read of a window came that is made parent by parent, ids as text.
 
     ``read``: parents that this read finished; it speaks for these alone. ``earlier``: parents of which the
-    window was read already, and as of when. ``missing``: how many of the ``listed`` parents are in neither, and
-    did change.
+    window was read already, and as of when. ``missing``: how many of the ``listed`` parents are in neither and did
+    change.
     """
 
     read: frozenset[str]

@@ -74,9 +74,11 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
         """Read the selected streams in one go and yield one result per published stream.
 
         ``full_refresh`` ignores saved states. ``parents_read``, by daily stream and parent id: what the caller knows to
-        be in the destination as it was at a moment and has been since; it is not read again. Streams that fail keep their tables; the others are published, and
-        then one ``Failure`` names every stream that did not make it and why. Streams that the connector's request
-        budget put off have no result; that is no failure, and one warning says how far they are.
+        be in the destination since a moment as it is at the source; it is not read again.
+
+        Streams that fail keep their tables; the others are published, and then one ``Failure`` names every stream that
+        did not make it and why. Streams that the connector's request budget put off have no result; that is no failure,
+        and one warning says how far they are.
         """
         selected = {key.path[-1]: key for key in context.selected_asset_keys}
         streams = [props for props in connector.streams if props.name in selected]
