@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.defs import trusted_changes
 from pipelines.defs.jobs import sync_config
 from pipelines.simulator import mutations
 from pipelines.simulator.model import World
@@ -166,11 +167,22 @@ def test_everybody_is_read_where_it_was_asked_for(project: Project) -> None:
     assert not _trusts(sync_config(project.settings, full_refresh=True))
 
 
-def test_everybody_is_read_where_the_feed_is_refused(project: Project) -> None:
+def test_everybody_is_read_where_the_feed_is_refused_fails_or_is_too_long(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def assert_everybody_is_read() -> None:
+        people, recorded = sync(project)
+        assert people == set(PEOPLE)
+        assert "CLOCKIFY_TRUST_CHANGES is of no use to this read" in recorded
+
+    outage = project.server.add_fault("/entities/", "status", status=503, times=None)
+    assert_everybody_is_read()
+    outage.times = 0
+    monkeypatch.setattr(trusted_changes, "_MOST_REQUESTS", 2)
+    assert_everybody_is_read()
+    monkeypatch.undo()
     project.server.change_behaviour(plan="free")
-    people, recorded = sync(project)
-    assert people == set(PEOPLE)
-    assert "CLOCKIFY_TRUST_CHANGES is of no use to this read" in recorded
+    assert_everybody_is_read()
 
 
 def test_days_count_as_read_when_everybody_was(project: Project) -> None:
