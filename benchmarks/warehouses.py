@@ -95,11 +95,13 @@ def measured(staging: Path, address: str, entries: int) -> list[float]:
 def publish(staging: Path, address: str, entries: int, result: Connection) -> None:
     """Publish the reads one after the other, and send what they took."""
     destination = WarehouseDestination(Warehouse(address), CONNECTORS[CLOCKIFY], "live")
-    destination.prepare()
+    with destination.open() as warehouse:
+        warehouse.prepare()
     seconds = []
     for staged, changes in zip(reads(staging, entries), (entries, 0, None), strict=True):
         began = time.perf_counter()
-        published = destination.publish(staged)
+        with destination.open() as warehouse:
+            published = warehouse.publish(staged)
         seconds.append(time.perf_counter() - began)
         assert changes in (None, published.added + published.changed), published
         assert published.rows == entries, published

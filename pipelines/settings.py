@@ -52,6 +52,8 @@ class Settings:
     clockify_key: str | None
     clockify_workspace: str | None
     clockify_url: str
+    #: Whether a sync leaves out the time entries of people of whom the feed of changes names none.
+    clockify_trusts_changes: bool
     warehouse: str
     #: What the finished tables are delivered to; holds its credentials.
     mirror: Mirror | None
@@ -156,6 +158,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         clockify_key=key,
         clockify_workspace=workspace,
         clockify_url=read.url("CLOCKIFY_API_URL", CLOCKIFY_URL),
+        clockify_trusts_changes=read.flag("CLOCKIFY_TRUST_CHANGES"),
         warehouse=warehouse,
         # The demo's tables would replace those of a real mirror.
         mirror=None if is_demo else mirror,

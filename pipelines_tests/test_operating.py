@@ -12,6 +12,7 @@ from pipelines.project import PROJECT
 from pipelines.sources import CLOCKIFY, CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.destination import WarehouseDestination
+from pipelines_tests.support.staging import prepare
 
 TEXT = (PROJECT / "docs" / "operating.md").read_text(encoding="utf-8")
 
@@ -22,7 +23,7 @@ def test_the_script_for_old_history_deletes_what_it_says_and_no_more(tmp_path: P
     )
     assert found
     warehouse = Warehouse(str(tmp_path / "warehouse.duckdb"), lock_timeout=10)
-    WarehouseDestination(warehouse, CONNECTORS[CLOCKIFY], "live").prepare()
+    prepare(WarehouseDestination(warehouse, CONNECTORS[CLOCKIFY], "live"))
     with warehouse.connect() as connection:
         connection.execute(
             "INSERT INTO clockify.time_entries_deleted (id, _last_seen_at) VALUES "

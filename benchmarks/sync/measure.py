@@ -141,10 +141,18 @@ def run(
     packages: Path,
     *,
     requests_per_second: int = 0,
+    trusts_changes: bool = False,
 ) -> Run:
     """Run ``contender`` in ``folder``, which it may have been run in before; kill it after ``TIMEOUT`` seconds."""
     folder.mkdir(exist_ok=True)
-    task = Task(server.url, server.workspace, folder, packages / contender, requests_per_second)
+    task = Task(
+        server.url,
+        server.workspace,
+        folder,
+        packages / contender,
+        requests_per_second,
+        trusts_changes,
+    )
     server.forget()
     module = f"benchmarks.sync.contenders.{contender}"
     process = measure_process([sys.executable, "-m", module, *task.arguments], timeout=TIMEOUT)

@@ -29,11 +29,15 @@ def at_latency(runs: Mapping[str, Run]) -> list[Target]:
     ]
 
 
-def nothing_new(ours: Run) -> list[Target]:
-    """Of a sync that finds nothing new."""
+def nothing_new(name: str, ours: Run) -> list[Target]:
+    """Of the sync ``name``, which finds nothing new."""
     return [
-        Target("requests", ours.requests, 20),
-        Target("seconds beyond the start of interpreter and PyAirbyte", ours.read_and_publish, 3),
+        Target(f"{name}: requests", ours.requests, 20),
+        Target(
+            f"{name}: seconds beyond the start of interpreter and PyAirbyte",
+            ours.read_and_publish,
+            3,
+        ),
     ]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 from dagster import EventLogEntry
@@ -42,6 +43,11 @@ class BatchedEventLog(SqliteEventLogStorage):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._engines: dict[str, Engine] = {}
         super().__init__(*args, **kwargs)
+
+    @cached_property
+    def supports_asset_checks(self) -> bool:
+        """Looked up once: Dagster asks with every event of a check, and opens the file anew for it."""
+        return bool(super().supports_asset_checks)
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         """Store events of one run. Those that are not about assets go one by one."""

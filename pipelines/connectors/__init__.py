@@ -23,7 +23,8 @@ Besides JSON schema it says how a read is published:
     a read says nothing about rows of owners that ``stream`` does not list; they are kept. Daily streams: records that
     the config has as ``parents_read`` (their keys as text) are not read again. With ``version``, a list of
     fields of ``stream``: as long as they do not move, nothing below the record changes. Records whose versions the
-    config has as ``known_versions`` (by key, the values joined by ``|``) are not read again, and their rows stay.
+    config has as ``known_versions`` (by key, the values joined by ``|``) are not read again, and their rows stay. Of a
+    daily stream those are meant of which all days since ``start_date`` were read with that version.
 ``x-replace-by``
     Children of stories: the rows of a read replace all rows with the same value in this column. A row *without*
     primary key is no row: it says that its story was read and has no such children.

@@ -54,9 +54,13 @@ def _stream_keys(settings: Settings) -> list[dg.AssetKey]:
 
 
 def sync_config(settings: Settings, *, full_refresh: bool) -> dict[str, object]:
-    """Run config of the sync job; ``full_refresh`` reads incremental streams whole."""
+    """Run config of the sync job; ``full_refresh`` reads incremental streams whole and trusts no feed of changes."""
+    config = {
+        "full_refresh": full_refresh,
+        "trust_changes": settings.clockify_trusts_changes and not full_refresh,
+    }
     steps = {
-        f"{source}_{suffix}": {"config": {"full_refresh": full_refresh}}
+        f"{source}_{suffix}": {"config": config}
         for source in CONNECTORS
         if settings.mode(source) != "off"
         for suffix in ("streams", "days")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import duckdb
 
 #: By how much Clockify's clock may be behind this machine's.
-_SKEW = timedelta(seconds=5)
+SKEW = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def unsettled_days(
 
 
 def _is_settled(change: EntryChange, read_at: datetime | None) -> bool:
-    return read_at is not None and read_at > change.at + _SKEW
+    return read_at is not None and read_at > change.at + SKEW
 
 
 def _days_held(

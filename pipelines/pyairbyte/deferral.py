@@ -14,7 +14,7 @@ import dagster as dg
 
 from pipelines.pyairbyte.destination import (
     Deferral,
-    Destination,
+    OpenDestination,
     StagedStream,
     Window,
     WindowProgress,
@@ -32,7 +32,7 @@ def fair_share(
     connector: Connector,
     config: Mapping[str, Any],
     streams: Sequence[AirbyteStreamProps],
-    destination: Destination,
+    destination: OpenDestination,
 ) -> dict[str, Any]:
     """Options of the connector's budget: ``reader`` may take half of the hour's while other streams wait."""
     per_hour = config.get("requests_per_hour")

@@ -6,6 +6,7 @@ Here: the records and the protocol between reading and publishing. Not here: eit
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,8 +32,9 @@ class Window:
 class WindowProgress:
     """How far a read of a window came that is made parent by parent, ids as text.
 
-    ``read``: parents that this read finished; it speaks for these alone. ``earlier``: parents that earlier reads of
-    the window finished, and when those began. ``missing``: how many of the ``listed`` parents are in neither.
+    ``read``: parents that this read finished; it speaks for these alone. ``earlier``: parents of which the
+    window was read already, and as of when. ``missing``: how many of the ``listed`` parents are in neither and did
+    change.
     """
 
     read: frozenset[str]
@@ -103,8 +105,8 @@ class DestinationRefused(Exception):
     """The destination cannot take what would be read; the message is one sentence that says why."""
 
 
-class Destination(Protocol):
-    """Where streams go. Each ``publish`` is all or nothing and includes what the next read starts from.
+class OpenDestination(Protocol):
+    """A destination that is open. Each ``publish`` is all or nothing and includes what the next read starts from.
 
     All methods may raise ``DestinationRefused``.
     """
@@ -115,8 +117,13 @@ class Destination(Protocol):
     def states(self, streams: Sequence[AirbyteStreamProps]) -> Mapping[str, dict[str, Any]]:
         """Saved states by stream name; streams without one are left out."""
 
-    def versions(self, streams: Sequence[AirbyteStreamProps]) -> Mapping[str, Mapping[str, str]]:
-        """Saved parent versions by stream name and parent id."""
+    def versions(
+        self, streams: Sequence[AirbyteStreamProps], window: Window | None
+    ) -> Mapping[str, Mapping[str, str]]:
+        """By stream name and parent id: the parent versions with which all that is asked for was read.
+
+        That is the whole of a stream, or of a daily one what lies in ``window``.
+        """
 
     def parents_read(
         self, streams: Sequence[AirbyteStreamProps], window: Window
@@ -134,3 +141,13 @@ class Destination(Protocol):
 
     def publish(self, staged: StagedStream) -> PublishedStream:
         """Apply one stream; raises, leaving everything as it was, when it cannot."""
+
+
+class Destination(Protocol):
+    """Where streams go."""
+
+    def open(self) -> AbstractContextManager[OpenDestination]:
+        """Open it for as long as the block lasts: before a read and after it, never while a source is asked.
+
+        May raise ``DestinationRefused``.
+        """

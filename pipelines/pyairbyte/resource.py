@@ -5,7 +5,7 @@ Here: from a Dagster context to staged streams to one materialization per stream
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
@@ -18,12 +18,13 @@ from pipelines.pyairbyte.destination import (
     Deferral,
     Destination,
     DestinationRefused,
+    OpenDestination,
     PublishedStream,
     StagedStream,
     Window,
 )
 from pipelines.pyairbyte.metadata import materialization_metadata
-from pipelines.pyairbyte.props import Connector
+from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
 from pipelines.pyairbyte.staging import (
     ConnectionRefused,
     ReadPaused,
@@ -33,6 +34,8 @@ from pipelines.pyairbyte.staging import (
     UndeclaredStreams,
     staged_read,
 )
+
+_Applied = tuple[StagedStream, PublishedStream]
 
 
 class PyAirbyteResource(dg.ConfigurableResource[Any]):
@@ -65,58 +68,46 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
         config: Mapping[str, Any],
         destination: Destination,
         full_refresh: bool = False,
+        parents_read: Mapping[str, Mapping[str, datetime]] | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> Iterator[dg.MaterializeResult[Any]]:
         """Read the selected streams in one go and yield one result per published stream.
 
-        ``full_refresh`` ignores saved states. Streams that fail keep their tables; the others are published, and
-        then one ``Failure`` names every stream that did not make it and why. Streams that the connector's request
-        budget put off have no result; that is no failure, and one warning says how far they are.
+        ``full_refresh`` ignores saved states. ``parents_read``, by daily stream and parent id: what the caller knows to
+        be in the destination since a moment as it is at the source; it is not read again.
+
+        Streams that fail keep their tables; the others are published, and then one ``Failure`` names every stream that
+        did not make it and why. Streams that the connector's request budget put off have no result; that is no failure,
+        and one warning says how far they are.
         """
         selected = {key.path[-1]: key for key in context.selected_asset_keys}
         streams = [props for props in connector.streams if props.name in selected]
-        window = _window(context)
+        window = window_of(context)
         failures: dict[str, str] = {}
-        pause: str | None = None
-        deferrals: Sequence[Deferral] = ()
-        partial: Sequence[StagedStream] = ()
+        complete: Sequence[_Applied] = ()
+        partial: Sequence[_Applied] = ()
         try:
-            destination.prepare()
-            share = fair_share(context.op_def.name, connector, config, streams, destination)
-            request = ReadRequest(
-                connector,
-                {**config, **share},
-                # Without a budget all have their turn at once.
-                destination.by_turn(streams) if share else streams,
-                states={} if full_refresh else destination.states(streams),
-                window=window,
-                versions={} if full_refresh else destination.versions(streams),
-                parents_read=destination.parents_read(streams, window) if window else {},
-            )
+            with destination.open() as opened:
+                opened.prepare()
+                share = fair_share(context.op_def.name, connector, config, streams, opened)
+                request = ReadRequest(
+                    connector,
+                    {**config, **share},
+                    # Without a budget all have their turn at once.
+                    opened.by_turn(streams) if share else streams,
+                    states={} if full_refresh else opened.states(streams),
+                    window=window,
+                    versions={} if full_refresh else opened.versions(streams, window),
+                    parents_read=_parents_read(opened, streams, window, parents_read or {}),
+                )
             with staged_read(
                 request, Path(self.staging_dir), _reporter(context, connector)
             ) as read:
                 failures.update(read.errors)
                 pause, deferrals = read.pause, read.deferred
-                for staged in read.complete():
-                    published = _publish(destination, staged, failures)
-                    if published is None:
-                        continue
-                    for warning in (*staged.warnings, *published.warnings):
-                        context.log.warning(f"{published.table}: {warning}")
-                    context.log.info(_summary(staged, published))
-                    yield dg.MaterializeResult(
-                        asset_key=selected[staged.props.name],
-                        metadata={
-                            **materialization_metadata(staged, published),
-                            **(metadata or {}),
-                        },
-                    )
-                partial = [
-                    staged
-                    for staged in read.partial()
-                    if _publish(destination, staged, failures) is not None
-                ]
+                with destination.open() as opened:
+                    complete = _publish(opened, read.complete(), failures)
+                    partial = _publish(opened, read.partial(), failures)
         except ReadPaused as paused:
             pause, deferrals = str(paused), [Deferral(props, was_begun=False) for props in streams]
         except (ConnectionRefused, UndeclaredStreams, StagingFailed, DestinationRefused) as refusal:
@@ -124,24 +115,50 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
                 f"{connector.namespace} was not read, nothing was changed: {refusal}",
                 allow_retries=False,
             ) from None
+        # Only now: storing events takes longer than publishing, and an open destination keeps others waiting.
+        for staged, published in complete:
+            for warning in (*staged.warnings, *published.warnings):
+                context.log.warning(f"{published.table}: {warning}")
+            context.log.info(_summary(staged, published))
+            yield dg.MaterializeResult(
+                asset_key=selected[staged.props.name],
+                metadata={**materialization_metadata(staged, published), **(metadata or {})},
+            )
         if pause and deferrals:
-            destination.defer(deferrals)
-            tell_deferred(context, pause, deferrals, partial, window)
+            with destination.open() as opened:
+                opened.defer(deferrals)
+            tell_deferred(context, pause, deferrals, [staged for staged, _ in partial], window)
         if failures:
             raise dg.Failure(_failure_sentence(connector, failures)) from None
 
 
 def _publish(
-    destination: Destination, staged: StagedStream, failures: dict[str, str]
-) -> PublishedStream | None:
-    try:
-        return destination.publish(staged)
-    except Exception as error:  # noqa: BLE001 (one stream's fault must not keep the others from being published)
-        failures[staged.props.name] = str(error).splitlines()[0] if str(error) else repr(error)
-        return None
+    destination: OpenDestination, streams: Iterable[StagedStream], failures: dict[str, str]
+) -> list[_Applied]:
+    """Publish what can be; the others are added to ``failures``."""
+    applied: list[_Applied] = []
+    for staged in streams:
+        try:
+            applied.append((staged, destination.publish(staged)))
+        except Exception as error:  # noqa: BLE001 (one stream's fault must not keep the others from being published)
+            failures[staged.props.name] = str(error).splitlines()[0] if str(error) else repr(error)
+    return applied
 
 
-def _window(context: dg.AssetExecutionContext) -> Window | None:
+def _parents_read(
+    destination: OpenDestination,
+    streams: Sequence[AirbyteStreamProps],
+    window: Window | None,
+    known: Mapping[str, Mapping[str, datetime]],
+) -> Mapping[str, Mapping[str, datetime]]:
+    if window is None:
+        return {}
+    noted = destination.parents_read(streams, window)
+    return {stream: {**known.get(stream, {}), **parents} for stream, parents in noted.items()}
+
+
+def window_of(context: dg.AssetExecutionContext) -> Window | None:
+    """The days of a partitioned run; ``None`` for one without partitions."""
     if not context.has_partition_key and not context.has_partition_key_range:
         return None
     span = context.partition_time_window

@@ -66,7 +66,7 @@ class ReadRequest:
     window: Window | None = None
     #: Parent versions by stream, then by parent id, as the destination has them.
     versions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    #: Parents that unfinished reads of the window have read, and when, by stream and parent id.
+    #: Parents of which the window is not to be read, and as of when it is known, by stream and parent id.
     parents_read: Mapping[str, Mapping[str, datetime]] = field(default_factory=dict)
 
     @property
@@ -111,6 +111,7 @@ class StagedRead:
         self._database = database
         self._read_at = read_at
         self.seconds = seconds
+        self._parents: dict[tuple[str, tuple[str, ...]], list[tuple[Any, ...]]] = {}
 
     @property
     def requests(self) -> int:
@@ -179,6 +180,17 @@ class StagedRead:
         outcome = self._executor.outcomes[props.name]
         versions = self._parent_versions(props)
         known = self._request.known_versions
+        unchanged = frozenset(
+            parent for parent, version in versions.items() if known.get(parent) == version
+        )
+        progress = self._progress(props, unchanged) if self._is_read_by_parent(props) else None
+        if progress:
+            # What an earlier read of the window finished may have moved since.
+            versions = {
+                parent: version
+                for parent, version in versions.items()
+                if parent not in progress.earlier or parent in unchanged
+            }
         return StagedStream(
             props=props,
             database=self._database,
@@ -188,9 +200,7 @@ class StagedRead:
             full=props.name not in self._request.states,
             state=outcome.state,
             versions=versions,
-            unchanged=frozenset(
-                parent for parent, version in versions.items() if known.get(parent) == version
-            ),
+            unchanged=unchanged,
             records=outcome.records,
             requests=self._executor.requests[props.name],
             seconds=self.seconds,
@@ -198,10 +208,10 @@ class StagedRead:
             warnings=tuple(outcome.warnings),
             refused=frozenset(outcome.refused),
             is_refused_whole=outcome.is_refused_whole,
-            progress=self._progress(props) if self._is_read_by_parent(props) else None,
+            progress=progress,
         )
 
-    def _progress(self, props: AirbyteStreamProps) -> WindowProgress:
+    def _progress(self, props: AirbyteStreamProps, unchanged: frozenset[str]) -> WindowProgress:
         assert props.scope is not None
         earlier = self._request.parents_read.get(props.name, {})
         read = frozenset(self._executor.outcomes[props.name].finished)
@@ -211,7 +221,7 @@ class StagedRead:
             # What was read once more is no earlier read's any longer.
             earlier={key: moment for key, moment in earlier.items() if key in listed - read},
             listed=len(listed),
-            missing=len(listed - read - set(earlier)),
+            missing=len(listed - read - set(earlier) - unchanged),
         )
 
     def _parent_versions(self, props: AirbyteStreamProps) -> dict[str, str]:
@@ -225,12 +235,16 @@ class StagedRead:
             if None not in version
         }
 
-    def _rows_of(self, stream: str, columns: Sequence[str]) -> list[tuple[Any, ...]]:
-        import duckdb
+    def _rows_of(self, stream: str, columns: tuple[str, ...]) -> list[tuple[Any, ...]]:
+        """Asked once each, because most streams have the same parents."""
+        if (stream, columns) not in self._parents:
+            import duckdb
 
-        names = ", ".join(f'"{name}"' for name in columns)
-        with duckdb.connect(str(self._database), read_only=True) as connection:
-            return connection.execute(f'SELECT {names} FROM {_SCHEMA}."{stream}"').fetchall()
+            names = ", ".join(f'"{name}"' for name in columns)
+            with duckdb.connect(str(self._database), read_only=True) as connection:
+                rows = connection.execute(f'SELECT {names} FROM {_SCHEMA}."{stream}"').fetchall()
+            self._parents[stream, columns] = rows
+        return self._parents[stream, columns]
 
 
 @contextmanager

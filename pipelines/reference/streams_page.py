@@ -70,7 +70,7 @@ def _stream(props: AirbyteStreamProps) -> list[str]:
         f"* Primary key: {code_list(props.primary_key)}.",
     ]
     if props.scope:
-        facts.append(_scope(props.namespace, props.scope))
+        facts.append(_scope(props, props.scope))
     if props.replace_by:
         facts.append(f"* All rows of one `{props.replace_by}` are replaced together.")
     if props.optional:
@@ -78,12 +78,14 @@ def _stream(props: AirbyteStreamProps) -> list[str]:
     return [f"### {_address(props)}", props.description, "\n".join(facts), _columns(props.columns)]
 
 
-def _scope(namespace: str, scope: StreamScope) -> str:
-    parents = link(scope.stream, f"{namespace}.{scope.stream}")
+def _scope(props: AirbyteStreamProps, scope: StreamScope) -> str:
+    facts = [f"* Read per row of {link(scope.stream, f'{props.namespace}.{scope.stream}')}"]
     if scope.version:
         versions = " and ".join(f"`{name}`" for name in scope.version)
-        return f"* Read per row of {parents}; one whose {versions} did not move is not read again."
-    return f"* Read per row of {parents}; rows of one that the source no longer lists are kept."
+        facts.append(f"one whose {versions} did not move is not read again")
+    if props.is_daily:
+        facts.append("rows of one that the source no longer lists are kept")
+    return "; ".join(facts) + "."
 
 
 def _how(props: AirbyteStreamProps) -> str:

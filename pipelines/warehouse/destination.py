@@ -1,9 +1,10 @@
-"""The warehouse as a destination of PyAirbyte reads: opens it briefly, publishes, closes it."""
+"""The warehouse as a destination of PyAirbyte reads: opens it briefly, before a read and after it."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from pipelines.warehouse.state import (
     ensure_state_tables,
     parent_versions,
     saved_states,
+    versions_of_days,
 )
 from pipelines.warehouse.turns import by_turn, defer, waiting
 from pipelines.warehouse.upgrade import bring_up_to_date
@@ -46,73 +48,96 @@ class WarehouseDestination:
     allow_large_removals: bool = False
     account: str | None = None
 
+    @contextmanager
+    def open(self) -> Iterator[OpenWarehouse]:
+        """The warehouse on one connection, because opening it takes longer than most of what is asked of it."""
+        with self.warehouse.connect() as connection:
+            yield OpenWarehouse(self, connection)
+
+
+@dataclass(frozen=True)
+class OpenWarehouse:
+    """A destination's open warehouse."""
+
+    destination: WarehouseDestination
+    connection: duckdb.DuckDBPyConnection
+
     def prepare(self) -> None:
         """Creates what is missing of the connector's tables; refuses a warehouse of another mode or account.
 
         Columns get the types they are declared with now, where nothing is lost by it; else it refuses.
         """
-        with self.warehouse.connect() as connection:
-            ensure_state_tables(connection)
-            self._check_origin(connection)
-            bring_up_to_date(connection, self.connector)
-            with transaction(connection):
-                for changed in retype_columns(
-                    connection, self.connector.namespace, raw_tables(self.connector.streams)
-                ):
-                    logger.info(changed)
+        ensure_state_tables(self.connection)
+        self._check_origin()
+        bring_up_to_date(self.connection, self._connector)
+        with transaction(self.connection):
+            for changed in retype_columns(
+                self.connection, self._connector.namespace, raw_tables(self._connector.streams)
+            ):
+                logger.info(changed)
 
     def states(self, streams: Sequence[AirbyteStreamProps]) -> Mapping[str, dict[str, Any]]:
         """Connector states as of the last published read of each stream."""
-        with self.warehouse.connect() as connection:
-            return saved_states(
-                connection, self.connector.namespace, [props.name for props in streams]
-            )
+        return saved_states(
+            self.connection, self._connector.namespace, [props.name for props in streams]
+        )
 
-    def versions(self, streams: Sequence[AirbyteStreamProps]) -> Mapping[str, Mapping[str, str]]:
-        """Parent versions as of the last published read of each stream."""
-        with self.warehouse.connect() as connection:
-            return parent_versions(
-                connection, self.connector.namespace, [props.name for props in streams]
-            )
+    def versions(
+        self, streams: Sequence[AirbyteStreamProps], window: Window | None
+    ) -> Mapping[str, Mapping[str, str]]:
+        """Parent versions as of the last published read of each stream; of daily ones, see ``versions_of_days``."""
+        namespace = self._connector.namespace
+        others = [props.name for props in streams if not props.is_daily]
+        versions = parent_versions(self.connection, namespace, others)
+        if window is not None:
+            for props in streams:
+                if props.is_daily:
+                    versions[props.name] = versions_of_days(self.connection, props, window)
+        return versions
 
     def parents_read(
         self, streams: Sequence[AirbyteStreamProps], window: Window
     ) -> Mapping[str, Mapping[str, datetime]]:
         """What unfinished reads of ``window`` have read; see ``progress``."""
-        with self.warehouse.connect() as connection:
-            return {
-                props.name: parents_read(connection, props, window)
-                for props in streams
-                if props.is_daily
-            }
+        return {
+            props.name: parents_read(self.connection, props, window)
+            for props in streams
+            if props.is_daily
+        }
 
     def waiting(self, streams: Sequence[AirbyteStreamProps]) -> Sequence[str]:
         """Those of ``streams`` that wait for requests; see ``turns``."""
-        with self.warehouse.connect() as connection:
-            return waiting(connection, streams)
+        return waiting(self.connection, streams)
 
     def by_turn(self, streams: Sequence[AirbyteStreamProps]) -> Sequence[AirbyteStreamProps]:
         """``streams`` in the order in which it is their turn; see ``turns``."""
-        with self.warehouse.connect() as connection:
-            return by_turn(connection, streams)
+        return by_turn(self.connection, streams)
 
     def defer(self, deferrals: Sequence[Deferral]) -> None:
         """Remember which streams wait for requests."""
-        with self.warehouse.connect() as connection:
-            defer(connection, deferrals)
+        defer(self.connection, deferrals)
 
     def publish(self, staged: StagedStream) -> PublishedStream:
         """One transaction; see ``publish_stream`` for what can be refused."""
-        with self.warehouse.connect() as connection:
-            self._check_origin(connection)
-            claim_origin(connection, self._origin)
-            return publish_stream(
-                connection, staged, allow_large_removals=self.allow_large_removals
-            )
+        self._check_origin()
+        claim_origin(self.connection, self._origin)
+        return publish_stream(
+            self.connection,
+            staged,
+            allow_large_removals=self.destination.allow_large_removals,
+        )
+
+    @property
+    def _connector(self) -> Connector:
+        return self.destination.connector
 
     @property
     def _origin(self) -> Origin:
-        return Origin(self.connector.namespace, self.mode, self.account)
+        return Origin(self._connector.namespace, self.destination.mode, self.destination.account)
 
-    def _check_origin(self, connection: duckdb.DuckDBPyConnection) -> None:
-        check_origin(connection, self._origin, allow_other_account=self.allow_large_removals)
+    def _check_origin(self) -> None:
+        check_origin(
+            self.connection,
+            self._origin,
+            allow_other_account=self.destination.allow_large_removals,
+        )

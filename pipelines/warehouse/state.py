@@ -1,7 +1,8 @@
 """What the warehouse remembers between reads, in its schema ``_pipelines``.
 
 ``streams``: per stream the connector's state and when it was last read. ``parent_versions``: per stream the versions
-of the parents (Tracker's projects) it is up to date with. ``days_read``: per daily stream the days that were read.
+of the parents (Tracker's projects) it is up to date with, of a daily stream from ``first_day`` to whatever is dated
+last. ``days_read``: per daily stream the days that were read.
 ``parents_read``: of windows that are not read to their end, the parents that are (see ``progress``). ``deferred``:
 streams that wait for requests (see ``turns``).
 ``origin``: whether a source's data is demo, live or from an archive, and of which account, so that they never mix.
@@ -17,7 +18,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from pipelines.pyairbyte.destination import StagedStream, Window
-from pipelines.pyairbyte.props import StreamColumn
+from pipelines.pyairbyte.props import AirbyteStreamProps, StreamColumn
 from pipelines.warehouse.errors import WarehouseError
 from pipelines.warehouse.raw_tables import ensure_tables
 
@@ -29,7 +30,7 @@ SCHEMA = "_pipelines"
 #: Columns by table. A new one goes to the end, where a warehouse that lacks it gets it.
 _TABLES = {
     "streams": "namespace VARCHAR, stream VARCHAR, state JSON, read_at TIMESTAMPTZ",
-    "parent_versions": "namespace VARCHAR, stream VARCHAR, parent VARCHAR, version VARCHAR",
+    "parent_versions": "namespace VARCHAR, stream VARCHAR, parent VARCHAR, version VARCHAR, first_day DATE",
     "days_read": "namespace VARCHAR, stream VARCHAR, day DATE, read_at TIMESTAMPTZ",
     "parents_read": "namespace VARCHAR, stream VARCHAR, start_day DATE, end_day DATE, open_ended BOOLEAN, "
     "parent VARCHAR, read_at TIMESTAMPTZ",
@@ -148,6 +149,28 @@ def parent_versions(
     return versions
 
 
+def versions_of_days(
+    connection: duckdb.DuckDBPyConnection, props: AirbyteStreamProps, window: Window
+) -> dict[str, str]:
+    """The parent versions with which a daily stream has all of ``window``, by parent id.
+
+    A version tells that nothing came after it, so it speaks for whatever lies between the first day that was read of a
+    parent and now. Of a window that ends earlier it tells nothing: that one was asked for to be read again.
+    """
+    if not window.open_ended:
+        return {}
+    rows = connection.execute(
+        "SELECT parent, version FROM _pipelines.parent_versions "
+        "WHERE namespace = $namespace AND stream = $stream AND first_day <= $first_day",
+        {
+            "namespace": props.namespace,
+            "stream": props.name,
+            "first_day": window.start.date(),
+        },
+    ).fetchall()
+    return dict(rows)
+
+
 def forget_reads(connection: duckdb.DuckDBPyConnection, namespace: str, stream: str) -> None:
     """Make the next read of the stream one of everything: no state, no known parents, no days."""
     for table in ("streams", "parent_versions", "days_read", "parents_read"):
@@ -222,6 +245,10 @@ def _save_stream(connection: duckdb.DuckDBPyConnection, staged: StagedStream) ->
 
 
 def _save_versions(connection: duckdb.DuckDBPyConnection, staged: StagedStream) -> None:
+    window = staged.window
+    if window and not window.open_ended:
+        # What came after the window was not read.
+        return
     key = stream_key(staged)
     versions = {
         parent: version
@@ -235,8 +262,14 @@ def _save_versions(connection: duckdb.DuckDBPyConnection, staged: StagedStream) 
     )
     connection.execute(
         "INSERT INTO _pipelines.parent_versions "
-        "SELECT $namespace, $stream, unnest($parents::VARCHAR[]), unnest($versions::VARCHAR[])",
-        {**key, "parents": list(versions), "versions": list(versions.values())},
+        "SELECT $namespace, $stream, unnest($parents::VARCHAR[]), unnest($versions::VARCHAR[]), "
+        "$first_day::DATE",
+        {
+            **key,
+            "parents": list(versions),
+            "versions": list(versions.values()),
+            "first_day": window.start.date() if window else None,
+        },
     )
 
 

@@ -17,7 +17,7 @@ from pipelines.warehouse.connection import Warehouse, transaction
 from pipelines.warehouse.destination import WarehouseDestination
 from pipelines.warehouse.errors import WarehouseError
 from pipelines_tests.support.processes import process, signal
-from pipelines_tests.support.staging import stage
+from pipelines_tests.support.staging import prepare, publish, stage
 from pipelines_tests.support.warehouses import table_names
 
 TAGS = CONNECTORS[CLOCKIFY].stream("tags")
@@ -32,9 +32,9 @@ def warehouse(tmp_path: Path) -> Warehouse:
     """A warehouse with two tags, of which one is deleted."""
     warehouse = Warehouse(str(tmp_path / "warehouse.duckdb"), lock_timeout=30)
     destination = WarehouseDestination(warehouse, CONNECTORS[CLOCKIFY], "live")
-    destination.prepare()
-    destination.publish(staged(tmp_path, "a", "b"))
-    destination.publish(staged(tmp_path, "b"))
+    prepare(destination)
+    publish(destination, staged(tmp_path, "a", "b"))
+    publish(destination, staged(tmp_path, "b"))
     return warehouse
 
 
@@ -64,8 +64,8 @@ def test_a_restored_backup_goes_on_where_it_was(warehouse: Warehouse, tmp_path: 
     copy = tmp_path / "backup.duckdb"
     back_up(warehouse, copy)
     destination = WarehouseDestination(Warehouse(str(copy)), CONNECTORS[CLOCKIFY], "live")
-    destination.prepare()
-    assert destination.publish(staged(tmp_path, "b", "c")).added == 1
+    prepare(destination)
+    assert publish(destination, staged(tmp_path, "b", "c")).added == 1
     assert query(copy, "SELECT id FROM clockify.tags ORDER BY id") == [("b",), ("c",)]
 
 

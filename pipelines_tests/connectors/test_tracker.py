@@ -134,11 +134,6 @@ def test_projects_known_in_their_version_are_not_read_again(
     for stream in versioned:
         assert {r["project_id"] for r in reading.records[stream]} == {story["project_id"]}, stream
 
-    # Activity is a log by days: whatever the versions say, a window is read.
-    assert len(
-        {r["project_id"] for r in read("pivotal_tracker", config, ["activity"]).records["activity"]}
-    ) == len(known)
-
 
 def test_a_version_that_is_not_known_is_read(tracker: Config) -> None:
     reading = read("pivotal_tracker", {**tracker, "known_versions": {"1": "1|1"}}, ["labels"])

@@ -28,7 +28,7 @@ from pipelines.warehouse.errors import WarehouseError
 from pipelines_tests.support import worlds
 from pipelines_tests.support.processes import Installation, materialize, process, signal
 from pipelines_tests.support.project import running_project
-from pipelines_tests.support.staging import stage
+from pipelines_tests.support.staging import prepare, publish, stage
 from pipelines_tests.support.versions import held_version, stage_version
 
 TAGS = CONNECTORS[CLOCKIFY].stream("tags")
@@ -57,8 +57,8 @@ class Bench:
 
     def publish(self, staged: StagedStream) -> PublishedStream:
         destination = self.destination(staged.props.namespace)
-        destination.prepare()
-        return destination.publish(staged)
+        prepare(destination)
+        return publish(destination, staged)
 
     def destination(self, source: str) -> WarehouseDestination:
         return WarehouseDestination(self.warehouse, CONNECTORS[source], "live")
@@ -210,7 +210,8 @@ def test_versions_of_parents_that_were_not_read_are_not_touched(bench: Bench) ->
     bench.publish(bench.read(LABELS, renamed, NOON + MINUTE, versions={"1": "6"}))
     bench.publish(skipped)
     assert bench.query("SELECT name FROM pivotal_tracker.labels") == [("renamed",)]
-    assert bench.destination(PIVOTAL_TRACKER).versions([LABELS]) == {"labels": {"1": "6"}}
+    with bench.destination(PIVOTAL_TRACKER).open() as opened:
+        assert opened.versions([LABELS], None) == {"labels": {"1": "6"}}
 
 
 _SNAPSHOT = st.dictionaries(st.sampled_from("abcd"), st.sampled_from("xy"))
@@ -249,13 +250,14 @@ def test_two_reads_from_one_state_lose_nothing_in_either_order(
         destination = WarehouseDestination(Warehouse(project.settings.warehouse), connector, "live")
 
         def begin(name: str) -> StagedStream:
-            request = ReadRequest(
-                connector,
-                project.settings.connector_config(PIVOTAL_TRACKER),
-                [STORIES],
-                destination.states([STORIES]),
-                versions=destination.versions([STORIES]),
-            )
+            with destination.open() as opened:
+                request = ReadRequest(
+                    connector,
+                    project.settings.connector_config(PIVOTAL_TRACKER),
+                    [STORIES],
+                    opened.states([STORIES]),
+                    versions=opened.versions([STORIES], None),
+                )
             read = reads.enter_context(staged_read(request, tmp_path / name))
             [staged] = read.complete()
             return staged
@@ -265,8 +267,8 @@ def test_two_reads_from_one_state_lose_nothing_in_either_order(
         edit(1, 2)
         edit(2, 2)
         both["later"] = begin("later")
-        destination.publish(both.pop(first_to_publish))
-        destination.publish(*both.values())
+        publish(destination, both.pop(first_to_publish))
+        publish(destination, *both.values())
         assert project.query("SELECT id, name FROM pivotal_tracker.stories ORDER BY id") == [
             (1, "new 2"),
             (2, "new 2"),

@@ -23,6 +23,7 @@ from pipelines.warehouse.destination import WarehouseDestination
 from pipelines_tests.support import worlds
 from pipelines_tests.support.processes import Installation, materialize, process
 from pipelines_tests.support.project import Project, failure_of, metadata_of, running_project
+from pipelines_tests.support.staging import prepare, publish
 from pipelines_tests.support.versions import held_version, stage_version
 
 DAYS = ("2026-03-01", "2026-03-04")
@@ -301,7 +302,7 @@ def test_a_full_disk_while_reading_fails_the_run_and_the_process_ends(project: P
 
 def publish_on_a_full_disk(warehouse: Warehouse, staged: StagedStream, limit: int) -> None:
     fill_the_disk_at(limit)
-    WarehouseDestination(warehouse, CONNECTORS[CLOCKIFY], "live").publish(staged)
+    publish(WarehouseDestination(warehouse, CONNECTORS[CLOCKIFY], "live"), staged)
 
 
 @pytest.mark.slow
@@ -312,11 +313,11 @@ def test_a_full_disk_while_publishing_leaves_the_warehouse_old_or_new(
     """The log of the commit does not fit, or only the file that it is merged into, or both do."""
     warehouse = Warehouse(str(tmp_path / "warehouse.duckdb"), lock_timeout=10)
     destination = WarehouseDestination(warehouse, CONNECTORS[CLOCKIFY], "live")
-    destination.prepare()
-    destination.publish(stage_version(tmp_path, 0, 10))
+    prepare(destination)
+    publish(destination, stage_version(tmp_path, 0, 10))
     new = stage_version(tmp_path, 1, 20_000)
     with process(publish_on_a_full_disk, warehouse, new, limit) as run:
         run.join(60)
     assert held_version(warehouse) in [(10, "0", "0", "0"), (20_000, "1", "1", "1")]
-    destination.publish(new)
+    publish(destination, new)
     assert held_version(warehouse) == (20_000, "1", "1", "1")

@@ -23,6 +23,7 @@ from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.destination import WarehouseDestination
 from pipelines_tests.support.processes import process, signal
 from pipelines_tests.support.project import Project
+from pipelines_tests.support.staging import prepare, publish
 from pipelines_tests.support.versions import held_version, stage_version
 
 ROWS = 20_000
@@ -34,7 +35,7 @@ def publish_versions(warehouse: Warehouse, folder: Path, first: int, started: ob
     versions = [stage_version(folder, first + number, ROWS) for number in range(2)]
     started.set()  # type: ignore[attr-defined]
     for version in versions:
-        destination.publish(version)
+        publish(destination, version)
 
 
 @pytest.mark.slow
@@ -42,10 +43,10 @@ def test_killed_while_publishing_data_and_state_are_of_one_version(tmp_path: Pat
     """Twenty kills, spread over the time that two publications take; none is mended before the next."""
     warehouse = Warehouse(str(tmp_path / "warehouse.duckdb"), lock_timeout=10)
     destination = WarehouseDestination(warehouse, CONNECTORS[CLOCKIFY], "live")
-    destination.prepare()
-    destination.publish(stage_version(tmp_path, 0, ROWS))
+    prepare(destination)
+    publish(destination, stage_version(tmp_path, 0, ROWS))
     started_at = time.monotonic()
-    destination.publish(stage_version(tmp_path, 1, ROWS))
+    publish(destination, stage_version(tmp_path, 1, ROWS))
     span = 2 * (time.monotonic() - started_at)
     moments, held = random.Random(7), 1
     for number in range(20):
@@ -62,7 +63,7 @@ def test_killed_while_publishing_data_and_state_are_of_one_version(tmp_path: Pat
         assert int(versions[0]) in (held, first, first + 1)
         held = int(versions[0])
     last = stage_version(tmp_path, 1000, ROWS)
-    assert destination.publish(last).changed == ROWS
+    assert publish(destination, last).changed == ROWS
     assert held_version(warehouse) == (ROWS, "1000", "1000", "1000")
 
 

@@ -64,7 +64,7 @@ def test_a_version_is_applied_when_every_stream_has_it(tmp_path: Path) -> None:
         for stream in versioned:
             for project in ("101", "102"):
                 connection.execute(
-                    "INSERT INTO _pipelines.parent_versions VALUES ('pivotal_tracker', ?, ?, '7|11')",
+                    "INSERT INTO _pipelines.parent_versions VALUES ('pivotal_tracker', ?, ?, '7|11', NULL)",
                     [stream, project],
                 )
         assert applied_versions(connection) == {"101": "7|11", "102": "7|11"}

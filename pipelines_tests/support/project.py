@@ -97,6 +97,7 @@ class Project:
         *assets: str,
         days: tuple[str, str] = (FIRST_DAY, LAST_DAY),
         full_refresh: bool = False,
+        trust_changes: bool = False,
     ) -> dg.ExecuteInProcessResult:
         """Run ``assets`` ("schema/table"; all when none are named) in one run over ``days``."""
         selection = dg.AssetSelection.assets(*assets) if assets else dg.AssetSelection.all()
@@ -104,10 +105,11 @@ class Project:
         job = dg.define_asset_job("chosen", selection=selection)
         resolved = dg.Definitions.merge(definitions, dg.Definitions(jobs=[job]))
         job_def = resolved.resolve_job_def("chosen")
+        config = {"full_refresh": full_refresh, "trust_changes": trust_changes}
         steps = {
-            node: {"config": {"full_refresh": True}}
+            node: {"config": config}
             for node in job_def.graph.node_dict
-            if full_refresh and node.endswith(("_streams", "_days"))
+            if node.endswith(("_streams", "_days"))
         }
         return job_def.execute_in_process(
             instance=self.instance,

@@ -1,4 +1,4 @@
-"""Staging files as PyAirbyte leaves them, written directly: publishing is tested without a read."""
+"""Staging files as PyAirbyte leaves them, written directly and published: publishing is tested without a read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ from typing import Any
 import duckdb
 
 from pipelines.pyairbyte.conform import Conformer, Drift
-from pipelines.pyairbyte.destination import StagedStream, Window, WindowProgress
+from pipelines.pyairbyte.destination import (
+    Destination,
+    PublishedStream,
+    StagedStream,
+    Window,
+    WindowProgress,
+)
 from pipelines.pyairbyte.props import AirbyteStreamProps
 
 READ_AT = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
@@ -74,6 +80,18 @@ def stage(
         refused=frozenset(refused),
         progress=progress or _all_read(scope_keys),
     )
+
+
+def prepare(destination: Destination) -> None:
+    """What a run does with its destination before it reads."""
+    with destination.open() as opened:
+        opened.prepare()
+
+
+def publish(destination: Destination, staged: StagedStream) -> PublishedStream:
+    """What a run does with its destination after it read."""
+    with destination.open() as opened:
+        return opened.publish(staged)
 
 
 def _all_read(parents: Sequence[str] | None) -> WindowProgress | None:

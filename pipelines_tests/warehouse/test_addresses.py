@@ -181,9 +181,11 @@ def refused_preparation(address: str) -> str:
     """What preparing a sync says."""
     from pipelines.sources import CLOCKIFY, CONNECTORS
     from pipelines.warehouse.destination import WarehouseDestination
+    from pipelines_tests.support.staging import prepare
 
+    destination = WarehouseDestination(Warehouse(address), CONNECTORS[CLOCKIFY], "live")
     with pytest.raises(WarehouseError) as caught:
-        WarehouseDestination(Warehouse(address), CONNECTORS[CLOCKIFY], "live").prepare()
+        prepare(destination)
     assert "PIPELINES_WAREHOUSE" in str(caught.value)
     assert "\n" not in str(caught.value)
     return str(caught.value)

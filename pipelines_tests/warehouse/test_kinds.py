@@ -26,7 +26,7 @@ from pipelines.warehouse.raw_tables import ensure_raw_tables
 from pipelines.warehouse.state import ensure_state_tables
 from pipelines_tests.support import worlds
 from pipelines_tests.support.processes import process, signal
-from pipelines_tests.support.staging import stage
+from pipelines_tests.support.staging import prepare, publish, stage
 from pipelines_tests.support.versions import held_version, stage_version
 from pipelines_tests.support.warehouses import OTHER_KINDS, Warehouses, contents
 
@@ -73,7 +73,7 @@ def odd_entries() -> list[dict[str, object]]:
 
 def destination(address: str) -> WarehouseDestination:
     made = WarehouseDestination(Warehouse(address, lock_timeout=30), CONNECTOR, "live")
-    made.prepare()
+    prepare(made)
     return made
 
 
@@ -101,7 +101,7 @@ def test_every_value_is_what_a_duckdb_file_holds(
                 window=MARCH,
                 state={"hour": hour, "odd": ODD[hour]},
             )
-            done = published.publish(staged)
+            done = publish(published, staged)
             facts.append((done.rows, done.added, done.changed, done.removed))
         tables = [TABLE, f"{TABLE}_deleted", "_pipelines.streams", "_pipelines.days_read"]
         held.append((facts, contents(address, tables), types_of(address)))
@@ -126,7 +126,7 @@ def test_the_character_0_keeps_no_stream_from_being_published(
 ) -> None:
     address = warehouses.address(kind, tmp_path)
     staged = stage(tmp_path / "staging.duckdb", TAGS, [worlds.tag(1, name="a\0b")])
-    destination(address).publish(staged)
+    publish(destination(address), staged)
     (row,) = contents(address, ["clockify.tags"], without="_extra")["clockify.tags"]
     assert ("a\ufffdb" if kind == "postgres" else "a\0b") in row
 
@@ -138,11 +138,12 @@ def test_what_fails_midway_leaves_everything_as_it_was(
 ) -> None:
     address = warehouses.address(kind, tmp_path)
     published = destination(address)
-    published.publish(stage_version(tmp_path, 1, ROWS))
+    publish(published, stage_version(tmp_path, 1, ROWS))
     before = contents(address, ["clockify.tags", "_pipelines.streams"])
     with pytest.raises(PublishError):
-        published.publish(
-            stage(tmp_path / "staging.duckdb", TAGS, [worlds.tag(1, id=None), worlds.tag(2)])
+        publish(
+            published,
+            stage(tmp_path / "staging.duckdb", TAGS, [worlds.tag(1, id=None), worlds.tag(2)]),
         )
     with pytest.raises(ZeroDivisionError):
         half_a_transaction(published.warehouse)
@@ -165,7 +166,7 @@ def publish_versions(address: str, folder: Path, versions: list[int], started: o
     staged = [stage_version(folder, version, ROWS) for version in versions]
     started.set()  # type: ignore[attr-defined]
     for version in staged:
-        destination(address).publish(version)
+        publish(destination(address), version)
 
 
 @pytest.mark.slow
@@ -175,9 +176,9 @@ def test_killed_while_publishing_data_and_state_are_of_one_version(
 ) -> None:
     address = warehouses.address(kind, tmp_path)
     published = destination(address)
-    published.publish(stage_version(tmp_path, 0, ROWS))
+    publish(published, stage_version(tmp_path, 0, ROWS))
     began = time.monotonic()
-    published.publish(stage_version(tmp_path, 1, ROWS))
+    publish(published, stage_version(tmp_path, 1, ROWS))
     span = 2 * (time.monotonic() - began)
     moments, held = random.Random(7), 1
     for number in range(4):
@@ -194,7 +195,7 @@ def test_killed_while_publishing_data_and_state_are_of_one_version(
         assert len(set(found)) == 1, found
         assert int(found[0]) in (held, *versions)
         held = int(found[0])
-    assert published.publish(stage_version(tmp_path, 1000, ROWS)).changed == ROWS
+    assert publish(published, stage_version(tmp_path, 1000, ROWS)).changed == ROWS
     assert held_version(published.warehouse) == (ROWS, "1000", "1000", "1000")
 
 
@@ -222,7 +223,7 @@ def test_a_column_that_a_newer_catalog_has_is_added(
     warehouses: Warehouses, tmp_path: Path, kind: str
 ) -> None:
     address = warehouses.address(kind, tmp_path)
-    destination(address).publish(stage_version(tmp_path, 1, 3))
+    publish(destination(address), stage_version(tmp_path, 1, 3))
     types = ("JSON", "VARCHAR", "BIGINT", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMPTZ")
     added = tuple(StreamColumn(f"new_{type}", type, "") for type in types)
     newer = replace(TAGS, columns=TAGS.columns + added)
@@ -233,7 +234,7 @@ def test_a_column_that_a_newer_catalog_has_is_added(
     values = [{"a": 1}, "007", 7, 0.5, True, "2026-03-01", "2026-03-01T00:00:00Z"]
     record = {"id": "0", "name": "0", **dict(zip([c.name for c in added], values, strict=True))}
     staged = stage(tmp_path / "staging.duckdb", newer, [record])
-    published = WarehouseDestination(warehouse, CONNECTOR, "live").publish(staged)
+    published = publish(WarehouseDestination(warehouse, CONNECTOR, "live"), staged)
     assert (published.rows, published.changed, published.removed) == (1, 1, 2)
     names = ", ".join(f'"new_{type}"' for type in types)
     with warehouse.connect(read_only=True) as connection:

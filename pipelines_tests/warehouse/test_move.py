@@ -19,7 +19,7 @@ from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.destination import WarehouseDestination
 from pipelines.warehouse.errors import WarehouseError
 from pipelines_tests.support import worlds
-from pipelines_tests.support.staging import stage
+from pipelines_tests.support.staging import prepare, publish, stage
 from pipelines_tests.support.warehouses import PASSWORD, Warehouses, contents, table_names
 
 TAGS = CONNECTORS[CLOCKIFY].stream("tags")
@@ -29,12 +29,12 @@ def filled(address: str, folder: Path) -> str:
     """A warehouse with tags, of which one is gone, and one metric table."""
     warehouse = Warehouse(address)
     destination = WarehouseDestination(warehouse, CONNECTORS[CLOCKIFY], "live")
-    destination.prepare()
+    prepare(destination)
     for hour, tags in enumerate([[worlds.tag(n) for n in range(3)], [worlds.tag(1)]]):
         read_at = datetime(2026, 3, 2, hour, tzinfo=timezone.utc)
         extra = [{**tag, "undeclared": [1, {"a": "007"}]} for tag in tags]
         staged = stage(folder / "staging.duckdb", TAGS, extra, read_at=read_at, state={"n": hour})
-        destination.publish(staged)
+        publish(destination, staged)
     run = MetricRun(as_of=datetime(2026, 3, 3, tzinfo=timezone.utc), settings=MetricSettings())
     with warehouse.connect() as connection:
         # Of another program, in another schema: not ours to move.

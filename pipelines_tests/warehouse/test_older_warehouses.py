@@ -10,7 +10,7 @@ from pipelines.sources import CLOCKIFY, CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.destination import WarehouseDestination
 from pipelines.warehouse.errors import WarehouseError
-from pipelines_tests.support.staging import stage
+from pipelines_tests.support.staging import prepare, publish, stage
 
 TAGS = CONNECTORS[CLOCKIFY].stream("tags")
 
@@ -20,9 +20,9 @@ def destination(tmp_path: Path) -> WarehouseDestination:
     """A warehouse with two tags, as this version makes it."""
     warehouse = Warehouse(str(tmp_path / "warehouse.duckdb"), lock_timeout=5)
     destination = WarehouseDestination(warehouse, CONNECTORS[CLOCKIFY], "live", account="w")
-    destination.prepare()
+    prepare(destination)
     tags = [{"id": "a", "name": "12", "archived": False}, {"id": "b", "name": "1.5"}]
-    destination.publish(stage(tmp_path / "staging.duckdb", TAGS, tags))
+    publish(destination, stage(tmp_path / "staging.duckdb", TAGS, tags))
     return destination
 
 
@@ -37,8 +37,8 @@ def test_a_missing_bookkeeping_column_is_added(
     destination: WarehouseDestination, tmp_path: Path
 ) -> None:
     execute(destination, "ALTER TABLE _pipelines.origin DROP COLUMN account")
-    destination.prepare()
-    destination.publish(stage(tmp_path / "again.duckdb", TAGS, [{"id": "a"}]))
+    prepare(destination)
+    publish(destination, stage(tmp_path / "again.duckdb", TAGS, [{"id": "a"}]))
     origin = execute(destination, "SELECT mode, account FROM _pipelines.origin")
     assert origin == [("live", "w")]
 
@@ -52,7 +52,7 @@ def test_a_column_gets_its_declared_type_where_nothing_is_lost(
         "ALTER TABLE clockify.tags ALTER COLUMN archived TYPE VARCHAR",
         "ALTER TABLE clockify.tags_deleted ALTER COLUMN archived TYPE VARCHAR",
     )
-    destination.prepare()
+    prepare(destination)
     types = execute(
         destination,
         "SELECT DISTINCT data_type FROM duckdb_columns() "
@@ -63,7 +63,7 @@ def test_a_column_gets_its_declared_type_where_nothing_is_lost(
     archived = execute(destination, "SELECT id, archived FROM clockify.tags ORDER BY id")
     assert archived == [("a", False), ("b", None)]
     same = [{"id": "a", "name": "12", "archived": False}, {"id": "b", "name": "1.5"}]
-    published = destination.publish(stage(tmp_path / "again.duckdb", TAGS, same))
+    published = publish(destination, stage(tmp_path / "again.duckdb", TAGS, same))
     assert (published.added, published.changed, published.removed) == (0, 0, 0)
 
 
@@ -71,13 +71,13 @@ def test_a_text_that_can_be_read_becomes_an_instant(destination: WarehouseDestin
     tracker = WarehouseDestination(
         destination.warehouse, CONNECTORS["pivotal_tracker"], "live", account=None
     )
-    tracker.prepare()
+    prepare(tracker)
     execute(
         tracker,
         "ALTER TABLE pivotal_tracker.labels ALTER COLUMN created_at TYPE VARCHAR",
         "INSERT INTO pivotal_tracker.labels (id, created_at) VALUES (1, '2026-03-01T10:00:00+02:00')",
     )
-    tracker.prepare()
+    prepare(tracker)
     found = execute(tracker, "SELECT CAST(epoch(created_at) AS BIGINT) FROM pivotal_tracker.labels")
     assert found == [(1772352000,)]
 
@@ -92,7 +92,7 @@ def test_a_column_whose_values_would_be_lost_is_left_and_named(
         "INSERT INTO clockify.tasks (id, budget_estimate) VALUES ('a', '1.5'), ('b', '2')",
     )
     with pytest.raises(WarehouseError) as refused:
-        destination.prepare()
+        prepare(destination)
     assert str(refused.value).startswith(
         "clockify.tasks.budget_estimate is VARCHAR in this warehouse and is now declared as BIGINT, "
         "which 1 of its values do not fit, such as '1.5'"

@@ -17,7 +17,7 @@ from pipelines.sources import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.destination import WarehouseDestination
 from pipelines.warehouse.errors import HeldBack, PublishError, WarehouseError
-from pipelines_tests.support.staging import READ_AT, stage
+from pipelines_tests.support.staging import READ_AT, prepare, publish, stage
 
 CLOCKIFY = CONNECTORS["clockify"]
 TAGS = CLOCKIFY.stream("tags")
@@ -54,8 +54,8 @@ class Bench:
         destination = WarehouseDestination(
             self.warehouse, connector, "live", self.allow_large_removals
         )
-        destination.prepare()
-        return destination.publish(staged)
+        prepare(destination)
+        return publish(destination, staged)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         with self.warehouse.connect(read_only=True) as connection:
@@ -297,7 +297,8 @@ def test_rows_of_parents_that_did_not_change_stay(bench: Bench) -> None:
     )
     assert bench.ids("pivotal_tracker.labels") == [11, 12, 21]
     destination = WarehouseDestination(bench.warehouse, CONNECTORS["pivotal_tracker"], "live")
-    assert destination.versions([LABELS]) == {"labels": {"1": "5", "2": "8"}}
+    with destination.open() as opened:
+        assert opened.versions([LABELS], None) == {"labels": {"1": "5", "2": "8"}}
 
 
 def test_of_two_versions_in_one_read_the_later_wins(bench: Bench) -> None:
@@ -315,14 +316,15 @@ def test_state_is_saved_with_the_data_and_not_without(bench: Bench) -> None:
     with pytest.raises(PublishError):
         bench.publish(TAGS, [{"name": "no key"}], state={"cursor": 2})
     destination = WarehouseDestination(bench.warehouse, CLOCKIFY, "live")
-    assert destination.states([TAGS]) == {"tags": {"cursor": 1}}
+    with destination.open() as opened:
+        assert opened.states([TAGS]) == {"tags": {"cursor": 1}}
 
 
 def test_demo_and_live_data_never_mix(bench: Bench) -> None:
     bench.publish(TAGS, [tag("a")])
     demo = WarehouseDestination(bench.warehouse, CLOCKIFY, "demo")
     with pytest.raises(WarehouseError, match="PIPELINES_WAREHOUSE"):
-        demo.prepare()
+        prepare(demo)
 
 
 _IDS = st.sampled_from("abcdef")
@@ -356,7 +358,8 @@ def progress(
 
 def read_before(bench: Bench, window: Window = WINDOW) -> dict[str, datetime]:
     destination = WarehouseDestination(bench.warehouse, CLOCKIFY, "live")
-    return dict(destination.parents_read([ENTRIES], window)["time_entries"])
+    with destination.open() as opened:
+        return dict(opened.parents_read([ENTRIES], window)["time_entries"])
 
 
 def lately(minutes: float = 60) -> datetime:

@@ -29,6 +29,7 @@ def environment(task: Task) -> dict[str, str]:
         "PIPELINES_START_DATE": EPOCH.isoformat(),
         "PIVOTAL_TRACKER_REQUESTS_PER_SECOND": budget,
         "CLOCKIFY_REQUESTS_PER_SECOND": budget,
+        "CLOCKIFY_TRUST_CHANGES": str(int(task.trusts_changes)),
         "DAGSTER_HOME": str(task.folder / "home"),
     }
 

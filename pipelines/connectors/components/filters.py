@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import InitVar, dataclass
+from dataclasses import InitVar, dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
@@ -71,20 +71,19 @@ class UnknownVersionFilter:
 
 
 @dataclass
-class UnreadParentFilter:
-    """Keeps records unless the config's ``parents_read`` lists their ``key``."""
+class UnreadParentFilter(UnknownVersionFilter):
+    """Keeps records as ``UnknownVersionFilter`` does, unless the config's ``parents_read`` lists their ``key``."""
 
-    config: Mapping[str, Any]
-    parameters: InitVar[Mapping[str, Any]]
-    key: str
+    version: list[str] = field(default_factory=list)
 
     def __post_init__(self, parameters: Mapping[str, Any]) -> None:
+        super().__post_init__(parameters)
         self._read = frozenset(self.config.get("parents_read") or ())
 
     def filter_records(
         self, records: Iterable[Mapping[str, Any]], **_: Any
     ) -> Iterator[Mapping[str, Any]]:
         """The records whose children are still to be read, in their order."""
-        for record in records:
+        for record in super().filter_records(records):
             if str(record[self.key]) not in self._read:
                 yield record

@@ -45,7 +45,7 @@ class Watch:
                 [date(2026, 3, 18), self.desk.now],
             )
             connection.executemany(
-                "INSERT INTO _pipelines.parent_versions VALUES ('pivotal_tracker', ?, ?, ?)",
+                "INSERT INTO _pipelines.parent_versions VALUES ('pivotal_tracker', ?, ?, ?, NULL)",
                 [
                     (stream, project, version)
                     for stream in STREAMS
