@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import partial
 from itertools import count, islice
@@ -38,7 +38,6 @@ FILE = "file"
 _SIZE = 1000
 #: Rows are numbered as they are read, so that the last of several with one key can be told.
 _rows = count()
-_files = count()
 
 
 @dataclass
@@ -49,6 +48,8 @@ class Spool:
     conformers: Mapping[str, Conformer]
     #: Why nothing more can be written.
     failure: OSError | None = None
+    #: Each partition has a file of its own.
+    numbers: Iterator[int] = field(default_factory=count)
 
 
 @contextmanager
@@ -81,7 +82,7 @@ class _BatchReader(PartitionReader):
     def _write(self, partition: Partition, cursor: Cursor) -> None:
         stream = partition.stream_name()
         conform = self._spool.conformers[stream]
-        path = self._spool.folder / f"{stream}-{next(_files)}.jsonl"
+        path = self._spool.folder / f"{stream}-{next(self._spool.numbers)}.jsonl"
         records = iter(partition.read())
         with self._storing():
             file = path.open("wb")

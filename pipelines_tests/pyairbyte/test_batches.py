@@ -121,8 +121,7 @@ def test_a_partition_that_breaks_off_says_so(tmp_path: Path) -> None:
 def test_what_cannot_be_written_is_the_read_s_failure(tmp_path: Path) -> None:
     """The device that is always full."""
     spool = Spool(tmp_path, {"stories": Conformer(STORIES)})
-    for number in range(100):
-        (tmp_path / f"stories-{number}.jsonl").symlink_to("/dev/full")
+    (tmp_path / "stories-0.jsonl").symlink_to("/dev/full")
     queue: Queue[QueueItem] = Queue()
     with batched(spool):
         concurrent_source.PartitionReader(queue).process_partition(
