@@ -61,6 +61,7 @@ StreamState = dict[str, Any]
 #: What the CDK puts into the state of a stream that has no cursor.
 _NO_CURSOR = "__ab_no_cursor_state_message"
 _POOL_SIZE = 32
+_BYTES_AT_ONCE = 2**20
 _PROGRESS_SECONDS = 5.0
 
 
@@ -415,7 +416,10 @@ class _CountingAdapter(HTTPAdapter):
         if self._is_abandoned.is_set():
             raise AirbyteTracedException(message="The read was abandoned.")
         self._counter[self._stream] += 1
-        return super().send(request, *args, **kwargs)
+        response = super().send(request, *args, **kwargs)
+        # Without this it is read in pieces of 10 kB, and the threads wait for each other after each.
+        response._content = b"".join(response.iter_content(_BYTES_AT_ONCE))
+        return response
 
 
 def _logger(name: str) -> logging.Logger:
