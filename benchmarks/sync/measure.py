@@ -76,11 +76,17 @@ class Server:
         self._control("DELETE", "requests")
 
     def warm_up(self) -> None:
-        """Let the server serialise its long lists as they are asked for without further parameters."""
-        with tempfile.TemporaryDirectory() as folder:
-            task = Task(self.url, self.workspace, Path(folder), Path(folder))
-            command = [sys.executable, "-m", "benchmarks.sync.contenders.floor", *task.arguments]
-            subprocess.run(command, check=True)
+        """Let the server serialise its long lists: as the floor and the others ask for them, and with our ``fields``."""
+        for contender in ("floor", "ours"):
+            with tempfile.TemporaryDirectory() as folder:
+                task = Task(self.url, self.workspace, Path(folder), Path(folder))
+                command = [sys.executable, "-m", f"benchmarks.sync.contenders.{contender}"]
+                subprocess.run(
+                    [*command, *task.arguments],
+                    check=True,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                )
 
     def change(self, share: float) -> None:
         """Edit a share of the entries and stories."""

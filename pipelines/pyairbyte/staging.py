@@ -364,7 +364,7 @@ def load_pyairbyte() -> None:
     os.environ.setdefault("NO_LIVE_PROGRESS", "1")
     with _patient_garbage_collector():
         import pipelines.pyairbyte.executor  # noqa: F401
-    # What was imported stays, so it is not searched for garbage any more, neither when the process ends.
+    # What was imported stays, so it is not searched for garbage any more, nor when the process ends.
     gc.freeze()
 
 
