@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from pipelines.project import PROJECT
 
-LONGEST_WAIT = 180.0
+LONGEST_WAIT = 300.0
 _TAIL = 4000
 T = TypeVar("T")
 
