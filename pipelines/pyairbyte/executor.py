@@ -1,4 +1,4 @@
-"""Everything that leans on the insides of PyAirbyte and the Airbyte CDK, in one file.
+"""Runs a connector's manifest for PyAirbyte, and leans on its insides and the CDK's with ``hooks`` and ``batches``.
 
 PyAirbyte's own executor for manifests falls short in six ways, each mended here:
 
@@ -17,10 +17,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
@@ -40,56 +38,27 @@ from airbyte_cdk.models import (
     TraceType,
     Type,
 )
-from airbyte_cdk.sources.concurrent_source.concurrent_read_processor import ConcurrentReadProcessor
-from airbyte_cdk.sources.declarative import concurrent_declarative_source
 from airbyte_cdk.sources.declarative.concurrent_declarative_source import (
     ConcurrentDeclarativeSource,
 )
 from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
-from airbyte_cdk.sources.streams.concurrent.partitions.types import PartitionCompleteSentinel
-from airbyte_cdk.sources.streams.http.http_client import HttpClient
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
-from requests import PreparedRequest, Response
-from requests.adapters import HTTPAdapter
 
 from pipelines.pyairbyte.batches import RECORDS, Spool, batched
 from pipelines.pyairbyte.conform import Conformer, staged_schema
+from pipelines.pyairbyte.hooks import (
+    counted,
+    emptied,
+    finished_parents_noted,
+    noted,
+    schema_unread,
+)
+from pipelines.pyairbyte.outcome import Progress, StreamOutcome, StreamState
 from pipelines.pyairbyte.props import Connector
-
-StreamState = dict[str, Any]
 
 #: What the CDK puts into the state of a stream that has no cursor.
 _NO_CURSOR = "__ab_no_cursor_state_message"
-_POOL_SIZE = 32
-_BYTES_AT_ONCE = 2**20
 _PROGRESS_SECONDS = 5.0
-
-
-@dataclass
-class StreamOutcome:
-    """How the read of one stream ended. ``error`` is one sentence, ``None`` when it was read completely."""
-
-    conformer: Conformer
-    records: int = 0
-    complete: bool = False
-    error: str | None = None
-    warnings: list[str] = field(default_factory=list)
-    #: Of a stream that is read by parent: ids (as text) of those read to their end, and of those refused in part.
-    finished: set[str] = field(default_factory=set)
-    refused: set[str] = field(default_factory=set)
-    #: Whether something was refused that is no single parent's.
-    is_refused_whole: bool = False
-    #: The state the read arrived at, for the next one to start from; ``None`` where a stream has none.
-    state: StreamState | None = None
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What a running read has done so far."""
-
-    records: Mapping[str, int]
-    requests: int
-    seconds: float
 
 
 class StreamwiseExecutor(DeclarativeExecutor):
@@ -151,14 +120,14 @@ class StreamwiseExecutor(DeclarativeExecutor):
 
     def _check(self) -> str:
         with (
-            _counted(self.requests, self._is_abandoned),
-            _noted(self._connector, self.outcomes, self.pauses),
+            counted(self.requests, self._is_abandoned),
+            noted(self._connector, self.outcomes, self.pauses),
         ):
             status = self._source.check(_logger(self.name), self._config)
         return _line(AirbyteMessage(type=Type.CONNECTION_STATUS, connectionStatus=status))
 
     def _discover(self) -> str:
-        with _counted(self.requests, self._is_abandoned):
+        with counted(self.requests, self._is_abandoned):
             catalog = self._source.discover(_logger(self.name), self._config)
         for stream in catalog.streams:
             stream.json_schema = staged_schema(self._connector.stream(stream.name))
@@ -180,11 +149,11 @@ class StreamwiseExecutor(DeclarativeExecutor):
         messages = self._source.read(_logger(self.name), self._config, catalog)
         try:
             with (
-                _counted(self.requests, self._is_abandoned),
-                _noted(self._connector, self.outcomes, self.pauses),
-                _finished_parents_noted(self._connector, self.outcomes),
+                counted(self.requests, self._is_abandoned),
+                noted(self._connector, self.outcomes, self.pauses),
+                finished_parents_noted(self._connector, self.outcomes),
                 batched(spool),
-                _emptied(messages, self._is_abandoned),
+                emptied(messages, self._is_abandoned),
             ):
                 for message in messages:
                     if spool.failure:
@@ -253,7 +222,7 @@ class StreamwiseExecutor(DeclarativeExecutor):
             )
             for stream, saved in self._states.items()
         ]
-        with _schema_unread():
+        with schema_unread():
             source = _SourceBuiltOnce(
                 config=self._config, state=state, source_config=self._manifest_dict
             )
@@ -273,153 +242,6 @@ class _SourceBuiltOnce(ConcurrentDeclarativeSource):
     @cached_property
     def _all_streams(self) -> list[AbstractStream]:
         return super().streams(self._config)
-
-
-@contextmanager
-def _schema_unread() -> Iterator[None]:
-    """While the block lasts, the CDK does not read its schema of manifests, which takes most of a second.
-
-    The manifests are the package's own; its tests hold them against that schema.
-    """
-    original = concurrent_declarative_source.get_declarative_component_schema
-    concurrent_declarative_source.get_declarative_component_schema = dict
-    try:
-        yield
-    finally:
-        concurrent_declarative_source.get_declarative_component_schema = original
-
-
-@contextmanager
-def _emptied(messages: Iterator[AirbyteMessage], is_abandoned: threading.Event) -> Iterator[None]:
-    """Takes the rest of ``messages`` when the block is left before their end, for which nothing more is asked."""
-    try:
-        yield
-    except (GeneratorExit, OSError):
-        is_abandoned.set()
-        with suppress(AirbyteTracedException):
-            deque(messages, maxlen=0)
-        raise
-
-
-@contextmanager
-def _counted(counter: Counter[str], is_abandoned: threading.Event) -> Iterator[None]:
-    """While the block lasts, every HTTP client of the CDK counts its requests under its stream's name.
-
-    The CDK builds the clients of parent streams in factories of their own, so the class is the one place to hook.
-    """
-    original = HttpClient.__init__
-
-    def counting(client: HttpClient, *args: Any, **kwargs: Any) -> None:
-        original(client, *args, **kwargs)
-        adapter = _CountingAdapter(counter, client._name, is_abandoned)
-        client._session.mount("http://", adapter)
-        client._session.mount("https://", adapter)
-
-    HttpClient.__init__ = counting
-    try:
-        yield
-    finally:
-        HttpClient.__init__ = original
-
-
-class _Notes(logging.Handler):
-    """Notes what the connector says of its streams beside their records: see ``connectors.components``.
-
-    A warning may name its ``stream``, and the ``partition`` of it that was left out; a ``pause`` is why nothing more
-    is asked for now.
-    """
-
-    def __init__(
-        self, connector: Connector, outcomes: Mapping[str, StreamOutcome], pauses: set[str]
-    ) -> None:
-        super().__init__(logging.WARNING)
-        self._connector = connector
-        self._outcomes = outcomes
-        self._pauses = pauses
-
-    def emit(self, record: logging.LogRecord) -> None:
-        pause = getattr(record, "pause", None)
-        if pause:
-            self._pauses.add(pause)
-        stream = getattr(record, "stream", "")
-        outcome = self._outcomes.get(stream)
-        if outcome is None:
-            return
-        if record.getMessage() not in outcome.warnings:
-            outcome.warnings.append(record.getMessage())
-        parent = _parent(self._connector, stream, getattr(record, "partition", {}))
-        if parent is None:
-            outcome.is_refused_whole = True
-        else:
-            outcome.refused.add(parent)
-
-
-@contextmanager
-def _noted(
-    connector: Connector, outcomes: Mapping[str, StreamOutcome], pauses: set[str]
-) -> Iterator[None]:
-    handler = _Notes(connector, outcomes, pauses)
-    logger = logging.getLogger("airbyte")
-    logger.addHandler(handler)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-
-
-@contextmanager
-def _finished_parents_noted(
-    connector: Connector, outcomes: Mapping[str, StreamOutcome]
-) -> Iterator[None]:
-    """While the block lasts, outcomes learn which parents of their streams were read to the last page.
-
-    The CDK tells nobody; it calls this method once all records of a partition were handed on.
-    """
-    original = ConcurrentReadProcessor.on_partition_complete_sentinel
-
-    def noting(
-        processor: ConcurrentReadProcessor, sentinel: PartitionCompleteSentinel
-    ) -> Iterable[AirbyteMessage]:
-        stream, read_slice = sentinel.partition.stream_name(), sentinel.partition.to_slice()
-        parent = _parent(connector, stream, read_slice or {})
-        if sentinel.is_successful and parent is not None:
-            outcomes[stream].finished.add(parent)
-        return original(processor, sentinel)
-
-    ConcurrentReadProcessor.on_partition_complete_sentinel = noting
-    try:
-        yield
-    finally:
-        ConcurrentReadProcessor.on_partition_complete_sentinel = original
-
-
-def _parent(connector: Connector, stream: str, partition: Mapping[str, Any]) -> str | None:
-    """The id of the parent that a partition of ``stream`` belongs to, or ``None`` where it belongs to none."""
-    scope = connector.stream(stream).scope
-    parent = partition.get(scope.column) if scope else None
-    return None if parent is None else str(parent)
-
-
-class _CountingAdapter(HTTPAdapter):
-    """Counts what really goes over the network: retries included, answers from the request cache not.
-
-    Of an abandoned read nothing goes over it any more.
-    """
-
-    def __init__(self, counter: Counter[str], stream: str, is_abandoned: threading.Event) -> None:
-        super().__init__(pool_connections=_POOL_SIZE, pool_maxsize=_POOL_SIZE)
-        self._counter = counter
-        self._stream = stream
-        self._is_abandoned = is_abandoned
-
-    def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
-        if self._is_abandoned.is_set():
-            raise AirbyteTracedException(message="The read was abandoned.")
-        self._counter[self._stream] += 1
-        response = super().send(request, *args, **kwargs)
-        # Without this it is read in pieces of 10 kB, and the threads wait for each other after each.
-        response._content = b"".join(response.iter_content(_BYTES_AT_ONCE))
-        return response
 
 
 def _logger(name: str) -> logging.Logger:

@@ -8,7 +8,6 @@ PyAirbyte gets a config without secrets, because it writes it to temporary files
 
 from __future__ import annotations
 
-import gc
 import os
 import re
 import threading
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.pyairbyte.destination import Deferral, StagedStream, Window, WindowProgress
+from pipelines.pyairbyte.loading import load_pyairbyte, patient_garbage_collector
 from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
 from pipelines.pyairbyte.staging_folder import own_folder
 
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     import pandas as pd
     from airbyte import DuckDBCache, Source
 
-    from pipelines.pyairbyte.executor import Progress, StreamwiseExecutor
+    from pipelines.pyairbyte.executor import StreamwiseExecutor
+    from pipelines.pyairbyte.outcome import Progress
 
 # What PyAirbyte prints and counts goes through attributes of the process (its standard output, the CDK's HTTP client).
 _ONE_READ_AT_A_TIME = threading.Lock()
 _SCHEMA = "streams"
 _REDACTED = "redacted"
-_OBJECTS_BETWEEN_COLLECTIONS = 100_000
 #: The CDK's check wraps the connector's sentence into one of its own, and into quotes.
 _CHECK_WORDING = re.compile(r"""^["']?(?:Stream \w+ is not available: )?(.*?)["']?$""", re.DOTALL)
 
@@ -290,7 +290,7 @@ def _read_into_cache(
     database = folder / "staging.duckdb"
     cache = StagingCache(db_path=database, schema_name=_SCHEMA, cache_dir=folder, cleanup=True)
     try:
-        with cache, _patient_garbage_collector():
+        with cache, patient_garbage_collector():
             # The cache is new. To replace its empty tables saves the copy that appending would make, and state is the
             # executor's business.
             source.read(
@@ -354,33 +354,6 @@ def _alone_and_silent() -> Iterator[None]:
         redirect_stderr(nowhere),
     ):
         yield
-
-
-def load_pyairbyte() -> None:
-    """Import PyAirbyte, which takes seconds. A read does it by itself."""
-    # Read when airbyte is imported: no registry look-up, no telemetry, no live display in a log.
-    os.environ.setdefault("AIRBYTE_OFFLINE_MODE", "1")
-    os.environ.setdefault("DO_NOT_TRACK", "1")
-    os.environ.setdefault("NO_LIVE_PROGRESS", "1")
-    with _patient_garbage_collector():
-        import pipelines.pyairbyte.executor  # noqa: F401
-    # What was imported stays, so it is not searched for garbage any more, nor when the process ends.
-    gc.freeze()
-
-
-@contextmanager
-def _patient_garbage_collector() -> Iterator[None]:
-    """Lets the collector look rarely.
-
-    Importing and parsing make objects by the million, few of them in cycles; searching them again and again would take
-    longer than parsing.
-    """
-    thresholds = gc.get_threshold()
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *thresholds[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)
 
 
 def _check(source: Source, executor: StreamwiseExecutor) -> None:

@@ -1,0 +1,38 @@
+"""What an executor tells of a read: how each stream ended, and how far a running one is. Importable without PyAirbyte."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipelines.pyairbyte.conform import Conformer
+
+StreamState = dict[str, Any]
+
+
+@dataclass
+class StreamOutcome:
+    """How the read of one stream ended. ``error`` is one sentence, ``None`` when it was read completely."""
+
+    conformer: Conformer
+    records: int = 0
+    complete: bool = False
+    error: str | None = None
+    warnings: list[str] = field(default_factory=list)
+    #: Of a stream that is read by parent: ids (as text) of those read to their end, and of those refused in part.
+    finished: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
+    #: Whether something was refused that is no single parent's.
+    is_refused_whole: bool = False
+    #: The state the read arrived at, for the next one to start from; ``None`` where a stream has none.
+    state: StreamState | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a running read has done so far."""
+
+    records: Mapping[str, int]
+    requests: int
+    seconds: float
