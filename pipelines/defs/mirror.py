@@ -16,8 +16,8 @@ from pipelines.defs.report import last_of
 from pipelines.defs.resources import Sources
 from pipelines.defs.streams import OWNER
 from pipelines.metrics.catalog import FAMILIES, tables_behind
-from pipelines.mirror.model import Mirror
-from pipelines.sources import CONNECTORS
+from pipelines.outputs.mirror.model import Mirror
+from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 
 _METRICS = [table.address for tables in FAMILIES.values() for table in tables]
@@ -49,8 +49,8 @@ def mirror_assets(mirror: Mirror | None) -> list[dg.AssetsDefinition]:
         warehouse: dg.ResourceParam[Warehouse],
         sources: dg.ResourceParam[Sources],
     ) -> dg.MaterializeResult[Any]:
-        from pipelines.mirror.deliver import deliver
-        from pipelines.mirror.errors import MirrorError
+        from pipelines.outputs.mirror.deliver import deliver
+        from pipelines.outputs.mirror.errors import MirrorError
 
         started = time.monotonic()
         delivered = []

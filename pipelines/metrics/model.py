@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import duckdb
 
-    from pipelines.crosswalk import Successor
     from pipelines.metrics.settings import MetricSettings
+    from pipelines.sources.pivotal_tracker.crosswalk import Successor
 
 
 @dataclass(frozen=True)

@@ -12,20 +12,20 @@ from datetime import date, datetime, timedelta
 
 import dagster as dg
 
-from pipelines.connectors.budget import BudgetSpent
 from pipelines.defs.automation.backfill import backfill_request, earlier_backfills
 from pipelines.defs.automation.feed_cursor import LONGEST_REST, FeedCursor
 from pipelines.defs.automation.in_flight import TARGET_TAG, launch_tags, reason_to_wait, run_reading
 from pipelines.defs.automation.pace import Pace, budget_sentence, too_little_left
 from pipelines.defs.automation.status import sensor_status
 from pipelines.defs.automation.ticks import SECONDS_TO_LOCK, utc_now
+from pipelines.defs.automation.unsettled_days import Unsettled, days_read_at, unsettled_days
+from pipelines.defs.partitions import daily_partitions
 from pipelines.defs.resources import Sources, how_to_switch_on
-from pipelines.feeds.clockify_changes import ChangesFound, clockify_api, entry_changes
-from pipelines.feeds.http import FeedBusy, FeedError, FeedRefused
-from pipelines.feeds.unsettled_days import Unsettled, days_read_at, unsettled_days
-from pipelines.partitions import daily_partitions
-from pipelines.settings import Settings
-from pipelines.sources import CLOCKIFY
+from pipelines.project.settings import Settings
+from pipelines.sources.budget import BudgetSpent
+from pipelines.sources.clockify.changes import ChangesFound, clockify_api, entry_changes
+from pipelines.sources.http import FeedBusy, FeedError, FeedRefused
+from pipelines.sources.registry import CLOCKIFY
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.errors import WarehouseError
 

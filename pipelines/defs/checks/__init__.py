@@ -17,8 +17,8 @@ from pipelines.defs.checks.keys import metric_key_checks, stream_key_checks
 from pipelines.defs.checks.row_counts import row_count_checks
 from pipelines.defs.checks.steps import check_step
 from pipelines.metrics.catalog import FAMILIES
-from pipelines.settings import Settings
-from pipelines.sources import CONNECTORS
+from pipelines.project.settings import Settings
+from pipelines.sources.registry import CONNECTORS
 
 
 def checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
