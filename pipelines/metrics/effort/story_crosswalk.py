@@ -78,5 +78,8 @@ STORY_CROSSWALK = MetricTable(
     ),
     inputs=("project_management.story_facts",),
     compute=story_crosswalk,
+    headlines={
+        "unknown_stories": "count(*) FILTER (known_story_id IS NULL)",
+    },
     uses_crosswalk=True,
 )
