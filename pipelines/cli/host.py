@@ -1,6 +1,6 @@
 """``pipelines archive`` and ``pipelines compatibility``: commands about a Tracker host, which need no Dagster.
 
-Here: the host from the settings, progress and tables on the terminal. Not here: what is kept and what is asked (``archives``).
+Here: the host from the settings, progress and tables on the terminal. Not here: what is kept and what is asked (``sources.pivotal_tracker.archive``).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The asset that delivers the finished tables to the mirror; there is one only where ``PIPELINES_MIRROR`` is set.
 
-Here: where and when. Not here: how a delivery goes (``mirror.deliver``).
+Here: where and when. Not here: how a delivery goes (``outputs.mirror``).
 """
 
 # No `from __future__ import annotations` here: Dagster reads the annotations of asset functions at run time.

@@ -1,7 +1,7 @@
 """The assets a person takes away: the report, the metric tables as files, one document per story.
 
 They are written beside the warehouse, into a folder of its name. Here: where and when. Not here: what is in them
-(``charts.report``, ``charts.exports``, ``documents``).
+(``outputs``).
 """
 
 # No `from __future__ import annotations` here: Dagster reads the annotations of asset functions at run time.

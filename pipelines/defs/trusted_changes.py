@@ -1,7 +1,7 @@
 """What a sync leaves out when it may trust Clockify's feed of changes: people of whom it names no change.
 
 Here: the look at the feed before a read, and what is said when it is of no use: then everybody is read. Not here: the
-rule (``feeds.unchanged_people``), and the read.
+rule (``automation.unchanged_people``), and the read.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """``clockify_changes``: a backfill of exactly the days on which time entries were created, edited, moved or deleted.
 
 Each tick asks Clockify's entity changes since the cursor and launches one backfill of the days that are not settled
-(``feeds.unsettled_days``). The cursor moves only past settled changes, so whatever happens between a tick and the end
+(``unsettled_days``). The cursor moves only past settled changes, so whatever happens between a tick and the end
 of its backfill, the changes are found again.
 """
 
@@ -119,7 +119,7 @@ def _look(
         clockify_api(config),
         cursor.since,
         cursor.window_end(now),
-        # How many moments of reading deletions are asked for; see ``feeds.clockify_changes``.
+        # How many moments of reading deletions are asked for; see ``sources.clockify.changes``.
         _latest(read_at, min(10, pace.requests // 4)),
         pace.allowance(config, NAME),
     )

@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 import dagster as dg
 
+from pipelines.defs.automation.applied_versions import applied_versions, last_activity_day
 from pipelines.defs.automation.in_flight import (
     TARGET_TAG,
     earlier_runs,
@@ -26,12 +27,7 @@ from pipelines.defs.resources import Sources, how_to_switch_on
 from pipelines.project.settings import Settings
 from pipelines.sources.budget import BudgetSpent
 from pipelines.sources.http import FeedError, FeedRefused
-from pipelines.sources.pivotal_tracker.versions import (
-    applied_versions,
-    last_activity_day,
-    source_versions,
-    tracker_api,
-)
+from pipelines.sources.pivotal_tracker.versions import source_versions, tracker_api
 from pipelines.sources.registry import CONNECTORS, PIVOTAL_TRACKER
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.errors import WarehouseError

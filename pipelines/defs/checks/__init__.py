@@ -1,7 +1,7 @@
 """The asset checks: what a run judges about the tables it wrote.
 
 Here: which table gets which check, how severe it is, and how a verdict looks in the UI; one file per kind, each a
-list of ``TableCheck`` that ``steps`` turns into one step per schema. Not here: the judgement itself (``quality``).
+list of ``TableCheck`` that ``steps`` turns into one step per schema. Not here: the judgement itself (``defs.quality``).
 
 A table that nobody wrote yet gets no result: the UI shows its check as skipped, which is neither good nor bad news.
 Failed keys of raw tables stop what would be computed from them; everything else is told and stops nothing.
