@@ -62,9 +62,10 @@ def print_compatibility(settings: Settings) -> None:
 
     from pipelines.defs.resources import Sources
     from pipelines.sources.pivotal_tracker.archive.compatibility import compatibility, table_rows
+    from pipelines.warehouse.connection import Warehouse
 
     try:
-        config = Sources(settings).config(PIVOTAL_TRACKER)
+        config = Sources(settings, Warehouse(settings.warehouse)).config(PIVOTAL_TRACKER)
     except dg.Failure as failure:
         raise SettingsError(str(failure.description)) from None
     report = compatibility(_host(config))

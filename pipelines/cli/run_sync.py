@@ -86,7 +86,9 @@ def days_of_sync(settings: Settings, *, everything: bool) -> tuple[date, date]:
     today = datetime.now(timezone.utc).date()
     if everything:
         return min(settings.start_date, today), today
-    return days_to_read(settings, today=today, lookback_days=settings.lookback_days)
+    return days_to_read(
+        settings, Warehouse(settings.warehouse), today=today, lookback_days=settings.lookback_days
+    )
 
 
 @contextmanager

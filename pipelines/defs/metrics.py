@@ -12,8 +12,8 @@ import dagster as dg
 
 from pipelines.defs.automation.metrics_follow import metrics_condition
 from pipelines.defs.charts import chart_metadata
+from pipelines.defs.owner import OWNER
 from pipelines.defs.resources import Sources
-from pipelines.defs.streams import OWNER
 from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.metrics.column_lineage import column_lineage
 from pipelines.metrics.model import MetricRun, MetricTable

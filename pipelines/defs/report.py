@@ -15,8 +15,8 @@ import dagster as dg
 
 from pipelines.defs.automation.metrics_follow import REPORT_GROUP, metrics_condition
 from pipelines.defs.metrics import stream_keys
+from pipelines.defs.owner import OWNER
 from pipelines.defs.resources import Sources
-from pipelines.defs.streams import OWNER
 from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.outputs.report.page import tables_read
 from pipelines.warehouse.connection import Warehouse
