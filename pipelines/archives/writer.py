@@ -30,6 +30,7 @@ from pipelines.archives.lists import (
 from pipelines.archives.manifest import FileFacts, Manifest, Missing, write_rows
 from pipelines.feeds.http import FeedError, FeedRefused
 from pipelines.simulator.instants import instant_text
+from pipelines.texts.addresses import shown
 
 PARTIAL = ".partial"
 #: Says that a project's folder is whole, and of which version of the project.
@@ -74,7 +75,7 @@ def write_archive(host: Host, target: Path, *, now: datetime, report: Report) ->
     except FeedError as error:
         raise ArchiveError(f"The archive is not complete: {error} Run again to go on.") from None
     manifest = Manifest(
-        host=host.api.base_url,
+        host=shown(host.api.base_url),
         made_at=instant_text(now),
         files=files + [file for fact in facts for file in fact.files],
         missing=[missing for fact in facts for missing in fact.missing],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from pathlib import Path
 
 import click
@@ -13,6 +14,8 @@ from pipelines.crosswalk import CrosswalkError
 from pipelines.mirror.errors import MirrorError
 from pipelines.project import PROJECT
 from pipelines.settings import SettingsError, load_settings
+from pipelines.texts.secrets import blot_logs, blotted, keep_secrets_in
+from pipelines.texts.terminal import plain
 from pipelines.warehouse.errors import WarehouseError
 
 _CREDENTIALS = ("PIVOTAL_TRACKER_API_TOKEN", "PIVOTAL_TRACKER_ARCHIVE", "CLOCKIFY_API_KEY")
@@ -50,6 +53,7 @@ def resync() -> None:
 @click.argument("target")
 def move(target: str) -> None:
     settings = load_settings()
+    keep_secrets_in(target, is_http=False)
     from pipelines.cli.move_warehouse import move_warehouse
 
     move_warehouse(settings, target)
@@ -141,8 +145,12 @@ def _sync(*, everything: bool) -> None:
 
 def main() -> None:
     """Run the command line."""
+    blot_logs()
     try:
         cli()
     except (SettingsError, WarehouseError, ArchiveError, CrosswalkError, MirrorError) as error:
-        click.echo(f"Error: {error}", err=True)
+        click.echo(f"Error: {plain(blotted(str(error)))}", err=True)
+        sys.exit(1)
+    except Exception:  # noqa: BLE001 (as Python would print it, but for the secrets in it)
+        click.echo(blotted(traceback.format_exc()), err=True)
         sys.exit(1)

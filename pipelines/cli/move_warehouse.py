@@ -29,6 +29,7 @@ def move_warehouse(settings: Settings, target: str) -> None:
         f"{sum(table.rows for table in moved):,} rows of {len(moved)} tables were in {source.backend.label} "
         f"and are now in {destination.backend.label}, too. Set PIPELINES_WAREHOUSE to it.",
         highlight=False,
+        markup=False,
     )
 
 
@@ -49,6 +50,7 @@ def back_up_warehouse(settings: Settings, file: Path) -> None:
     Console().print(
         f"{sum(table.rows for table in copied):,} rows of {len(copied)} tables are in {file}.",
         highlight=False,
+        markup=False,
     )
 
 

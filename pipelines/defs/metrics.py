@@ -13,6 +13,7 @@ import dagster as dg
 from pipelines.crosswalk import CrosswalkError, read_crosswalk
 from pipelines.defs.automation.metrics_follow import metrics_condition
 from pipelines.defs.charts import chart_metadata
+from pipelines.defs.discretion import discreet
 from pipelines.defs.resources import Sources
 from pipelines.defs.streams import OWNER
 from pipelines.metrics.catalog import FAMILIES, tables_behind
@@ -74,6 +75,7 @@ def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> d
         can_subset=True,
         pool="warehouse",
     )
+    @discreet
     def compute_tables(
         context: dg.AssetExecutionContext,
         warehouse: dg.ResourceParam[Warehouse],
