@@ -9,11 +9,11 @@ from pathlib import Path
 
 import click
 
-from pipelines.archives.errors import ArchiveError
-from pipelines.crosswalk import CrosswalkError
-from pipelines.mirror.errors import MirrorError
-from pipelines.project import PROJECT
-from pipelines.settings import SettingsError, load_settings
+from pipelines.outputs.mirror.errors import MirrorError
+from pipelines.project.folder import PROJECT
+from pipelines.project.settings import SettingsError, load_settings
+from pipelines.sources.pivotal_tracker.archive.errors import ArchiveError
+from pipelines.sources.pivotal_tracker.crosswalk import CrosswalkError
 from pipelines.texts.secrets import blot_logs, blotted, keep_secrets_in
 from pipelines.texts.terminal import plain
 from pipelines.warehouse.errors import WarehouseError
@@ -127,7 +127,7 @@ def compatibility() -> None:
 
 @cli.command(help="Write the pages of docs/ that are made from the code.")
 def docs() -> None:
-    from pipelines.reference.pages import write_pages
+    from pipelines.outputs.reference.pages import write_pages
 
     for path in write_pages(PROJECT / "docs"):
         click.echo(path.relative_to(PROJECT))

@@ -14,9 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from pipelines.cli.wide import wide_console
-from pipelines.days_to_read import days_to_read
-from pipelines.locks import held, is_held
-from pipelines.settings import Settings
+from pipelines.defs.days_to_read import days_to_read
+from pipelines.project.locks import held, is_held
+from pipelines.project.settings import Settings
 from pipelines.texts.secrets import blotted
 from pipelines.texts.terminal import plain
 from pipelines.warehouse.connection import Warehouse

@@ -15,7 +15,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 from requests.utils import requote_uri
 
-from pipelines.project import PROJECT
+from pipelines.project.folder import PROJECT
 from pipelines.texts.secrets import (
     BLOT,
     CREDENTIALS,

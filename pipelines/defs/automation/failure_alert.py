@@ -9,9 +9,9 @@ import dagster as dg
 import requests
 
 from pipelines.defs.discretion import discreet
-from pipelines.feeds.http import keep_to_host
-from pipelines.settings import Settings
-from pipelines.status.runs import assets_not_updated
+from pipelines.outputs.status.runs import assets_not_updated
+from pipelines.project.settings import Settings
+from pipelines.sources.http import keep_to_host
 from pipelines.texts.secrets import blotted
 
 NAME = "failure_alert"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from pipelines.defs.discretion import discreet
-from pipelines.quality.tables import existing_tables
+from pipelines.defs.quality.tables import existing_tables
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.errors import WarehouseError
 
