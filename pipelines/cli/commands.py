@@ -48,12 +48,16 @@ def resync() -> None:
 
 
 @cli.command(
-    help="Copy the whole warehouse into the empty one at TARGET, an address as PIPELINES_WAREHOUSE takes it."
+    help="Copy the whole warehouse into the empty one at TARGET, an address as PIPELINES_WAREHOUSE takes it. "
+    "One with a password belongs into PIPELINES_MOVE_TO instead."
 )
-@click.argument("target")
-def move(target: str) -> None:
+@click.argument("target", required=False)
+def move(target: str | None) -> None:
     settings = load_settings()
     keep_secrets_in(target, is_http=False)
+    target = target or settings.move_to
+    if target is None:
+        raise SettingsError("There is nowhere to move to: name a TARGET, or set PIPELINES_MOVE_TO.")
     from pipelines.cli.move_warehouse import move_warehouse
 
     move_warehouse(settings, target)

@@ -60,6 +60,8 @@ class Settings:
     #: Whether a sync leaves out the time entries of people of whom the feed of changes names none.
     clockify_trusts_changes: bool
     warehouse: str
+    #: The empty warehouse that `pipelines move` fills.
+    move_to: str | None
     #: What the finished tables are delivered to; holds its credentials.
     mirror: Mirror | None
     #: Where the report, the exports and the documents lie.
@@ -169,6 +171,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         clockify_reports_url=read.url("CLOCKIFY_REPORTS_URL", _reports_url(clockify_url)),
         clockify_trusts_changes=read.flag("CLOCKIFY_TRUST_CHANGES"),
         warehouse=warehouse,
+        move_to=read.text("PIPELINES_MOVE_TO"),
         # The demo's tables would replace those of a real mirror.
         mirror=None if is_demo else mirror,
         report_dir=read.path("PIPELINES_REPORT_DIR") or beside,

@@ -16,7 +16,7 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from pipelines.texts.addresses import secrets_in
 
@@ -45,6 +45,7 @@ HTTP_ADDRESSES = (
 #: Addresses of databases and brokers, which may hold one.
 OTHER_ADDRESSES = (
     "PIPELINES_WAREHOUSE",
+    "PIPELINES_MOVE_TO",
     "PIPELINES_MIRROR",
     "DAGSTER_POSTGRES_URL",
     "CELERY_BROKER_URL",
@@ -64,18 +65,23 @@ _PATTERN: re.Pattern[str] | None = None
 
 def keep_secrets_of(environment: Mapping[str, str]) -> None:
     """Remember what the settings of ``environment`` hold."""
-    for name in CREDENTIALS:
-        keep_secret(environment.get(name))
-    for name in HTTP_ADDRESSES:
-        keep_secrets_in(environment.get(name), is_http=True)
-    for name in OTHER_ADDRESSES:
-        keep_secrets_in(environment.get(name), is_http=False)
-    for name in SECRET_ADDRESSES:
-        address = (environment.get(name) or "").strip()
-        path = urlsplit(address)._replace(scheme="", netloc="").geturl() if address else ""
-        keep_secret(address)
-        keep_secret(path if path != "/" else "")
-        keep_secrets_in(address, is_http=True)
+    for name, value in environment.items():
+        if name in CREDENTIALS:
+            keep_secret(value)
+        elif name in HTTP_ADDRESSES or name in OTHER_ADDRESSES:
+            keep_secrets_in(value, is_http=name in HTTP_ADDRESSES)
+        elif name in SECRET_ADDRESSES:
+            _keep_secret_address(value.strip())
+
+
+def _keep_secret_address(address: str) -> None:
+    place = re.match(r"[a-z]+://[^/?#]*", address)
+    path = address[place.end() :] if place else ""
+    keep_secret(address)
+    # Errors of HTTP clients tell host and path apart. A short path is an ordinary word.
+    if len(path) > _SHORTEST_ANYWHERE:
+        keep_secret(path.strip("/"))
+    keep_secrets_in(address, is_http=True)
 
 
 def keep_secrets_in(address: str | None, *, is_http: bool) -> None:
