@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pipelines.pyairbyte.destination import Window
 from pipelines.pyairbyte.props import AirbyteStreamProps
-from pipelines.sources import CONNECTORS
+from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.destination import WarehouseDestination
 from pipelines.warehouse.history import keep_earlier_versions
