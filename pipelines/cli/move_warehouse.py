@@ -15,12 +15,12 @@ from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.errors import WarehouseError
 from pipelines.warehouse.move import MovedTable, move
-from pipelines.warehouse.raw_tables import table_columns
+from pipelines.warehouse.raw_tables import raw_tables
 from pipelines.warehouse.state import SCHEMA
 
 
 def move_warehouse(settings: Settings, target: str) -> None:
-    """Copy raw tables, deleted histories, metric tables and what is remembered of reads to ``target``."""
+    """Copy raw tables with their histories, metric tables and what is remembered of reads to ``target``."""
     source, destination = Warehouse(settings.warehouse), Warehouse(target)
     moved = _copy(source, destination)
     console = Console()
@@ -63,12 +63,9 @@ def _copy(source: Warehouse, destination: Warehouse) -> list[MovedTable]:
 def declared_types() -> dict[str, dict[str, str]]:
     """The declared types of all columns by the table's address."""
     raw = {
-        f"{props.namespace}.{props.name}{suffix}": {
-            column.name: column.type for column in table_columns(props)
-        }
+        f"{connector.namespace}.{name}": {column.name: column.type for column in columns}
         for connector in CONNECTORS.values()
-        for props in connector.streams
-        for suffix in ("", "_deleted")
+        for name, columns in raw_tables(connector.streams).items()
     }
     metrics = {
         table.address: {column.name: column.type for column in table.columns}
