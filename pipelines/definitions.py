@@ -26,6 +26,7 @@ from pipelines.defs.mirror import mirror_assets
 from pipelines.defs.resources import Sources
 from pipelines.project.folder import PROJECT
 from pipelines.project.settings import Settings, load_settings
+from pipelines.project.texts.secrets import blot_logs
 from pipelines.pyairbyte.component import PyAirbyteComponent
 from pipelines.pyairbyte.props import AirbyteStreamProps
 from pipelines.pyairbyte.resource import PyAirbyteResource
@@ -79,4 +80,5 @@ def _streams(tree: dg.ComponentTree) -> dict[str, list[AirbyteStreamProps]]:
     }
 
 
+blot_logs()
 defs = build_defs(load_settings())

@@ -17,6 +17,7 @@ from pipelines.defs.report import last_of
 from pipelines.defs.resources import Sources
 from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.outputs.mirror.model import Mirror
+from pipelines.project.discretion import discreet
 from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 
@@ -44,6 +45,7 @@ def mirror_assets(mirror: Mirror | None) -> list[dg.AssetsDefinition]:
         # Of its own: the warehouse is free while tables travel.
         pool="mirror",
     )
+    @discreet
     def tables(
         context: dg.AssetExecutionContext,
         warehouse: dg.ResourceParam[Warehouse],

@@ -19,6 +19,7 @@ from pipelines.defs.owner import OWNER
 from pipelines.defs.resources import Sources
 from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.outputs.report.page import tables_read
+from pipelines.project.discretion import discreet
 from pipelines.warehouse.connection import Warehouse
 
 _METRICS = {table.address: table for tables in FAMILIES.values() for table in tables}
@@ -83,6 +84,7 @@ _SPECS = (
     can_subset=True,
     pool="warehouse",
 )
+@discreet
 def report(
     context: dg.AssetExecutionContext,
     warehouse: dg.ResourceParam[Warehouse],

@@ -15,6 +15,7 @@ from dagster.components.utils.translation import TranslationFn
 from pipelines.defs.loading import loading_settings
 from pipelines.defs.resources import Sources, how_to_switch_on
 from pipelines.defs.trusted_changes import unchanged_parents
+from pipelines.project.discretion import discreet
 from pipelines.project.settings import Settings
 from pipelines.pyairbyte.component import PyAirbyteComponent, ReadConfig
 from pipelines.pyairbyte.decorator import pyairbyte_assets
@@ -81,6 +82,7 @@ class SourceComponent(PyAirbyteComponent):
             partitions_def=partitions,
             pool=self.pool or f"{source}_api",
         )
+        @discreet
         def read_streams(
             context: dg.AssetExecutionContext,
             config: SourceReadConfig,

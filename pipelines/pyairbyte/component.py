@@ -17,6 +17,7 @@ from dagster.components.utils.translation import TranslationFn, TranslationFnRes
 from pydantic import BaseModel
 from typing_extensions import Self
 
+from pipelines.project.discretion import discreet
 from pipelines.pyairbyte.decorator import pyairbyte_assets
 from pipelines.pyairbyte.destination import Destinations
 from pipelines.pyairbyte.partitions import daily_partitions
@@ -213,6 +214,7 @@ class PyAirbyteComponent(dg.Component, dg.Resolvable):
             partitions_def=partitions,
             pool=self.pool or f"{connector.namespace}_api",
         )
+        @discreet
         def read_streams(
             context: dg.AssetExecutionContext,
             config: ReadConfig,

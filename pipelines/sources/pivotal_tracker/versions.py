@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pipelines.project.texts.addresses import with_path
 from pipelines.pyairbyte.props import AirbyteStreamProps
 from pipelines.sources.http import Allowance, Api, FeedError
 from pipelines.sources.registry import CONNECTORS, PIVOTAL_TRACKER
@@ -16,10 +17,9 @@ from pipelines.sources.registry import CONNECTORS, PIVOTAL_TRACKER
 
 def tracker_api(config: Mapping[str, Any], *, answer_seconds: float = Api.answer_seconds) -> Api:
     """Tracker's API under a connector config: ``api_token``, ``api_url``."""
-    host = str(config["api_url"]).rstrip("/")
     return Api(
         service="Tracker",
-        base_url=f"{host}/services/v5",
+        base_url=with_path(str(config["api_url"]), "/services/v5"),
         headers={"X-TrackerToken": str(config["api_token"])},
         url_setting="PIVOTAL_TRACKER_API_URL",
         credential_setting="PIVOTAL_TRACKER_API_TOKEN",
