@@ -18,9 +18,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from pipelines.archives.errors import ArchiveError
-from pipelines.archives.lists import Record
-from pipelines.archives.manifest import Manifest, write_rows
+from pipelines.sources.pivotal_tracker.archive.errors import ArchiveError
+from pipelines.sources.pivotal_tracker.archive.lists import Record
+from pipelines.sources.pivotal_tracker.archive.manifest import Manifest, write_rows
 
 PROJECTS = 20
 _FIRST_DAY = date(2016, 1, 4)
@@ -61,8 +61,8 @@ def main() -> None:
 
 def store(archive: Path, home: Path) -> int:
     """Read the files into a store; returns its number of stories."""
-    from pipelines.archives.source import archive_store
-    from pipelines.archives.store import Store
+    from pipelines.sources.pivotal_tracker.archive.source import archive_store
+    from pipelines.sources.pivotal_tracker.archive.store import Store
 
     opened = Store.open(archive_store(archive, time_zone="UTC", crosswalk=(), home=home))
     return sum(opened.count("stories", project["id"]) for project in opened.projects())
@@ -74,8 +74,8 @@ def sync(archive: Path, home: Path) -> int:
 
     from pipelines.definitions import build_defs
     from pipelines.defs.jobs import range_tags
-    from pipelines.settings import load_settings
-    from pipelines.sources import CONNECTORS, PIVOTAL_TRACKER
+    from pipelines.project.settings import load_settings
+    from pipelines.sources.registry import CONNECTORS, PIVOTAL_TRACKER
     from pipelines.warehouse.connection import Warehouse
 
     settings = load_settings(

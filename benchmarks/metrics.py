@@ -35,7 +35,7 @@ from pipelines.metrics.catalog import FAMILIES
 from pipelines.metrics.model import MetricRun
 from pipelines.metrics.settings import MetricSettings
 from pipelines.metrics.write import write_metric
-from pipelines.sources import CONNECTORS
+from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.raw_tables import ensure_raw_tables
 

@@ -18,7 +18,7 @@ from benchmarks import clockify_entries
 from benchmarks.report import heading, show
 from pipelines.pyairbyte.conform import Drift, staged_schema
 from pipelines.pyairbyte.destination import StagedStream, Window, WindowProgress
-from pipelines.sources import CLOCKIFY, CONNECTORS
+from pipelines.sources.registry import CLOCKIFY, CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.publish import publish_stream
 from pipelines.warehouse.raw_tables import ensure_raw_tables

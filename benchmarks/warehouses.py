@@ -24,7 +24,7 @@ import duckdb
 from benchmarks import clockify_entries
 from pipelines.pyairbyte.conform import Drift
 from pipelines.pyairbyte.destination import StagedStream, Window
-from pipelines.sources import CLOCKIFY, CONNECTORS
+from pipelines.sources.registry import CLOCKIFY, CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.destination import WarehouseDestination
 from pipelines.warehouse.raw_tables import ensure_raw_tables

@@ -20,8 +20,8 @@ from pipelines.defs.mirror import mirror_assets
 from pipelines.defs.report import report
 from pipelines.defs.resources import Sources
 from pipelines.defs.streams import stream_assets
+from pipelines.project.settings import Settings, load_settings
 from pipelines.pyairbyte.resource import PyAirbyteResource
-from pipelines.settings import Settings, load_settings
 from pipelines.warehouse.connection import Warehouse
 
 

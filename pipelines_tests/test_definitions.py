@@ -12,8 +12,8 @@ import pytest
 
 from pipelines.definitions import build_defs
 from pipelines.metrics.catalog import FAMILIES
-from pipelines.settings import load_settings
-from pipelines.sources import CONNECTORS
+from pipelines.project.settings import load_settings
+from pipelines.sources.registry import CONNECTORS
 from pipelines_tests.support.project import ALL_PUBLISHED
 
 TRACKER_ONLY = {"PIVOTAL_TRACKER_API_TOKEN": "t"}

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from dagster._core.instance.config import dagster_instance_config
 
-from pipelines.project import PROJECT
+from pipelines.project.folder import PROJECT
 
 DEPLOY = PROJECT / "deploy"
 DOCKERFILE = DEPLOY / "Dockerfile"

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from pipelines.metrics.catalog import FAMILIES
-from pipelines.project import PROJECT
-from pipelines.reference.markdown import anchor, table
-from pipelines.reference.pages import PAGES, write_pages
-from pipelines.settings import load_settings
-from pipelines.sources import CONNECTORS
+from pipelines.outputs.reference.markdown import anchor, table
+from pipelines.outputs.reference.pages import PAGES, write_pages
+from pipelines.project.folder import PROJECT
+from pipelines.project.settings import load_settings
+from pipelines.sources.registry import CONNECTORS
 
 DOCS = PROJECT / "docs"
 README = (PROJECT / "README.md").read_text(encoding="utf-8")

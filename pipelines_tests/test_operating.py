@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pipelines.project import PROJECT
-from pipelines.sources import CLOCKIFY, CONNECTORS
+from pipelines.project.folder import PROJECT
+from pipelines.sources.registry import CLOCKIFY, CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.destination import WarehouseDestination
 from pipelines_tests.support.staging import prepare

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from pipelines.archives.errors import ArchiveError
-from pipelines.crosswalk import CrosswalkError
-from pipelines.mirror.errors import MirrorError
-from pipelines.project import PROJECT
-from pipelines.settings import SettingsError, load_settings
+from pipelines.outputs.mirror.errors import MirrorError
+from pipelines.project.folder import PROJECT
+from pipelines.project.settings import SettingsError, load_settings
+from pipelines.sources.pivotal_tracker.archive.errors import ArchiveError
+from pipelines.sources.pivotal_tracker.crosswalk import CrosswalkError
 from pipelines.warehouse.errors import WarehouseError
 
 _CREDENTIALS = ("PIVOTAL_TRACKER_API_TOKEN", "PIVOTAL_TRACKER_ARCHIVE", "CLOCKIFY_API_KEY")
@@ -123,7 +123,7 @@ def compatibility() -> None:
 
 @cli.command(help="Write the pages of docs/ that are made from the code.")
 def docs() -> None:
-    from pipelines.reference.pages import write_pages
+    from pipelines.outputs.reference.pages import write_pages
 
     for path in write_pages(PROJECT / "docs"):
         click.echo(path.relative_to(PROJECT))

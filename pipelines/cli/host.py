@@ -1,6 +1,6 @@
 """``pipelines archive`` and ``pipelines compatibility``: commands about a Tracker host, which need no Dagster.
 
-Here: the host from the settings, progress and tables on the terminal. Not here: what is kept and what is asked (``archives``).
+Here: the host from the settings, progress and tables on the terminal. Not here: what is kept and what is asked (``sources.pivotal_tracker.archive``).
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from urllib.parse import urlsplit
 from rich.console import Console
 from rich.table import Table
 
-from pipelines.project import PROJECT
-from pipelines.settings import Settings, SettingsError
-from pipelines.sources import PIVOTAL_TRACKER
+from pipelines.project.folder import PROJECT
+from pipelines.project.settings import Settings, SettingsError
+from pipelines.sources.registry import PIVOTAL_TRACKER
 
 if TYPE_CHECKING:
-    from pipelines.archives.host import Host
+    from pipelines.sources.pivotal_tracker.archive.host import Host
 
 _WIDTH = 140
 _ANSWER_SECONDS = 120
@@ -28,7 +28,7 @@ _ANSWER_SECONDS = 120
 
 def write_host_archive(settings: Settings, target: Path | None) -> Path:
     """Archive everything that the token of the settings reaches; returns the folder."""
-    from pipelines.archives.writer import write_archive
+    from pipelines.sources.pivotal_tracker.archive.writer import write_archive
 
     host = _live_host(settings)
     now = datetime.now(timezone.utc)
@@ -60,8 +60,8 @@ def print_compatibility(settings: Settings) -> None:
     """Print what the host of the settings offers, or the archive in its place, or else the demo."""
     import dagster as dg
 
-    from pipelines.archives.compatibility import compatibility, table_rows
     from pipelines.defs.resources import Sources
+    from pipelines.sources.pivotal_tracker.archive.compatibility import compatibility, table_rows
 
     try:
         config = Sources(settings).config(PIVOTAL_TRACKER)
@@ -99,9 +99,9 @@ def _live_host(settings: Settings) -> Host:
 
 def _host(config: Mapping[str, Any]) -> Host:
     """The host of a connector config, within the budget that all processes share; it is waited for without end."""
-    from pipelines.archives.host import Host
-    from pipelines.connectors.budget import RequestBudget
-    from pipelines.feeds.tracker_versions import tracker_api
+    from pipelines.sources.budget import RequestBudget
+    from pipelines.sources.pivotal_tracker.archive.host import Host
+    from pipelines.sources.pivotal_tracker.versions import tracker_api
 
     budget = RequestBudget.of(
         {**config, "request_reader": "archive", "request_patience_seconds": math.inf}

@@ -11,8 +11,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.project import PROJECT
-from pipelines.settings import Settings
+from pipelines.project.folder import PROJECT
+from pipelines.project.settings import Settings
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance

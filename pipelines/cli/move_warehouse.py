@@ -7,11 +7,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from pipelines.files import replaced
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.metrics.write import describe
-from pipelines.settings import Settings
-from pipelines.sources import CONNECTORS
+from pipelines.project.files import replaced
+from pipelines.project.settings import Settings
+from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.errors import WarehouseError
 from pipelines.warehouse.move import MovedTable, move

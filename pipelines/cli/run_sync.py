@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.table import Table
 
 from pipelines.cli.wide import wide_console
-from pipelines.days_to_read import days_to_read
-from pipelines.locks import held, is_held
-from pipelines.settings import Settings
+from pipelines.defs.days_to_read import days_to_read
+from pipelines.project.locks import held, is_held
+from pipelines.project.settings import Settings
 from pipelines.warehouse.connection import Warehouse
 
 if TYPE_CHECKING:

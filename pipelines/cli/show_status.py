@@ -7,16 +7,16 @@ from datetime import datetime, timezone
 import click
 
 from pipelines.cli.wide import wide_console
-from pipelines.settings import Settings
+from pipelines.project.settings import Settings
 
 
 def show_status(settings: Settings, *, as_openmetrics: bool) -> None:
     """To standard output: a table, or OpenMetrics text."""
     import dagster as dg
 
-    from pipelines.status.openmetrics import openmetrics
-    from pipelines.status.streams import status
-    from pipelines.status.table import status_table
+    from pipelines.outputs.status.openmetrics import openmetrics
+    from pipelines.outputs.status.streams import status
+    from pipelines.outputs.status.table import status_table
 
     now = datetime.now(timezone.utc)
     with dg.DagsterInstance.get() as instance:

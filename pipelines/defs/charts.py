@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from pipelines.charts.catalog import CHARTS
-from pipelines.charts.model import Chart
+from pipelines.outputs.charts.catalog import CHARTS
+from pipelines.outputs.charts.model import Chart
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,7 +27,7 @@ def chart_metadata(
 
 
 def _data_url(connection: duckdb.DuckDBPyConnection, chart: Chart, as_of: datetime) -> str:
-    from pipelines.charts.render import png
+    from pipelines.outputs.charts.render import png
 
     picture = base64.b64encode(png(chart, connection, as_of)).decode("ascii")
     return f"data:image/png;base64,{picture}"

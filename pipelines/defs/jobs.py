@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dagster as dg
 
-from pipelines.settings import Settings
-from pipelines.sources import CONNECTORS
+from pipelines.project.settings import Settings
+from pipelines.sources.registry import CONNECTORS
 
 SYNC = "sync"
 COMPUTE = "compute"

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from pipelines.crosswalk import CrosswalkError, read_crosswalk
 from pipelines.defs.automation.metrics_follow import metrics_condition
 from pipelines.defs.charts import chart_metadata
 from pipelines.defs.resources import Sources
@@ -18,8 +17,9 @@ from pipelines.defs.streams import OWNER
 from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.metrics.column_lineage import column_lineage
 from pipelines.metrics.model import MetricRun, MetricTable
-from pipelines.settings import Settings
-from pipelines.sources import CONNECTORS
+from pipelines.project.settings import Settings
+from pipelines.sources.pivotal_tracker.crosswalk import CrosswalkError, read_crosswalk
+from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.upgrade import bring_up_to_date
 

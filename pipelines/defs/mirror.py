@@ -1,6 +1,6 @@
 """The asset that delivers the finished tables to the mirror; there is one only where ``PIPELINES_MIRROR`` is set.
 
-Here: where and when. Not here: how a delivery goes (``mirror.deliver``).
+Here: where and when. Not here: how a delivery goes (``outputs.mirror``).
 """
 
 # No `from __future__ import annotations` here: Dagster reads the annotations of asset functions at run time.
@@ -16,8 +16,8 @@ from pipelines.defs.report import last_of
 from pipelines.defs.resources import Sources
 from pipelines.defs.streams import OWNER
 from pipelines.metrics.catalog import FAMILIES, tables_behind
-from pipelines.mirror.model import Mirror
-from pipelines.sources import CONNECTORS
+from pipelines.outputs.mirror.model import Mirror
+from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 
 _METRICS = [table.address for tables in FAMILIES.values() for table in tables]
@@ -49,8 +49,8 @@ def mirror_assets(mirror: Mirror | None) -> list[dg.AssetsDefinition]:
         warehouse: dg.ResourceParam[Warehouse],
         sources: dg.ResourceParam[Sources],
     ) -> dg.MaterializeResult[Any]:
-        from pipelines.mirror.deliver import deliver
-        from pipelines.mirror.errors import MirrorError
+        from pipelines.outputs.mirror.deliver import deliver
+        from pipelines.outputs.mirror.errors import MirrorError
 
         started = time.monotonic()
         delivered = []

@@ -1,7 +1,7 @@
 """The assets a person takes away: the report, the metric tables as files, one document per story.
 
 They are written beside the warehouse, into a folder of its name. Here: where and when. Not here: what is in them
-(``charts.report``, ``charts.exports``, ``documents``).
+(``outputs``).
 """
 
 # No `from __future__ import annotations` here: Dagster reads the annotations of asset functions at run time.
@@ -13,12 +13,12 @@ from typing import Any, Literal
 
 import dagster as dg
 
-from pipelines.charts.report.page import tables_read
 from pipelines.defs.automation.metrics_follow import REPORT_GROUP, metrics_condition
 from pipelines.defs.metrics import stream_keys
 from pipelines.defs.resources import Sources
 from pipelines.defs.streams import OWNER
 from pipelines.metrics.catalog import FAMILIES, tables_behind
+from pipelines.outputs.report.page import tables_read
 from pipelines.warehouse.connection import Warehouse
 
 _METRICS = {table.address: table for tables in FAMILIES.values() for table in tables}
@@ -89,9 +89,9 @@ def report(
     sources: dg.ResourceParam[Sources],
 ) -> Any:
     """Write what is selected of the report, the exports and the documents."""
-    from pipelines.charts.exports import export_tables
-    from pipelines.charts.report.page import write_report
-    from pipelines.documents.story_documents import write_story_documents
+    from pipelines.outputs.charts.exports import export_tables
+    from pipelines.outputs.documents.story_documents import write_story_documents
+    from pipelines.outputs.report.page import write_report
 
     as_of = sources.settings.as_of or datetime.now(timezone.utc)
     folder = sources.settings.report_dir

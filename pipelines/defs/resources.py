@@ -12,9 +12,9 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines.crosswalk import CrosswalkError, read_crosswalk
-from pipelines.settings import Settings
-from pipelines.sources import CONNECTORS
+from pipelines.project.settings import Settings
+from pipelines.sources.pivotal_tracker.crosswalk import CrosswalkError, read_crosswalk
+from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.destination import WarehouseDestination
 
@@ -45,8 +45,8 @@ class Sources:
         """What was assumed of ``source`` or left out of it; nothing for a source that is no archive."""
         if self.settings.mode(source) != "archive":
             return []
-        from pipelines.archives.source import archive_store
-        from pipelines.archives.store import Store
+        from pipelines.sources.pivotal_tracker.archive.source import archive_store
+        from pipelines.sources.pivotal_tracker.archive.store import Store
 
         return Store.open(archive_store(**_archive(self.settings))).notes()
 
@@ -70,8 +70,8 @@ def how_to_switch_on(source: str) -> str:
 
 
 def _archive_config(settings: Settings) -> Mapping[str, Any]:
-    from pipelines.archives.errors import ArchiveError
-    from pipelines.archives.source import archive_config
+    from pipelines.sources.pivotal_tracker.archive.errors import ArchiveError
+    from pipelines.sources.pivotal_tracker.archive.source import archive_config
 
     try:
         return archive_config(**_archive(settings))

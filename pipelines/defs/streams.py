@@ -7,15 +7,15 @@ from typing import Any
 
 import dagster as dg
 
+from pipelines.defs.partitions import daily_partitions
 from pipelines.defs.resources import Sources, how_to_switch_on
 from pipelines.defs.trusted_changes import unchanged_parents
-from pipelines.partitions import daily_partitions
+from pipelines.project.settings import Settings
 from pipelines.pyairbyte.decorator import pyairbyte_assets
 from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
 from pipelines.pyairbyte.resource import PyAirbyteResource
 from pipelines.pyairbyte.translator import PyAirbyteTranslator
-from pipelines.settings import Settings
-from pipelines.sources import CONNECTORS, PIVOTAL_TRACKER
+from pipelines.sources.registry import CONNECTORS, PIVOTAL_TRACKER
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.deleted_stories import remove_deleted_stories
 

@@ -1,7 +1,7 @@
 """What a sync leaves out when it may trust Clockify's feed of changes: people of whom it names no change.
 
 Here: the look at the feed before a read, and what is said when it is of no use: then everybody is read. Not here: the
-rule (``feeds.unchanged_people``), and the read.
+rule (``automation.unchanged_people``), and the read.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from datetime import datetime, timezone
 
 import dagster as dg
 
-from pipelines.connectors.budget import BudgetSpent, RequestBudget
+from pipelines.defs.automation.unchanged_people import all_read_at, unchanged_people
+from pipelines.defs.automation.unsettled_days import SKEW
 from pipelines.defs.resources import Sources
-from pipelines.feeds.clockify_changes import ChangesFound, clockify_api, entry_changes
-from pipelines.feeds.http import Allowance, FeedError
-from pipelines.feeds.unchanged_people import all_read_at, unchanged_people
-from pipelines.feeds.unsettled_days import SKEW
 from pipelines.pyairbyte.destination import Window
 from pipelines.pyairbyte.resource import window_of
-from pipelines.sources import CLOCKIFY
+from pipelines.sources.budget import BudgetSpent, RequestBudget
+from pipelines.sources.clockify.changes import ChangesFound, clockify_api, entry_changes
+from pipelines.sources.http import Allowance, FeedError
+from pipelines.sources.registry import CLOCKIFY
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.errors import WarehouseError
 

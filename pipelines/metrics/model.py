@@ -6,16 +6,16 @@ Not here: any metric, any Dagster, any file or network access.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import duckdb
 
-    from pipelines.crosswalk import Successor
     from pipelines.metrics.settings import MetricSettings
+    from pipelines.sources.pivotal_tracker.crosswalk import Successor
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,8 @@ class MetricTable:
     UTC, and returns a relation with at least the declared columns; it writes nothing but temporary objects.
     ``settings`` names the sections of the settings file it depends on (``"forecast"``, ``"time_tracking"`` ...).
     ``uses_crosswalk`` says that it depends on the story crosswalk.
+    ``headlines`` are the numbers that are worth a look after every run: SQL aggregates over the whole table, by name.
+    No money and no points are among them, because an aggregate would add currencies, or the scales of projects.
     ``notes`` says, by name and in words, what the rows cannot, such as why some are missing.
     """
 
@@ -65,6 +67,7 @@ class MetricTable:
     compute: Compute
     settings: tuple[str, ...] = ()
     uses_crosswalk: bool = False
+    headlines: Mapping[str, str] = field(default_factory=dict)
     notes: Notes | None = None
 
     @property

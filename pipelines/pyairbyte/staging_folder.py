@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from pipelines.locks import held, is_held
+from pipelines.project.locks import held, is_held
 
 _LOCK = "lock"
 

@@ -10,9 +10,9 @@ import duckdb
 import pytest
 
 from pipelines.cli.move_warehouse import back_up_warehouse
+from pipelines.project.settings import load_settings
 from pipelines.pyairbyte.destination import StagedStream
-from pipelines.settings import load_settings
-from pipelines.sources import CLOCKIFY, CONNECTORS
+from pipelines.sources.registry import CLOCKIFY, CONNECTORS
 from pipelines.warehouse.connection import Warehouse, transaction
 from pipelines.warehouse.destination import WarehouseDestination
 from pipelines.warehouse.errors import WarehouseError

@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 
 from pipelines.cli.run_sync import LOCK_TAG, end_killed_runs
-from pipelines.locks import held
+from pipelines.project.locks import held
 
 
 def status_after(home: Path, **tags: str) -> dg.DagsterRunStatus:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dagster as dg
 import pytest
 
-from pipelines.charts.report.page import tables_read
 from pipelines.definitions import build_defs
 from pipelines.metrics.catalog import FAMILIES
-from pipelines.settings import load_settings
+from pipelines.outputs.report.page import tables_read
+from pipelines.project.settings import load_settings
 
 METRICS = {table.address for tables in FAMILIES.values() for table in tables}
 

@@ -16,7 +16,7 @@ import pytest
 from pipelines.pyairbyte.deferral import DEFERRED
 from pipelines.simulator.behaviour import Behaviour
 from pipelines.simulator.model import World
-from pipelines.sources import CLOCKIFY, CONNECTORS
+from pipelines.sources.registry import CLOCKIFY, CONNECTORS
 from pipelines_tests.support import worlds
 from pipelines_tests.support.processes import Installation, materialize, process
 from pipelines_tests.support.project import FIRST_DAY, LAST_DAY, Project, running_project

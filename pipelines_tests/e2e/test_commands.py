@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from pipelines.metrics.catalog import FAMILIES
-from pipelines.project import PROJECT
+from pipelines.project.folder import PROJECT
 from pipelines.simulator.credentials import CLOCKIFY_KEY, TRACKER_TOKEN
 from pipelines.simulator.server import SimulatorServer
 from pipelines_tests.support import worlds

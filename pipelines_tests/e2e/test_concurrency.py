@@ -21,7 +21,7 @@ from pipelines.pyairbyte.props import AirbyteStreamProps
 from pipelines.pyairbyte.resource import PyAirbyteResource
 from pipelines.pyairbyte.staging import ReadRequest, staged_read
 from pipelines.simulator import mutations
-from pipelines.sources import CLOCKIFY, CONNECTORS, PIVOTAL_TRACKER
+from pipelines.sources.registry import CLOCKIFY, CONNECTORS, PIVOTAL_TRACKER
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.destination import WarehouseDestination
 from pipelines.warehouse.errors import WarehouseError

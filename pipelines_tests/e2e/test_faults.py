@@ -17,7 +17,7 @@ from pipelines.pyairbyte.props import Connector
 from pipelines.pyairbyte.resource import PyAirbyteResource
 from pipelines.simulator import mutations
 from pipelines.simulator.model import Record, World
-from pipelines.sources import CLOCKIFY, CONNECTORS
+from pipelines.sources.registry import CLOCKIFY, CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.destination import WarehouseDestination
 from pipelines_tests.support import worlds

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.simulator import mutations
 from pipelines.simulator.world import TINY, generate
-from pipelines.sources import CONNECTORS
+from pipelines.sources.registry import CONNECTORS
 from pipelines_tests.support import worlds
 from pipelines_tests.support.history import History
 from pipelines_tests.support.project import Project, running_project

@@ -18,7 +18,7 @@ import pytest
 
 from pipelines.simulator.server import SimulatorServer
 from pipelines.simulator.world import TINY, generate
-from pipelines.sources import CLOCKIFY, CONNECTORS
+from pipelines.sources.registry import CLOCKIFY, CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.destination import WarehouseDestination
 from pipelines_tests.support.processes import process, signal
@@ -81,7 +81,7 @@ def sync(environment: dict[str, str], finished: object) -> None:
     sys.modules.pop("pipelines.definitions", None)
     from pipelines.cli.instance import prepare_home
     from pipelines.cli.run_sync import run_sync
-    from pipelines.settings import load_settings
+    from pipelines.project.settings import load_settings
 
     settings = load_settings()
     prepare_home(settings)

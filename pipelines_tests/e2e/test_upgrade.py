@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.days_to_read import days_to_read
+from pipelines.defs.days_to_read import days_to_read
 from pipelines.simulator.model import World
 from pipelines.warehouse.connection import Warehouse
 from pipelines_tests.support import worlds

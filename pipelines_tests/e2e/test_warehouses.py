@@ -20,7 +20,7 @@ from pipelines.metrics.model import MetricRun
 from pipelines.metrics.settings import MetricSettings
 from pipelines.metrics.write import write_metric
 from pipelines.simulator.world import TINY, generate
-from pipelines.sources import CONNECTORS
+from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.move import move
 from pipelines.warehouse.raw_tables import ensure_raw_tables

@@ -24,10 +24,10 @@ from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 
 from pipelines.definitions import build_defs
 from pipelines.defs.jobs import SYNC, range_tags, sync_config
-from pipelines.project import PROJECT
+from pipelines.project.folder import PROJECT
 from pipelines.simulator.server import SimulatorServer
 from pipelines.simulator.world import TINY, generate
-from pipelines.sources import CONNECTORS
+from pipelines.sources.registry import CONNECTORS
 from pipelines_tests.support.process_group import await_that, process_group, tail
 from pipelines_tests.support.project import Project
 from pipelines_tests.support.servers import running_redis

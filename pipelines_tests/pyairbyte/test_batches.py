@@ -21,7 +21,7 @@ from airbyte_cdk.sources.types import Record
 
 from pipelines.pyairbyte.batches import FILE, RECORDS, Spool, batched
 from pipelines.pyairbyte.conform import Conformer
-from pipelines.sources import CONNECTORS
+from pipelines.sources.registry import CONNECTORS
 
 STORIES = CONNECTORS["pivotal_tracker"].stream("stories")
 

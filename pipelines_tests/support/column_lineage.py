@@ -33,7 +33,7 @@ from pipelines.metrics.model import MetricRun, MetricTable
 from pipelines.metrics.settings import load
 from pipelines.metrics.write import write_metric
 from pipelines.simulator.world import TINY, generate
-from pipelines.sources import CONNECTORS
+from pipelines.sources.registry import CONNECTORS
 from pipelines_tests.support.metric_tables import metric_warehouse
 from pipelines_tests.support.project import failure_of, running_project
 

@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 import dagster as dg
 
-from pipelines.project import PROJECT
+from pipelines.project.folder import PROJECT
 from pipelines.simulator.credentials import CLOCKIFY_KEY, TRACKER_TOKEN
 from pipelines.simulator.server import SimulatorServer
 from pipelines_tests.support.process_group import await_that, process_group, tail

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from pipelines.project import PROJECT
+from pipelines.project.folder import PROJECT
 
 LONGEST_WAIT = 300.0
 _TAIL = 4000

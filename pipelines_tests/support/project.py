@@ -16,7 +16,7 @@ import dagster as dg
 
 from pipelines.definitions import build_defs
 from pipelines.defs.jobs import range_tags
-from pipelines.settings import Settings, load_settings
+from pipelines.project.settings import Settings, load_settings
 from pipelines.simulator.behaviour import Behaviour
 from pipelines.simulator.credentials import CLOCKIFY_KEY, TRACKER_TOKEN
 from pipelines.simulator.model import World

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipelines.sources import CONNECTORS
+from pipelines.sources.registry import CONNECTORS
 
 Record = dict[str, Any]
 

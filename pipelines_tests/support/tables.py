@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines.sources import CONNECTORS
+from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.quoting import identifier
 from pipelines.warehouse.raw_tables import ensure_raw_tables
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.pyairbyte.destination import StagedStream
-from pipelines.sources import CLOCKIFY, CONNECTORS
+from pipelines.sources.registry import CLOCKIFY, CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines_tests.support.staging import stage
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.settings import SettingsError, load_settings
+from pipelines.project.settings import SettingsError, load_settings
 from pipelines.warehouse.backends import extensions
 from pipelines.warehouse.backends.address import backend_of
 from pipelines.warehouse.backends.ducklake import DuckLake
@@ -179,7 +179,7 @@ def test_a_server_without_the_database_or_the_rights_is_one_sentence(
 
 def refused_preparation(address: str) -> str:
     """What preparing a sync says."""
-    from pipelines.sources import CLOCKIFY, CONNECTORS
+    from pipelines.sources.registry import CLOCKIFY, CONNECTORS
     from pipelines.warehouse.destination import WarehouseDestination
     from pipelines_tests.support.staging import prepare
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.sources import CONNECTORS
+from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.deleted_stories import remove_deleted_stories
 from pipelines.warehouse.state import ensure_state_tables
 from pipelines_tests.support.tables import insert, raw_warehouse

@@ -18,7 +18,7 @@ from pipelines.metrics.settings import MetricSettings
 from pipelines.metrics.write import write_metric
 from pipelines.pyairbyte.destination import Window
 from pipelines.pyairbyte.props import StreamColumn
-from pipelines.sources import CLOCKIFY, CONNECTORS
+from pipelines.sources.registry import CLOCKIFY, CONNECTORS
 from pipelines.warehouse.connection import Warehouse, transaction
 from pipelines.warehouse.destination import WarehouseDestination
 from pipelines.warehouse.errors import PublishError

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.sources import CLOCKIFY, CONNECTORS
+from pipelines.sources.registry import CLOCKIFY, CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.destination import WarehouseDestination
 from pipelines.warehouse.errors import WarehouseError

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pipelines.pyairbyte.destination import PublishedStream, StagedStream, Window, WindowProgress
 from pipelines.pyairbyte.props import AirbyteStreamProps, StreamScope
-from pipelines.sources import CONNECTORS
+from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.destination import WarehouseDestination
 from pipelines.warehouse.errors import HeldBack, PublishError, WarehouseError

@@ -10,10 +10,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.days_to_read import days_to_read
+from pipelines.defs.days_to_read import days_to_read
+from pipelines.project.settings import load_settings
 from pipelines.pyairbyte.destination import Deferral
-from pipelines.settings import load_settings
-from pipelines.sources import CLOCKIFY, CONNECTORS
+from pipelines.sources.registry import CLOCKIFY, CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.state import ensure_state_tables
 from pipelines.warehouse.turns import by_turn, defer, waiting

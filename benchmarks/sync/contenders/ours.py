@@ -44,9 +44,9 @@ def main() -> None:
     from pipelines.cli.run_sync import days_of_sync
     from pipelines.definitions import build_defs
     from pipelines.defs.jobs import range_tags, sync_config
+    from pipelines.project.settings import load_settings
     from pipelines.pyairbyte.loading import load_pyairbyte
-    from pipelines.settings import load_settings
-    from pipelines.sources import CONNECTORS
+    from pipelines.sources.registry import CONNECTORS
 
     settings = load_settings()
     prepare_home(settings)

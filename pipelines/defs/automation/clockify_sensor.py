@@ -1,7 +1,7 @@
 """``clockify_changes``: a backfill of exactly the days on which time entries were created, edited, moved or deleted.
 
 Each tick asks Clockify's entity changes since the cursor and launches one backfill of the days that are not settled
-(``feeds.unsettled_days``). The cursor moves only past settled changes, so whatever happens between a tick and the end
+(``unsettled_days``). The cursor moves only past settled changes, so whatever happens between a tick and the end
 of its backfill, the changes are found again.
 """
 
@@ -12,20 +12,20 @@ from datetime import date, datetime, timedelta
 
 import dagster as dg
 
-from pipelines.connectors.budget import BudgetSpent
 from pipelines.defs.automation.backfill import backfill_request, earlier_backfills
 from pipelines.defs.automation.feed_cursor import LONGEST_REST, FeedCursor
 from pipelines.defs.automation.in_flight import TARGET_TAG, launch_tags, reason_to_wait, run_reading
 from pipelines.defs.automation.pace import Pace, budget_sentence, too_little_left
 from pipelines.defs.automation.status import sensor_status
 from pipelines.defs.automation.ticks import SECONDS_TO_LOCK, utc_now
+from pipelines.defs.automation.unsettled_days import Unsettled, days_read_at, unsettled_days
+from pipelines.defs.partitions import daily_partitions
 from pipelines.defs.resources import Sources, how_to_switch_on
-from pipelines.feeds.clockify_changes import ChangesFound, clockify_api, entry_changes
-from pipelines.feeds.http import FeedBusy, FeedError, FeedRefused
-from pipelines.feeds.unsettled_days import Unsettled, days_read_at, unsettled_days
-from pipelines.partitions import daily_partitions
-from pipelines.settings import Settings
-from pipelines.sources import CLOCKIFY
+from pipelines.project.settings import Settings
+from pipelines.sources.budget import BudgetSpent
+from pipelines.sources.clockify.changes import ChangesFound, clockify_api, entry_changes
+from pipelines.sources.http import FeedBusy, FeedError, FeedRefused
+from pipelines.sources.registry import CLOCKIFY
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.errors import WarehouseError
 
@@ -119,7 +119,7 @@ def _look(
         clockify_api(config),
         cursor.since,
         cursor.window_end(now),
-        # How many moments of reading deletions are asked for; see ``feeds.clockify_changes``.
+        # How many moments of reading deletions are asked for; see ``sources.clockify.changes``.
         _latest(read_at, min(10, pace.requests // 4)),
         pace.allowance(config, NAME),
     )

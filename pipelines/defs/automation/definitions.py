@@ -10,7 +10,7 @@ from pipelines.defs.automation.metrics_file import metrics_file
 from pipelines.defs.automation.metrics_follow import metrics_follow
 from pipelines.defs.automation.schedules import schedules
 from pipelines.defs.automation.tracker_sensor import tracker_sensor
-from pipelines.settings import Settings
+from pipelines.project.settings import Settings
 
 
 def automation(settings: Settings, job: dg.UnresolvedAssetJobDefinition) -> dg.Definitions:

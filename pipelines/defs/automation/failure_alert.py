@@ -8,8 +8,8 @@ from __future__ import annotations
 import dagster as dg
 import requests
 
-from pipelines.settings import Settings
-from pipelines.status.runs import assets_not_updated
+from pipelines.outputs.status.runs import assets_not_updated
+from pipelines.project.settings import Settings
 
 NAME = "failure_alert"
 _SECONDS = 10

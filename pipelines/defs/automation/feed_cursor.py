@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
-from pipelines.feeds.clockify_changes import REACH
+from pipelines.sources.clockify.changes import REACH
 
 #: Changes may appear late in the feeds; deletions were seen a minute late.
 OVERLAP = timedelta(minutes=10)

@@ -1,7 +1,7 @@
 """``metrics_file``: writes the numbers of the syncs to ``PIPELINES_METRICS_FILE`` when a run has ended.
 
 The file's age tells a monitoring system whether runs come at all. Here: when it is written. Not here: what is in it
-(``pipelines.status``).
+(``pipelines.outputs.status``).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from pathlib import Path
 import dagster as dg
 
 from pipelines.defs.automation.ticks import utc_now
-from pipelines.settings import Settings
-from pipelines.status.streams import status
+from pipelines.outputs.status.streams import status
+from pipelines.project.settings import Settings
 
 NAME = "metrics_file"
 _ENDED = [
@@ -38,7 +38,7 @@ def metrics_file(settings: Settings, path: Path) -> dg.SensorDefinition:
         )
         if not last or last[0].dagster_run.run_id == context.cursor:
             return dg.SkipReason("No run has ended since the last look.")
-        from pipelines.status.openmetrics import write_openmetrics
+        from pipelines.outputs.status.openmetrics import write_openmetrics
 
         write_openmetrics(status(context.instance, settings, utc_now()), path)
         context.update_cursor(last[0].dagster_run.run_id)

@@ -26,7 +26,7 @@ from typing import Any
 import dagster as dg
 
 from pipelines.metrics.catalog import FAMILIES
-from pipelines.sources import CONNECTORS
+from pipelines.sources.registry import CONNECTORS
 
 NAME = "metrics_follow"
 #: The report is made from the metric tables and follows them like one; so does the mirror, where there is one.

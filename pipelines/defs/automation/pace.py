@@ -1,6 +1,6 @@
 """How often a sensor looks at its source, and with how many requests, where the settings limit them.
 
-A sensor takes at most a fifth of the hour's requests, from the same ledger as the reads; see ``connectors.budget``.
+A sensor takes at most a fifth of the hour's requests, from the same ledger as the reads; see ``sources.budget``.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.connectors.budget import BudgetSpent, RequestBudget
 from pipelines.defs.automation.ticks import SECONDS_TO_LOOK
-from pipelines.feeds.http import Allowance
-from pipelines.settings import Settings
+from pipelines.project.settings import Settings
+from pipelines.sources.budget import BudgetSpent, RequestBudget
+from pipelines.sources.http import Allowance
 
 #: A read that may make fewer requests than these (the check, the list of parents, one of them) brings nothing.
 _LEAST_OF_A_READ = 3

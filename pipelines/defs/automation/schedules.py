@@ -11,12 +11,12 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines.days_to_read import days_to_read
 from pipelines.defs.automation.in_flight import sync_in_flight
 from pipelines.defs.automation.status import schedule_status
 from pipelines.defs.automation.ticks import SECONDS_TO_LOCK
+from pipelines.defs.days_to_read import days_to_read
 from pipelines.defs.jobs import range_tags, sync_config
-from pipelines.settings import Settings, SettingsError
+from pipelines.project.settings import Settings, SettingsError
 from pipelines.warehouse.errors import WarehouseError
 
 FREQUENT = "frequent_sync"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from pipelines.settings import Settings
+from pipelines.project.settings import Settings
 
 
 def schedule_status(settings: Settings) -> dg.DefaultScheduleStatus:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 import dagster as dg
 
-from pipelines.connectors.budget import BudgetSpent
+from pipelines.defs.automation.applied_versions import applied_versions, last_activity_day
 from pipelines.defs.automation.in_flight import (
     TARGET_TAG,
     earlier_runs,
@@ -24,15 +24,11 @@ from pipelines.defs.automation.status import sensor_status
 from pipelines.defs.automation.ticks import SECONDS_TO_LOCK, utc_now
 from pipelines.defs.jobs import range_tags
 from pipelines.defs.resources import Sources, how_to_switch_on
-from pipelines.feeds.http import FeedError, FeedRefused
-from pipelines.feeds.tracker_versions import (
-    applied_versions,
-    last_activity_day,
-    source_versions,
-    tracker_api,
-)
-from pipelines.settings import Settings
-from pipelines.sources import CONNECTORS, PIVOTAL_TRACKER
+from pipelines.project.settings import Settings
+from pipelines.sources.budget import BudgetSpent
+from pipelines.sources.http import FeedError, FeedRefused
+from pipelines.sources.pivotal_tracker.versions import source_versions, tracker_api
+from pipelines.sources.registry import CONNECTORS, PIVOTAL_TRACKER
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.errors import WarehouseError
 

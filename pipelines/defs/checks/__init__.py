@@ -1,7 +1,7 @@
 """The asset checks: what a run judges about the tables it wrote.
 
 Here: which table gets which check, how severe it is, and how a verdict looks in the UI; one file per kind, each a
-list of ``TableCheck`` that ``steps`` turns into one step per schema. Not here: the judgement itself (``quality``).
+list of ``TableCheck`` that ``steps`` turns into one step per schema. Not here: the judgement itself (``defs.quality``).
 
 A table that nobody wrote yet gets no result: the UI shows its check as skipped, which is neither good nor bad news.
 Failed keys of raw tables stop what would be computed from them; everything else is told and stops nothing.
@@ -17,8 +17,8 @@ from pipelines.defs.checks.keys import metric_key_checks, stream_key_checks
 from pipelines.defs.checks.row_counts import row_count_checks
 from pipelines.defs.checks.steps import check_step
 from pipelines.metrics.catalog import FAMILIES
-from pipelines.settings import Settings
-from pipelines.sources import CONNECTORS
+from pipelines.project.settings import Settings
+from pipelines.sources.registry import CONNECTORS
 
 
 def checks(settings: Settings) -> list[dg.AssetChecksDefinition]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from pipelines.defs.checks.steps import TableCheck, Verdict
+from pipelines.defs.quality.agreement import iterations_told_twice, reconciled_sums
 from pipelines.metrics.model import MetricRun
-from pipelines.quality.agreement import iterations_told_twice, reconciled_sums
-from pipelines.settings import Settings
+from pipelines.project.settings import Settings
 
 if TYPE_CHECKING:
     import duckdb

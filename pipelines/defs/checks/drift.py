@@ -9,8 +9,8 @@ import dagster as dg
 
 from pipelines.defs.checks.history import past_runs
 from pipelines.defs.checks.steps import TableCheck, Verdict
+from pipelines.defs.quality.drift import FieldDrift, PastRead, drifted_fields
 from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
-from pipelines.quality.drift import FieldDrift, PastRead, drifted_fields
 
 if TYPE_CHECKING:
     import duckdb

@@ -11,7 +11,7 @@ from datetime import timedelta
 import dagster as dg
 
 from pipelines.defs.jobs import sync_selection
-from pipelines.settings import Settings
+from pipelines.project.settings import Settings
 
 #: A warning once frequent syncs have stayed out for hours; a failure when not even the nightly one came, with two
 #: hours for a slow one.

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from pipelines.defs.checks.steps import TableCheck, Verdict
+from pipelines.defs.quality.keys import TableKey, key_findings, metric_key, stream_key
 from pipelines.metrics.model import MetricTable
 from pipelines.pyairbyte.props import Connector
-from pipelines.quality.keys import TableKey, key_findings, metric_key, stream_key
 
 if TYPE_CHECKING:
     import duckdb

@@ -9,16 +9,16 @@ import dagster as dg
 
 from pipelines.defs.checks.history import past_runs
 from pipelines.defs.checks.steps import TableCheck, Verdict
-from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
-from pipelines.quality.row_counts import (
+from pipelines.defs.quality.row_counts import (
     ENOUGH_HISTORY,
     RowCountChange,
     ThinDay,
     row_count_change,
     thin_days,
 )
-from pipelines.quality.tables import count_rows
-from pipelines.settings import Settings
+from pipelines.defs.quality.tables import count_rows
+from pipelines.project.settings import Settings
+from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
 
 if TYPE_CHECKING:
     import duckdb

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from pipelines.quality.tables import existing_tables
+from pipelines.defs.quality.tables import existing_tables
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.errors import WarehouseError
 

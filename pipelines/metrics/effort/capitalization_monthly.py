@@ -93,5 +93,9 @@ CAPITALIZATION_MONTHLY = MetricTable(
         "project_management.story_facts",
     ),
     compute=capitalization_monthly,
+    headlines={
+        "capex_hours": "sum(hours) FILTER (category = 'capex')",
+        "unclassified_hours": "sum(hours) FILTER (category = 'unclassified')",
+    },
     settings=("capitalization",),
 )

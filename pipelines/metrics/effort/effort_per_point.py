@@ -139,6 +139,10 @@ Example: 3 points with 12 h, 5 points with 20 h, 2 points without time, a chore 
     ),
     inputs=_INPUTS,
     compute=effort_per_point,
+    headlines={
+        "stories": "sum(stories)",
+        "hours_coverage_pct": "avg(hours_coverage_pct)",
+    },
 )
 
 ESTIMATE_CALIBRATION = MetricTable(
@@ -163,4 +167,7 @@ Example: 2, 3, 5 and 20 h: p25 = 2, median = 3, p75 = 5.
     ),
     inputs=_INPUTS,
     compute=estimate_calibration,
+    headlines={
+        "stories": "sum(n)",
+    },
 )

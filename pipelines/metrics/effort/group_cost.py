@@ -163,6 +163,9 @@ EPIC_COST = MetricTable(
     ),
     inputs=_INPUTS,
     compute=epic_cost,
+    headlines={
+        "hours_allocated": "sum(hours_allocated)",
+    },
 )
 
 LABEL_COST = MetricTable(
@@ -187,6 +190,9 @@ LABEL_COST = MetricTable(
     ),
     inputs=_INPUTS,
     compute=label_cost,
+    headlines={
+        "hours_allocated": "sum(hours_allocated)",
+    },
 )
 
 RELEASE_COST = MetricTable(
@@ -212,4 +218,7 @@ not list the stories of releases, that is all time but the releases' own.
     ),
     inputs=(*_INPUTS, "pivotal_tracker.releases"),
     compute=release_cost,
+    headlines={
+        "hours": "sum(hours)",
+    },
 )

@@ -148,5 +148,8 @@ INVESTMENT_BALANCE = MetricTable(
         "pivotal_tracker.projects",
     ),
     compute=investment_balance,
+    headlines={
+        "uncategorized_hours": "sum(hours) FILTER (category = 'uncategorized')",
+    },
     settings=("investment",),
 )

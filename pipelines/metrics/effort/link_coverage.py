@@ -82,5 +82,9 @@ LINK_COVERAGE = MetricTable(
     ),
     inputs=("effort.story_references", "time_tracking.time_entry_facts"),
     compute=link_coverage,
+    headlines={
+        "coverage_pct": "100 * sum(linked_hours) / nullif(sum(tracked_hours), 0)",
+        "unlinked_hours": "sum(unlinked_hours)",
+    },
     settings=("time_tracking.week_start",),
 )

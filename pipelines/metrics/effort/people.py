@@ -143,5 +143,8 @@ PEOPLE = MetricTable(
         "pivotal_tracker.project_memberships",
     ),
     compute=people,
+    headlines={
+        "unmatched": "count(*) FILTER (match = 'unmatched')",
+    },
     settings=("people",),
 )

@@ -145,4 +145,7 @@ RECONCILIATION = MetricTable(
         "pivotal_tracker.activity",
     ),
     compute=reconciliation,
+    headlines={
+        "failed_checks": "count(*) FILTER (NOT ok)",
+    },
 )

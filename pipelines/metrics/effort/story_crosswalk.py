@@ -1,6 +1,6 @@
 """Story crosswalk: which stories went on in another system, and which story of the warehouse both ids mean.
 
-Here: the lines of the crosswalk file as a table. Not here: the file (``pipelines.crosswalk``), what time entries name
+Here: the lines of the crosswalk file as a table. Not here: the file (``pipelines.sources.pivotal_tracker.crosswalk``), what time entries name
 (``story_references``).
 """
 
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.crosswalk import TRACKER_V5
 from pipelines.metrics.model import Column, MetricRun, MetricTable
 from pipelines.metrics.time_tracking.query import query
+from pipelines.sources.pivotal_tracker.crosswalk import TRACKER_V5
 
 if TYPE_CHECKING:
     import duckdb
@@ -78,5 +78,8 @@ STORY_CROSSWALK = MetricTable(
     ),
     inputs=("project_management.story_facts",),
     compute=story_crosswalk,
+    headlines={
+        "unknown_stories": "count(*) FILTER (known_story_id IS NULL)",
+    },
     uses_crosswalk=True,
 )

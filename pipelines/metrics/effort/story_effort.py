@@ -81,4 +81,8 @@ STORY_EFFORT = MetricTable(
     ),
     inputs=("effort.time_story_links",),
     compute=story_effort,
+    headlines={
+        "hours": "sum(hours)",
+        "hours_after_accept": "sum(hours_after_accept)",
+    },
 )

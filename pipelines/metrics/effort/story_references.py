@@ -158,6 +158,9 @@ STORY_REFERENCES = MetricTable(
         "effort.story_crosswalk",
     ),
     compute=story_references,
+    headlines={
+        "unknown_references": "count(*) FILTER (NOT is_known)",
+    },
     settings=("links",),
     uses_crosswalk=True,
 )

@@ -137,5 +137,9 @@ TIME_STORY_LINKS = MetricTable(
         "project_management.story_facts",
     ),
     compute=time_story_links,
+    headlines={
+        "linked_hours": "sum(hours)",
+        "linked_entries": "count(DISTINCT entry_id)",
+    },
     settings=("links",),
 )

@@ -142,4 +142,9 @@ AGING_WIP = MetricTable(
         "project_management.story_facts",
     ),
     compute=aging_wip,
+    headlines={
+        "stories_in_progress": "count(*)",
+        "oldest_days": "max(age_days)",
+        "blocked": "count(*) FILTER (blocked)",
+    },
 )

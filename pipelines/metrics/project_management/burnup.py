@@ -313,4 +313,7 @@ BURNUP_DAILY = MetricTable(
         "project_management.story_facts",
     ),
     compute=burnup_daily,
+    headlines={
+        "scopes": "count(DISTINCT (scope_kind, scope_id))",
+    },
 )

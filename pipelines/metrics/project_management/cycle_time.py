@@ -105,4 +105,7 @@ CYCLE_TIME_PERCENTILES = MetricTable(
         "project_management.story_facts",
     ),
     compute=cycle_time_percentiles,
+    headlines={
+        "slowest_p85_hours": "max(p85_hours) FILTER (window_days = '90' AND story_type = 'all')",
+    },
 )

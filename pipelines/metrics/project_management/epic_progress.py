@@ -139,5 +139,9 @@ EPIC_PROGRESS = MetricTable(
         "project_management.throughput_weekly",
     ),
     compute=epic_progress,
+    headlines={
+        "stories": "sum(stories)",
+        "accepted": "sum(accepted_stories)",
+    },
     settings=("forecast",),
 )

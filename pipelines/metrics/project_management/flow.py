@@ -212,4 +212,7 @@ FLOW_DAILY = MetricTable(
         "project_management.story_facts",
     ),
     compute=flow_daily,
+    headlines={
+        "days": "count(DISTINCT date)",
+    },
 )

@@ -192,6 +192,9 @@ FORECAST_DISTRIBUTION = MetricTable(
     ),
     inputs=("project_management.throughput_weekly", "project_management.story_facts"),
     compute=forecast_distribution,
+    headlines={
+        "projects": "count(DISTINCT project_id)",
+    },
     settings=("forecast",),
 )
 
@@ -218,5 +221,8 @@ FORECAST = MetricTable(
         "project_management.forecast_distribution",
     ),
     compute=forecast,
+    headlines={
+        "longest_p85_weeks": "max(weeks) FILTER (question = 'when' AND percentile = 85)",
+    },
     notes=_without_forecast,
 )

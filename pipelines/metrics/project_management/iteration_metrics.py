@@ -234,4 +234,8 @@ ITERATION_METRICS = MetricTable(
         "project_management.story_facts",
     ),
     compute=iteration_metrics,
+    headlines={
+        "stories_accepted": "sum(stories_accepted)",
+        "iterations_without_points": "count(*) FILTER (is_done AND points = 0)",
+    },
 )

@@ -119,4 +119,8 @@ ITERATIONS = MetricTable(
         "pivotal_tracker.activity",
     ),
     compute=iterations,
+    headlines={
+        "done_iterations": "count(*) FILTER (is_done)",
+        "overridden_iterations": "count(*) FILTER (is_override)",
+    },
 )

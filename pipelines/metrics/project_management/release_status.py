@@ -146,5 +146,8 @@ RELEASE_STATUS = MetricTable(
         "project_management.throughput_weekly",
     ),
     compute=release_status,
+    headlines={
+        "late_releases": "count(*) FILTER (days_late > 0)",
+    },
     settings=("forecast",),
 )

@@ -252,5 +252,11 @@ STORY_FACTS = MetricTable(
         "project_management.story_states",
     ),
     compute=story_facts,
+    headlines={
+        "stories": "count(*) FILTER (NOT is_deleted)",
+        "accepted_stories": "count(*) FILTER (current_state = 'accepted' AND NOT is_deleted)",
+        "median_cycle_hours": "quantile_disc(cycle_hours, 0.5) FILTER (NOT is_deleted)",
+        "stories_without_cycle_time": "count(*) FILTER (cycle_hours IS NULL AND NOT is_deleted)",
+    },
     settings=("time_tracking.working_days",),
 )

@@ -89,4 +89,7 @@ STORY_MIX = MetricTable(
     ),
     inputs=("project_management.iterations", "project_management.story_facts"),
     compute=story_mix,
+    headlines={
+        "accepted": "sum(accepted)",
+    },
 )

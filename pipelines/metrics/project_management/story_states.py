@@ -281,4 +281,8 @@ STORY_STATES = MetricTable(
         "pivotal_tracker.activity",
     ),
     compute=story_states,
+    headlines={
+        "open_intervals": "count(*) FILTER (left_at IS NULL)",
+        "moves_backward": "count(*) FILTER (direction = 'backward')",
+    },
 )

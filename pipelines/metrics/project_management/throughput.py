@@ -149,4 +149,8 @@ THROUGHPUT_WEEKLY = MetricTable(
         "project_management.story_facts",
     ),
     compute=throughput_weekly,
+    headlines={
+        "accepted": "sum(accepted)",
+        "created": "sum(created)",
+    },
 )

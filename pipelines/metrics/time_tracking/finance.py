@@ -202,6 +202,10 @@ Hours and money of each project by month; work without a project has a row of it
     ),
     inputs=("time_tracking.time_entry_facts",),
     compute=project_finance,
+    headlines={
+        "hours": "sum(hours)",
+        "unrated_hours": "sum(unrated_hours)",
+    },
 )
 
 CLIENT_FINANCE = MetricTable(
@@ -218,6 +222,10 @@ Hours and money of each client by month; work without a client has a row of its 
     ),
     inputs=("time_tracking.time_entry_facts",),
     compute=client_finance,
+    headlines={
+        "hours": "sum(hours)",
+        "unrated_hours": "sum(unrated_hours)",
+    },
 )
 
 TAG_HOURS = MetricTable(
@@ -235,4 +243,7 @@ work without tags is not here.
     ),
     inputs=("time_tracking.time_entry_facts", "clockify.tags"),
     compute=tag_hours,
+    headlines={
+        "tags": "count(DISTINCT tag_id)",
+    },
 )

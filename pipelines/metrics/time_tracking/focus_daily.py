@@ -108,5 +108,9 @@ Example: A 9:00-10:00, A 10:05-11:00, B 11:00-11:30, A 11:30-12:00: 3 blocks, 2 
     ),
     inputs=("time_tracking.time_entry_days",),
     compute=focus_daily,
+    headlines={
+        "focus_hours": "sum(focus_hours)",
+        "switches": "sum(switches)",
+    },
     settings=("time_tracking.focus",),
 )

@@ -129,4 +129,7 @@ Example: 10:00-11:00, 10:30-12:00, 14:00-15:00: sum 3.5, union 3.0, double-booke
     ),
     inputs=("time_tracking.time_entry_days",),
     compute=overlap_daily,
+    headlines={
+        "double_booked_hours": "sum(double_booked_hours)",
+    },
 )

@@ -311,5 +311,8 @@ cycle. With 30 h used: 3 h a day, met on the 20th day, June 20th; forecast 150 %
         "clockify.workspaces",
     ),
     compute=project_budget,
+    headlines={
+        "cycles_over_budget": "count(*) FILTER (used_pct > 100)",
+    },
     settings=("time_tracking.time_zone",),
 )

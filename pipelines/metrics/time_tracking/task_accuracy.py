@@ -85,4 +85,8 @@ Example: 16 h estimated, 20 h tracked: delta 4 h, ratio 125 %.
     ),
     inputs=("time_tracking.time_entry_facts", "clockify.tasks"),
     compute=task_accuracy,
+    headlines={
+        "tasks_with_estimate": "count(estimate_hours)",
+        "tasks_over_estimate": "count(*) FILTER (delta_hours > 0)",
+    },
 )

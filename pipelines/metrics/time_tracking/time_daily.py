@@ -83,4 +83,8 @@ two days.
     ),
     inputs=("time_tracking.time_entry_days", "time_tracking.time_entry_facts"),
     compute=time_daily,
+    headlines={
+        "tracked_hours": "sum(tracked_hours)",
+        "leave_hours": "sum(leave_hours)",
+    },
 )

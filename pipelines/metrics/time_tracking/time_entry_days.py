@@ -91,4 +91,7 @@ Example: 22:00 to 06:00 in Europe/Oslo in the night to 2026-03-29, when 02:00 be
     ),
     inputs=("time_tracking.time_entry_facts",),
     compute=time_entry_days,
+    headlines={
+        "work_hours": "sum(hours) FILTER (is_work)",
+    },
 )

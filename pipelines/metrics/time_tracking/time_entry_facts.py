@@ -228,5 +228,11 @@ revenue 132.60, cost 66.30, profit 66.30. Rounded up to quarters of an hour: 2 h
         "clockify.workspaces",
     ),
     compute=time_entry_facts,
+    headlines={
+        "work_hours": "sum(hours) FILTER (is_work)",
+        "billable_hours": "sum(hours) FILTER (is_work AND billable)",
+        "running_timers": "count(*) FILTER (is_running)",
+        "entries_of_missing_owners": "count(*) FILTER (owner_missing)",
+    },
     settings=("time_tracking.time_zone", "time_tracking.rounding"),
 )

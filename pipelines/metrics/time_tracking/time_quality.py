@@ -201,5 +201,9 @@ flag itself.
         "clockify.workspaces",
     ),
     compute=time_quality,
+    headlines={
+        "findings": "count(*)",
+        "entries_with_findings": "count(DISTINCT entry_id)",
+    },
     settings=("time_tracking.quality",),
 )

@@ -87,5 +87,9 @@ a day of leave 4 h are expected and 4 h are ok.
     ),
     inputs=user_days.INPUTS,
     compute=timesheet_compliance,
+    headlines={
+        "days_under": "count(*) FILTER (status = 'under')",
+        "days_without_entries": "count(*) FILTER (status = 'none')",
+    },
     settings=(*user_days.SETTINGS, "time_tracking.compliance"),
 )

@@ -102,5 +102,9 @@ undertime 3 h.
     ),
     inputs=user_days.INPUTS,
     compute=utilization_weekly,
+    headlines={
+        "utilization_pct": "100 * sum(tracked_hours) / nullif(sum(capacity_hours), 0)",
+        "overtime_hours": "sum(overtime_hours)",
+    },
     settings=user_days.SETTINGS,
 )

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from pipelines.project import PROJECT
+from pipelines.project.folder import PROJECT
 from pipelines.warehouse.backends.duckdb_file import DuckDBFile
 from pipelines.warehouse.backends.ducklake import DuckLake
 from pipelines.warehouse.backends.model import Backend

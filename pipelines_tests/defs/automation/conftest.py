@@ -13,7 +13,7 @@ from dagster._core.utils import make_new_backfill_id
 from dagster._daemon.sensor import _submit_backfill_request
 
 from pipelines.definitions import build_defs
-from pipelines.settings import Settings, load_settings
+from pipelines.project.settings import Settings, load_settings
 from pipelines.simulator.credentials import CLOCKIFY_KEY, TRACKER_TOKEN
 from pipelines.simulator.server import SimulatorServer
 from pipelines_tests.support import worlds

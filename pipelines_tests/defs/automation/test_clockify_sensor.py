@@ -14,13 +14,13 @@ import dagster as dg
 import pytest
 from dagster._core.execution.backfill import BulkActionStatus
 
-from pipelines.connectors.budget import RequestBudget
 from pipelines.defs.automation.clockify_sensor import TIME_ENTRIES, clockify_sensor
 from pipelines.defs.automation.pace import Pace
-from pipelines.settings import load_settings
+from pipelines.project.settings import load_settings
 from pipelines.simulator import mutations
 from pipelines.simulator.model import Record
-from pipelines.sources import CLOCKIFY
+from pipelines.sources.budget import RequestBudget
+from pipelines.sources.registry import CLOCKIFY
 from pipelines.warehouse.connection import Warehouse
 from pipelines_tests.defs.automation.conftest import Desk
 from pipelines_tests.support import worlds

@@ -13,7 +13,7 @@ import dagster as dg
 import pytest
 
 from pipelines.defs.automation.failure_alert import failure_alert
-from pipelines.settings import SettingsError, load_settings
+from pipelines.project.settings import SettingsError, load_settings
 
 SECRET = "a-secret-token"
 ENVIRONMENT = {"PIVOTAL_TRACKER_API_TOKEN": SECRET}

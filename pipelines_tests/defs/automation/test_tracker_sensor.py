@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.defs.automation.tracker_sensor import tracker_sensor
 from pipelines.simulator import mutations
-from pipelines.sources import CONNECTORS, PIVOTAL_TRACKER
+from pipelines.sources.registry import CONNECTORS, PIVOTAL_TRACKER
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.state import ensure_state_tables
 from pipelines_tests.defs.automation.conftest import Desk

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 import pytest
 
-from pipelines.quality.row_counts import ENOUGH_HISTORY
+from pipelines.defs.quality.row_counts import ENOUGH_HISTORY
 from pipelines_tests.defs.checks.support import evaluations, run_checks
 from pipelines_tests.support.project import Project
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipelines.definitions import build_defs
-from pipelines.settings import load_settings
+from pipelines.project.settings import load_settings
 from pipelines_tests.defs.checks.support import evaluations, run_checks
 from pipelines_tests.support.project import Project, failure_of
 

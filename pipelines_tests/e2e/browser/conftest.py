@@ -12,7 +12,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page
 
-from pipelines.project import PROJECT
+from pipelines.project.folder import PROJECT
 from pipelines_tests.e2e.browser.seen import ARTIFACTS, FIRST_DAY, Demo, keep
 from pipelines_tests.support.browser import Visit, running_browser, visit
 from pipelines_tests.support.dagster_ui import DagsterUi, dagster_ui

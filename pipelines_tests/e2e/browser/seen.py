@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from pipelines.project import PROJECT
+from pipelines.project.folder import PROJECT
 
 ARTIFACTS = PROJECT / "test-artifacts"
 TODAY = datetime.now(timezone.utc).date()

@@ -8,13 +8,13 @@ from typing import Any
 
 import duckdb
 
-from pipelines.crosswalk import Successor
 from pipelines.metrics.effort.tables import TABLES
 from pipelines.metrics.model import MetricRun, MetricTable
 from pipelines.metrics.project_management.story_facts import STORY_FACTS
 from pipelines.metrics.settings import MetricSettings
 from pipelines.metrics.time_tracking.time_entry_facts import TIME_ENTRY_FACTS
 from pipelines.metrics.write import write_metric
+from pipelines.sources.pivotal_tracker.crosswalk import Successor
 from pipelines_tests.support.tables import insert, raw_warehouse
 
 AS_OF = datetime(2026, 6, 30, 12, tzinfo=timezone.utc)

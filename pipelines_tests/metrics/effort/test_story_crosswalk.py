@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.crosswalk import TRACKER_V5, Successor
 from pipelines.metrics.effort.story_crosswalk import STORY_CROSSWALK
 from pipelines.metrics.effort.time_story_links import TIME_STORY_LINKS
+from pipelines.sources.pivotal_tracker.crosswalk import TRACKER_V5, Successor
 from pipelines_tests.metrics.effort.support import add_entry, add_story, warehouse, write_until
 
 CROSSWALK = (

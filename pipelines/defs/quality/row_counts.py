@@ -1,0 +1,121 @@
+"""Row counts: whether a table grew or shrank by much more than it usually does between two reads, and of a daily
+stream whether a day has far fewer rows than its like.
+
+Here: arithmetic on counts. Not here: where the counts of earlier reads are kept. A read that would remove more than
+half of a table is refused before it happens (``warehouse.publish``); this notices what is less plain than that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING
+
+from pipelines.defs.quality.tables import relation
+from pipelines.pyairbyte.props import AirbyteStreamProps
+from pipelines.warehouse.publish import day_instant
+
+if TYPE_CHECKING:
+    import duckdb
+
+#: With fewer earlier reads than this nothing is known about what is usual.
+ENOUGH_HISTORY = 5
+
+# A change is unusual beyond all of: some rows, some share of the table, and a multiple of how changes usually scatter.
+_ROWS = 10
+_SHARE = 0.05
+_SPREADS = 6.0
+
+# A day is compared with the same weekday of the weeks before.
+_WEEKS = 6
+_ENOUGH_WEEKS = 3
+_FEW = 4
+
+
+@dataclass(frozen=True)
+class RowCountChange:
+    """The last change of a table's row count beside the usual one, in rows.
+
+    ``usual`` and ``allowed`` (the largest distance from it) are ``None`` without enough history.
+    """
+
+    rows: int
+    change: int | None
+    usual: float | None
+    allowed: float | None
+
+    @property
+    def ok(self) -> bool:
+        if self.change is None or self.usual is None or self.allowed is None:
+            return True
+        return abs(self.change - self.usual) <= self.allowed
+
+
+def row_count_change(earlier: Sequence[int], rows: int) -> RowCountChange:
+    """Compare ``rows`` with the counts after ``earlier`` reads, oldest first.
+
+    What is usual is the median of the earlier changes, not the level, because most tables grow; their scatter is the
+    median distance from it, so that one odd read of the past neither hides nor causes a warning. Example: after
+    100, 104, 107, 112, 115 the usual change is +3.5, give or take 10 rows (the floor): 128 passes, 129 does not.
+    """
+    if len(earlier) < ENOUGH_HISTORY:
+        change = rows - earlier[-1] if earlier else None
+        return RowCountChange(rows, change, None, None)
+    changes = [after - before for before, after in pairwise(earlier)]
+    usual = median(changes)
+    scatter = median(abs(change - usual) for change in changes)
+    allowed = max(_ROWS, _SHARE * earlier[-1], _SPREADS * scatter)
+    return RowCountChange(rows, rows - earlier[-1], usual, allowed)
+
+
+@dataclass(frozen=True)
+class ThinDay:
+    """A day with ``rows`` rows where the same weekday of the weeks before ``usually`` had more."""
+
+    day: date
+    rows: int
+    usually: float
+
+
+def thin_days(connection: duckdb.DuckDBPyConnection, props: AirbyteStreamProps) -> list[ThinDay]:
+    """The days of a daily stream that were read within the last day and have few rows or none, oldest first.
+
+    Few is at most a quarter of the median of the same weekday in the six weeks before, where that is ten or more and
+    there are at least three such weeks. The day of the read itself is not over and is left out. Example: Mondays had
+    40, 38, 44 and 41 rows; a Monday with 10 is few, one with 11 is not, and neither is a Sunday without any.
+    """
+    found = connection.execute(
+        f"""
+        WITH reads AS (
+            SELECT day, read_at FROM _pipelines.days_read
+            WHERE namespace = $namespace AND stream = $stream
+        ),
+        counts AS (
+            SELECT CAST({day_instant("t", props)} AS DATE) AS day, count(*) AS rows
+            FROM {relation(f"{props.namespace}.{props.name}")} AS t
+            GROUP BY ALL
+        ),
+        days AS (
+            SELECT day, read_at, coalesce(rows, 0) AS rows
+            FROM reads LEFT JOIN counts USING (day)
+            WHERE day < CAST(read_at AS DATE) AND day >= (SELECT min(day) FROM counts)
+        ),
+        compared AS (
+            SELECT *, median(rows) OVER before AS usually, count(*) OVER before AS weeks
+            FROM days
+            WINDOW before AS (
+                PARTITION BY dayofweek(day) ORDER BY day
+                ROWS BETWEEN {_WEEKS} PRECEDING AND 1 PRECEDING
+            )
+        )
+        SELECT day, rows, usually FROM compared
+        WHERE weeks >= {_ENOUGH_WEEKS} AND usually >= {_ROWS} AND rows * {_FEW} <= usually
+            AND read_at > (SELECT max(read_at) FROM reads) - INTERVAL 1 DAY
+        ORDER BY day
+        """,
+        {"namespace": props.namespace, "stream": props.name},
+    ).fetchall()
+    return [ThinDay(*row) for row in found]

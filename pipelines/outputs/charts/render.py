@@ -1,0 +1,54 @@
+"""Turns charts into Vega-Lite specifications and into pictures, without a browser and without network.
+
+Not here: the look (``theme``) and what is drawn (the chart files).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from pipelines.outputs.charts.model import Chart
+from pipelines.outputs.charts.parts import empty
+from pipelines.outputs.charts.png_file import recompressed
+from pipelines.outputs.charts.tables import exists
+from pipelines.outputs.charts.theme import PICTURE, Ink, config
+
+if TYPE_CHECKING:
+    import duckdb
+
+#: Dagster keeps pictures in its event log, so they must stay small.
+MOST_BYTES = 150_000
+#: Pixels of the picture per pixel of the chart: the sharpest that stays small is taken.
+_SCALES = (1.5, 1.0)
+
+
+def spec(
+    chart: Chart, con: duckdb.DuckDBPyConnection, as_of: datetime, ink: Ink = PICTURE
+) -> dict[str, Any]:
+    """The chart as a Vega-Lite specification with all data inside.
+
+    Tables that do not exist yet do not fail it: the chart then says which ones are missing.
+    """
+    missing = [table for table in chart.inputs if not exists(con, table)]
+    if missing:
+        view = empty(chart.title, f"Not computed yet: {', '.join(missing)}.")
+    else:
+        view = chart.build(con, as_of)
+    specification = view.to_dict()
+    notes = " ".join(specification["title"].get("subtitle", []))
+    specification["description"] = f"{chart.title}. {notes}".strip()
+    specification["config"] = config(ink)
+    return specification
+
+
+def png(chart: Chart, con: duckdb.DuckDBPyConnection, as_of: datetime) -> bytes:
+    """The chart as a PNG of less than ``MOST_BYTES``; the same tables and ``as_of`` give the same bytes."""
+    import vl_convert
+
+    specification = spec(chart, con, as_of)
+    for scale in _SCALES:
+        picture = recompressed(vl_convert.vegalite_to_png(specification, scale=scale))
+        if len(picture) < MOST_BYTES:
+            break
+    return picture

@@ -1,0 +1,48 @@
+"""Figures in money, one for each currency. No currency is ever added to another, and nothing is converted."""
+
+from __future__ import annotations
+
+from pipelines.outputs.report.figure import Figure, Kind
+
+_PERIOD = "in the last full calendar month; before: in the month before"
+
+
+def _of_months(name: str, label: str, meaning: str, value: str, kind: Kind) -> Figure:
+    return Figure(
+        name=name,
+        label=label,
+        meaning=f"{meaning}, {_PERIOD}.",
+        tables=("time_tracking.client_finance",),
+        sql=f"""
+WITH
+months AS (
+    SELECT currency, month, {value} AS value
+    FROM time_tracking.client_finance
+    WHERE currency IS NOT NULL
+    GROUP BY ALL
+)
+SELECT
+    currency,
+    max(value) FILTER (month = date_trunc('month', $as_of) - INTERVAL 1 MONTH) AS value,
+    max(value) FILTER (month = date_trunc('month', $as_of) - INTERVAL 2 MONTH) AS previous
+FROM months
+GROUP BY currency
+HAVING bool_or(month >= date_trunc('month', $as_of) - INTERVAL 2 MONTH)
+ORDER BY currency
+""",
+        kind=kind,
+        better=None if name == "cost" else "more",
+    )
+
+
+MONEY_FIGURES = (
+    _of_months("revenue", "Revenue", "Billable hours x rate", "sum(revenue)", "money"),
+    _of_months("cost", "Cost", "All hours x cost rate", "sum(cost)", "money"),
+    _of_months(
+        "margin",
+        "Margin",
+        "Profit in percent of revenue",
+        "100 * sum(profit) / nullif(sum(revenue) FILTER (profit IS NOT NULL), 0)",
+        "percent",
+    ),
+)

@@ -1,0 +1,174 @@
+"""Writes the page: reads the figures, draws the charts, fills the template, and puts everything into one file.
+
+The page asks no host for anything: Vega comes with it, and its content security policy forbids all requests.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pipelines.metrics.catalog import FAMILIES
+from pipelines.outputs.charts.by_project import PROJECT_TABLES, busiest_first
+from pipelines.outputs.charts.render import spec
+from pipelines.outputs.charts.tables import exists
+from pipelines.outputs.charts.theme import PAGE
+from pipelines.outputs.report.company_figures import COMPANY_FIGURES
+from pipelines.outputs.report.figure import Figure, Reading, query_text, read
+from pipelines.outputs.report.money_figures import MONEY_FIGURES
+from pipelines.outputs.report.project_figures import PROJECT_FIGURES
+from pipelines.outputs.report.questions import QUESTIONS
+from pipelines.outputs.report.sections import SECTIONS
+from pipelines.outputs.report.wording import UNKNOWN, raw, trend, written
+from pipelines.project.files import replaced
+
+if TYPE_CHECKING:
+    import duckdb
+
+_FOLDER = Path(__file__).parent
+FILE_NAME = "report.html"
+
+
+def tables_read() -> set[str]:
+    """The addresses of the tables that figures, questions and charts read."""
+    figures = (
+        *COMPANY_FIGURES,
+        *PROJECT_FIGURES,
+        *MONEY_FIGURES,
+        *(question.figure for question in QUESTIONS),
+    )
+    charts = (chart for section in SECTIONS for chart in section.charts)
+    return {
+        *(table for figure in figures for table in figure.tables),
+        *(table for chart in charts for table in chart.inputs),
+    }
+
+
+@dataclass(frozen=True)
+class Row:
+    """A figure with its readings, ready for the template."""
+
+    figure: Figure
+    readings: list[Reading]
+    query: str
+
+
+def write_report(
+    con: duckdb.DuckDBPyConnection,
+    as_of: datetime,
+    folder: Path,
+    *,
+    mode: Literal["demo", "live"],
+) -> Path:
+    """Write ``report.html`` into ``folder`` and return its path; the file is replaced in one step.
+
+    ``con`` is a connection whose default catalog is the warehouse. Tables that are missing or empty do not fail it:
+    the page says what is not known. With ``mode="demo"`` the page says that its data is invented.
+    """
+    page = _template().render(
+        as_of=as_of,
+        mode=mode,
+        style=(_FOLDER / "page.css").read_text(encoding="utf-8"),
+        company=[_row(con, figure, as_of) for figure in COMPANY_FIGURES],
+        money=[_row(con, figure, as_of) for figure in MONEY_FIGURES],
+        projects=_projects(con, as_of),
+        project_rows=[_row(con, figure, as_of) for figure in PROJECT_FIGURES],
+        questions=_questions(con, as_of),
+        sections=_sections(con, as_of),
+        definitions={
+            table.address: _html(table.definition)
+            for tables in FAMILIES.values()
+            for table in tables
+        },
+        scripts=[_program(_vega()), _program((_FOLDER / "page.js").read_text(encoding="utf-8"))],
+    )
+    path = folder / FILE_NAME
+    with replaced(path) as written_path:
+        written_path.write_text(page, encoding="utf-8")
+    return path
+
+
+def _template() -> Any:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(written=written, raw=raw, trend=trend, unknown=UNKNOWN)
+    return environment.get_template("page.html.j2")
+
+
+def _row(con: duckdb.DuckDBPyConnection, figure: Figure, as_of: datetime) -> Row:
+    return Row(figure, read(con, figure, as_of), query_text(figure, as_of))
+
+
+def _projects(con: duckdb.DuckDBPyConnection, as_of: datetime) -> dict[int, str]:
+    """Names of the Tracker projects by id, in the order in which charts show them."""
+    if not all(exists(con, table) for table in PROJECT_TABLES):
+        return {}
+    return busiest_first(con, "SELECT id AS project_id FROM pivotal_tracker.projects", as_of)
+
+
+def _questions(con: duckdb.DuckDBPyConnection, as_of: datetime) -> dict[str, list[Any]]:
+    """The questions by answer: ``open`` (more than nothing found), ``settled``, ``unknown`` (a table is missing)."""
+    answers: dict[str, list[Any]] = {"open": [], "settled": [], "unknown": []}
+    for question in QUESTIONS:
+        row = _row(con, question.figure, as_of)
+        value = row.readings[0].value if row.readings else None
+        answer = "unknown" if value is None else "open" if value else "settled"
+        answers[answer].append({"row": row, "action": question.action})
+    return answers
+
+
+def _sections(con: duckdb.DuckDBPyConnection, as_of: datetime) -> list[dict[str, Any]]:
+    """The sections with their charts; a chart's title and notes become text of the page, which wraps."""
+    sections = []
+    for section in SECTIONS:
+        charts = []
+        for chart in section.charts:
+            specification = spec(chart, con, as_of, ink=PAGE)
+            title = specification.pop("title")
+            charts.append(
+                {
+                    "chart": chart,
+                    "notes": " ".join(title.get("subtitle", [])),
+                    "json": _data(specification),
+                }
+            )
+        sections.append({"section": section, "charts": charts})
+    return sections
+
+
+def _html(definition: str) -> Any:
+    """The Markdown of a definition as HTML; tags in the Markdown are shown, not interpreted."""
+    from markdown_it import MarkdownIt
+    from markupsafe import Markup
+
+    return Markup(MarkdownIt("commonmark", {"html": False}).render(definition))
+
+
+def _vega() -> str:
+    import vl_convert
+
+    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
+
+
+def _program(text: str) -> Any:
+    """A program for inside a script element: no string in it can end the element."""
+    from markupsafe import Markup
+
+    return Markup(text.replace("</script", "<\\/script").replace("<!--", "<\\!--"))
+
+
+def _data(value: Any) -> Any:
+    """JSON for inside a script element: without any "<", text in it cannot end the element."""
+    from markupsafe import Markup
+
+    return Markup(json.dumps(value, separators=(",", ":")).replace("<", "\\u003c"))

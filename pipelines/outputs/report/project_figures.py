@@ -1,0 +1,176 @@
+"""Figures of each Tracker project. Points of different projects have different scales, so nothing is added up."""
+
+from __future__ import annotations
+
+from pipelines.outputs.report.figure import Figure
+from pipelines.outputs.report.periods import accepted, in_progress
+
+PROJECT_FIGURES = (
+    Figure(
+        name="project_accepted_stories",
+        label="Accepted stories",
+        meaning="Features, bugs and chores accepted in the last 4 full weeks; before: the 4 weeks before.",
+        tables=("project_management.throughput_weekly",),
+        sql=accepted("accepted", each_project=True),
+        kind="count",
+        better="more",
+    ),
+    Figure(
+        name="project_points",
+        label="Accepted points",
+        meaning="Points of the stories accepted in the last 4 full weeks; before: the 4 weeks before.",
+        tables=("project_management.throughput_weekly",),
+        sql=accepted("points", each_project=True),
+        kind="points",
+        better="more",
+    ),
+    Figure(
+        name="project_velocity",
+        label="Velocity",
+        meaning="Points per iteration, the velocity in force now; before: in force one iteration earlier.",
+        tables=("project_management.iteration_metrics",),
+        sql="""
+WITH
+latest AS (
+    SELECT project_id, velocity, row_number() OVER (PARTITION BY project_id ORDER BY number DESC) AS place
+    FROM project_management.iteration_metrics
+)
+SELECT
+    project_id AS subject,
+    max(velocity) FILTER (place = 1) AS value,
+    -- The current iteration carries the velocity of the last done one, which is at place 2.
+    max(velocity) FILTER (place = 3) AS previous
+FROM latest
+GROUP BY project_id
+ORDER BY subject
+""",
+        kind="points",
+        better="more",
+    ),
+    Figure(
+        name="project_cycle_median",
+        label="Median cycle time",
+        meaning="Half of the stories accepted in the last 30 days took at most this long from first start to last "
+        "acceptance; before: accepted in the 30 days before.",
+        tables=(
+            "project_management.cycle_time_percentiles",
+            "project_management.story_facts",
+        ),
+        sql="""
+WITH
+earlier AS (
+    SELECT project_id, quantile_disc(cycle_hours, 0.5) AS p50_hours
+    FROM project_management.story_facts
+    WHERE
+        NOT is_deleted
+        AND story_type != 'release'
+        AND last_accepted_at > $as_of - INTERVAL 60 DAY
+        AND last_accepted_at <= $as_of - INTERVAL 30 DAY
+    GROUP BY project_id
+)
+SELECT project_id AS subject, now.p50_hours AS value, earlier.p50_hours AS previous
+FROM project_management.cycle_time_percentiles AS now
+LEFT JOIN earlier USING (project_id)
+WHERE window_days = '30' AND story_type = 'all'
+ORDER BY subject
+""",
+        kind="days",
+        better="less",
+    ),
+    Figure(
+        name="project_wip",
+        label="In progress",
+        meaning="Stories started and not accepted, now; before: 28 days ago.",
+        tables=("project_management.flow_daily",),
+        sql=in_progress(each_project=True),
+        kind="count",
+        better="less",
+    ),
+    Figure(
+        name="project_finish",
+        label="All open stories done (85 %)",
+        meaning="The day by which 85 % of the simulated futures have finished today's open stories.",
+        tables=("project_management.forecast",),
+        sql="""
+SELECT project_id AS subject, date AS value
+FROM project_management.forecast
+WHERE question = 'when' AND percentile = 85
+ORDER BY subject
+""",
+        kind="date",
+    ),
+    Figure(
+        name="project_hours_per_point",
+        label="Hours per point",
+        meaning="Linked hours / points of the stories accepted in the last 4 iterations before the current one, where "
+        "they have both; before: the 4 iterations before.",
+        tables=("effort.effort_per_point", "project_management.iteration_metrics"),
+        sql="""
+WITH
+done AS (
+    SELECT project_id, number, row_number() OVER (PARTITION BY project_id ORDER BY number DESC) AS place
+    FROM project_management.iteration_metrics
+    WHERE is_done
+),
+periods AS (
+    SELECT done.project_id, place > 4 AS is_previous, sum(hours) / sum(points) AS value
+    FROM effort.effort_per_point AS effort
+    JOIN done ON done.project_id = effort.project_id AND done.number = effort.iteration_number
+    WHERE place <= 8
+    GROUP BY ALL
+)
+SELECT
+    project_id AS subject,
+    max(value) FILTER (NOT is_previous) AS value,
+    max(value) FILTER (is_previous) AS previous
+FROM periods
+GROUP BY project_id
+ORDER BY subject
+""",
+        kind="hours",
+        better="less",
+    ),
+    Figure(
+        name="project_cost_per_point",
+        label="Cost per point",
+        meaning="Cost / points of the stories accepted in the last 90 days that have points and a cost, stories whose "
+        "cost is in several currencies left out; before: the 90 days before.",
+        tables=("effort.story_effort", "project_management.story_facts"),
+        sql="""
+WITH
+costs AS (
+    SELECT story_id, any_value(currency) AS currency, sum(cost) AS cost
+    FROM effort.story_effort
+    WHERE cost IS NOT NULL
+    GROUP BY story_id
+    HAVING count(*) = 1 AND any_value(currency) IS NOT NULL
+),
+periods AS (
+    SELECT
+        project_id,
+        currency,
+        last_accepted_at <= $as_of - INTERVAL 90 DAY AS is_previous,
+        sum(cost) / sum(points) AS value
+    FROM project_management.story_facts
+    JOIN costs USING (story_id)
+    WHERE
+        points > 0
+        AND NOT is_deleted
+        AND last_accepted_at > $as_of - INTERVAL 180 DAY
+        AND last_accepted_at <= $as_of
+    GROUP BY ALL
+)
+SELECT
+    project_id AS subject,
+    currency,
+    max(value) FILTER (NOT is_previous) AS value,
+    max(value) FILTER (is_previous) AS previous
+FROM periods
+GROUP BY project_id, currency
+HAVING max(value) FILTER (NOT is_previous) IS NOT NULL
+ORDER BY subject, currency
+""",
+        kind="money",
+        better="less",
+    ),
+)

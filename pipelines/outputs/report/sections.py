@@ -1,0 +1,45 @@
+"""The order of the charts on the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipelines.outputs.charts.aging_wip import AGING_WIP
+from pipelines.outputs.charts.burnup import BURNUP
+from pipelines.outputs.charts.capitalization import CAPITALIZATION
+from pipelines.outputs.charts.cycle_time import CYCLE_TIME
+from pipelines.outputs.charts.estimate_calibration import ESTIMATE_CALIBRATION
+from pipelines.outputs.charts.flow import CUMULATIVE_FLOW, STATE_SNAPSHOT
+from pipelines.outputs.charts.forecast import FORECAST
+from pipelines.outputs.charts.hours_by_project import HOURS_BY_PROJECT
+from pipelines.outputs.charts.link_coverage import LINK_COVERAGE
+from pipelines.outputs.charts.model import Chart
+from pipelines.outputs.charts.project_budget import PROJECT_BUDGET
+from pipelines.outputs.charts.story_mix import STORY_MIX
+from pipelines.outputs.charts.throughput import THROUGHPUT
+from pipelines.outputs.charts.time_quality import TIME_QUALITY
+from pipelines.outputs.charts.utilization import UTILIZATION
+from pipelines.outputs.charts.velocity import VELOCITY
+
+
+@dataclass(frozen=True)
+class Section:
+    """Charts under one heading; ``name`` is its anchor on the page."""
+
+    name: str
+    title: str
+    charts: tuple[Chart, ...]
+
+
+SECTIONS = (
+    Section("forecast", "When will it be done?", (BURNUP, FORECAST)),
+    Section("delivery", "How much is delivered?", (VELOCITY, THROUGHPUT, STORY_MIX)),
+    Section(
+        "flow",
+        "How does work flow?",
+        (CYCLE_TIME, AGING_WIP, CUMULATIVE_FLOW, STATE_SNAPSHOT),
+    ),
+    Section("time", "Where does the time go?", (HOURS_BY_PROJECT, UTILIZATION, PROJECT_BUDGET)),
+    Section("effort", "What does it take?", (ESTIMATE_CALIBRATION, CAPITALIZATION)),
+    Section("data", "Can the data be trusted?", (LINK_COVERAGE, TIME_QUALITY)),
+)

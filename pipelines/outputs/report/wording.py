@@ -1,0 +1,51 @@
+"""How values are written for people. The raw value stays beside them on the page."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from pipelines.outputs.report.figure import Figure, Kind, Reading, Value
+
+UNKNOWN = "not known"
+
+
+def written(value: Value | None, kind: Kind, currency: str | None = None) -> str:
+    """The value with its unit: ``1,234``, ``56.7 h``, ``3.4 d``, ``81.5 %``, ``26 Dec 2026``, ``EUR 1,234``."""
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, date):
+        return f"{value.day} {value:%b %Y}"
+    number = float(value)
+    if kind == "days":
+        return f"{number / 24:,.1f} d"
+    if kind == "hours":
+        return f"{number:,.0f} h" if number >= 1000 else f"{number:,.1f} h"
+    if kind == "percent":
+        return f"{number:.1f} %"
+    if kind == "money":
+        return f"{currency} {number:,.0f}" if abs(number) >= 1000 else f"{currency} {number:,.2f}"
+    return f"{number:,.1f}".removesuffix(".0")
+
+
+def raw(value: Value | None) -> str:
+    """The value as the table has it, for machines; empty when unknown."""
+    if value is None:
+        return ""
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def trend(
+    figure: Figure, reading: Reading
+) -> tuple[Literal["up", "down", "same"], Literal["better", "worse", ""]] | None:
+    """Where the value went since the period before, and whether that is good; None when nothing can be compared."""
+    now, before = reading.value, reading.previous
+    if not isinstance(now, int | float | Decimal) or not isinstance(before, int | float | Decimal):
+        return None
+    if float(now) == float(before):
+        return "same", ""
+    direction: Literal["up", "down"] = "up" if float(now) > float(before) else "down"
+    if figure.better is None:
+        return direction, ""
+    return direction, "better" if (direction == "up") == (figure.better == "more") else "worse"

@@ -1,0 +1,291 @@
+"""The one place that reads the environment.
+
+Here: the contract's settings, their defaults and what is wrong with them. ``.env`` of the project counts,
+real variables win. Not here: metric settings (a TOML file, see ``metrics.settings``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timezone
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from dotenv import dotenv_values
+
+from pipelines.outputs.mirror.address import CREDENTIALS, mirror_at
+from pipelines.outputs.mirror.errors import MirrorError
+from pipelines.outputs.mirror.model import Mirror
+from pipelines.project.folder import PROJECT
+from pipelines.warehouse.backends.address import backend_of
+from pipelines.warehouse.errors import WarehouseError
+
+Mode = Literal["live", "archive", "demo", "off"]
+
+
+TRACKER_URL = "https://www.pivotaltracker.com"
+CLOCKIFY_URL = "https://api.clockify.me"
+_DEMO_METRICS = PROJECT / "pipelines" / "simulator" / "metrics.toml"
+_DEMO_START = date(2025, 12, 1)
+_LIVE_START = date(2024, 1, 1)
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"", "0", "false", "no", "off"}
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message names it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of a run, read once from an environment."""
+
+    tracker_token: str | None
+    tracker_url: str
+    #: Where Tracker data is kept that is read in place of the API, and the zone of dates in it that have none.
+    tracker_archive: Path | None
+    tracker_archive_zone: str | None
+    clockify_key: str | None
+    clockify_workspace: str | None
+    clockify_url: str
+    #: Whether a sync leaves out the time entries of people of whom the feed of changes names none.
+    clockify_trusts_changes: bool
+    warehouse: str
+    #: What the finished tables are delivered to; holds its credentials.
+    mirror: Mirror | None
+    #: Where the report, the exports and the documents lie.
+    report_dir: Path
+    start_date: date
+    as_of: datetime | None
+    metric_settings: Path | None
+    story_crosswalk: Path | None
+    dagster_home: Path
+    lookback_days: int
+    sweep_days: int
+    sync_schedule: str
+    sweep_schedule: str
+    sensor_seconds: int
+    alert_webhook: str | None
+    metrics_file: Path | None
+    allow_large_removals: bool
+    connector_options: Mapping[str, Mapping[str, float]]
+
+    @property
+    def is_demo(self) -> bool:
+        """Nobody gave credentials for either source, nor an archive."""
+        return not (self.tracker_token or self.tracker_archive or self.clockify_key)
+
+    def mode(self, source: str) -> Mode:
+        """Whether ``source`` is live, an archive, the demo, or off because only the other source has credentials.
+
+        An archive goes before Tracker's token, which `make archive` needs too.
+        """
+        if self.is_demo:
+            return "demo"
+        if source == "pivotal_tracker" and self.tracker_archive:
+            return "archive"
+        credential = {"pivotal_tracker": self.tracker_token, "clockify": self.clockify_key}[source]
+        return "live" if credential else "off"
+
+    def account(self, source: str) -> str | None:
+        """Whose data a live ``source`` shows, where one credential may show several accounts'."""
+        return self.clockify_workspace if source == "clockify" else None
+
+    def connector_config(self, source: str) -> dict[str, Any]:
+        """The connector's config of a live source, its secret included."""
+        options = {**self.connector_options[source], **self._ledger(source)}
+        if source == "pivotal_tracker":
+            return {"api_token": self.tracker_token, "api_url": self.tracker_url, **options}
+        return {
+            "api_key": self.clockify_key,
+            "workspace_id": self.clockify_workspace,
+            "api_url": self.clockify_url,
+            **options,
+        }
+
+    def _ledger(self, source: str) -> dict[str, str]:
+        """Where the connector counts requests and under which name: the hosts limit an account, not a process.
+
+        Clockify limits a workspace, whoever asks; Tracker is known by its token alone. Neither is told to the ledger.
+        """
+        if not _LIMITS & self.connector_options[source].keys():
+            return {}
+        if source == "pivotal_tracker":
+            account = (source, self.tracker_url, self.tracker_token)
+        else:
+            account = (source, self.clockify_url, self.clockify_workspace)
+        return {
+            "request_ledger": str(self.dagster_home / "requests.sqlite"),
+            "request_account": hashlib.sha256(repr(account).encode()).hexdigest()[:16],
+        }
+
+    @property
+    def staging_dir(self) -> Path:
+        """Where reads, and tables on their way to a mirror, are staged; nothing stays there."""
+        return self.dagster_home / "staging"
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from ``environment`` (default: ``.env`` of the project, then the process's variables).
+
+    Raises ``SettingsError`` naming the variable that is missing or wrong.
+    """
+    if environment is None:
+        from_file = {key: value for key, value in dotenv_values(PROJECT / ".env").items() if value}
+        environment = {**from_file, **os.environ}
+    read = _Reader(environment)
+    token = read.text("PIVOTAL_TRACKER_API_TOKEN")
+    key = read.text("CLOCKIFY_API_KEY")
+    workspace = read.text("CLOCKIFY_WORKSPACE_ID")
+    if key and not workspace:
+        raise SettingsError(
+            "CLOCKIFY_API_KEY is set but CLOCKIFY_WORKSPACE_ID is not: both are needed to read Clockify."
+        )
+    archive = read.path("PIVOTAL_TRACKER_ARCHIVE")
+    is_demo = token is None and key is None and archive is None
+    warehouse = read.warehouse("PIPELINES_WAREHOUSE", _default_warehouse(is_demo))
+    mirror = read.mirror("PIPELINES_MIRROR")
+    beside = backend_of(warehouse).folder or _default_warehouse(is_demo).with_suffix("")
+    return Settings(
+        tracker_token=token,
+        tracker_url=read.url("PIVOTAL_TRACKER_API_URL", TRACKER_URL),
+        tracker_archive=archive,
+        tracker_archive_zone=read.zone("PIVOTAL_TRACKER_ARCHIVE_TIME_ZONE"),
+        clockify_key=key,
+        clockify_workspace=workspace,
+        clockify_url=read.url("CLOCKIFY_API_URL", CLOCKIFY_URL),
+        clockify_trusts_changes=read.flag("CLOCKIFY_TRUST_CHANGES"),
+        warehouse=warehouse,
+        # The demo's tables would replace those of a real mirror.
+        mirror=None if is_demo else mirror,
+        report_dir=read.path("PIPELINES_REPORT_DIR") or beside,
+        start_date=read.day("PIPELINES_START_DATE", _DEMO_START if is_demo else _LIVE_START),
+        as_of=read.instant("PIPELINES_AS_OF"),
+        metric_settings=read.path("PIPELINES_SETTINGS") or (_DEMO_METRICS if is_demo else None),
+        story_crosswalk=read.path("PIPELINES_STORY_CROSSWALK"),
+        dagster_home=read.path("DAGSTER_HOME") or PROJECT / ".dagster_home",
+        lookback_days=read.number("PIPELINES_LOOKBACK_DAYS", 14),
+        sweep_days=read.number("PIPELINES_SWEEP_DAYS", 90),
+        sync_schedule=read.text("PIPELINES_SYNC_SCHEDULE") or "0 * * * *",
+        sweep_schedule=read.text("PIPELINES_SWEEP_SCHEDULE") or "30 2 * * *",
+        sensor_seconds=read.number("PIPELINES_SENSOR_SECONDS", 60),
+        alert_webhook=read.secret_url("PIPELINES_ALERT_WEBHOOK"),
+        metrics_file=read.path("PIPELINES_METRICS_FILE"),
+        allow_large_removals=read.flag("PIPELINES_ALLOW_LARGE_REMOVALS"),
+        connector_options={
+            "pivotal_tracker": read.options("PIVOTAL_TRACKER"),
+            "clockify": read.options("CLOCKIFY"),
+        },
+    )
+
+
+def _default_warehouse(is_demo: bool) -> Path:
+    return PROJECT / "data" / ("demo.duckdb" if is_demo else "warehouse.duckdb")
+
+
+#: Connector options by the end of the variable that sets them, e.g. ``CLOCKIFY_PAGE_SIZE``.
+_OPTIONS = {
+    "PAGE_SIZE": "page_size",
+    "REQUESTS_PER_SECOND": "requests_per_second",
+    "REQUESTS_PER_HOUR": "requests_per_hour",
+}
+_LIMITS = {"requests_per_second", "requests_per_hour"}
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads variables by type; an empty variable counts as not set."""
+
+    environment: Mapping[str, str]
+
+    def text(self, name: str) -> str | None:
+        return self.environment.get(name, "").strip() or None
+
+    def url(self, name: str, default: str) -> str:
+        url = self.text(name) or default
+        if not url.startswith(("http://", "https://")):
+            raise SettingsError(f"{name} must start with http:// or https://, not {url!r}.")
+        return url
+
+    def secret_url(self, name: str) -> str | None:
+        """An optional address that is itself a secret: what is wrong with it is said without it."""
+        url = self.text(name)
+        if url and not url.startswith(("http://", "https://")):
+            raise SettingsError(f"{name} must start with http:// or https://.")
+        return url
+
+    def warehouse(self, name: str, default: Path) -> str:
+        address = self.text(name) or str(default)
+        try:
+            backend_of(address)
+        except WarehouseError as error:
+            raise SettingsError(str(error)) from None
+        return address
+
+    def mirror(self, name: str) -> Mirror | None:
+        credentials = {variable: self.text(variable) for variable in CREDENTIALS}
+        address = self.text(name)
+        try:
+            return mirror_at(address, credentials) if address else None
+        except MirrorError as error:
+            raise SettingsError(str(error)) from None
+
+    def path(self, name: str) -> Path | None:
+        """An optional path; a relative one counts from the project's folder, whichever process reads it."""
+        text = self.text(name)
+        return (PROJECT / Path(text).expanduser()).resolve() if text else None
+
+    def day(self, name: str, default: date) -> date:
+        text = self.text(name)
+        try:
+            return date.fromisoformat(text) if text else default
+        except ValueError:
+            raise SettingsError(
+                f"{name} must be a date such as 2025-01-31, not {text!r}."
+            ) from None
+
+    def zone(self, name: str) -> str | None:
+        text = self.text(name)
+        try:
+            return ZoneInfo(text).key if text else None
+        except (KeyError, ValueError, OSError):
+            raise SettingsError(
+                f"{name} must be an IANA time zone such as America/Denver, not {text!r}."
+            ) from None
+
+    def instant(self, name: str) -> datetime | None:
+        text = self.text(name)
+        if text is None:
+            return None
+        try:
+            moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        except ValueError:
+            raise SettingsError(
+                f"{name} must be an instant such as 2025-01-31T12:00:00Z, not {text!r}."
+            ) from None
+        return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+    def number(self, name: str, default: int) -> int:
+        text = self.text(name)
+        if text is None:
+            return default
+        if not text.isdigit():
+            raise SettingsError(f"{name} must be a whole number, not {text!r}.")
+        return int(text)
+
+    def flag(self, name: str) -> bool:
+        text = (self.text(name) or "").lower()
+        if text not in _TRUE | _FALSE:
+            raise SettingsError(f"{name} must be 1 or 0, not {text!r}.")
+        return text in _TRUE
+
+    def options(self, prefix: str) -> dict[str, float]:
+        return {
+            option: self.number(f"{prefix}_{suffix}", 0)
+            for suffix, option in _OPTIONS.items()
+            if self.text(f"{prefix}_{suffix}")
+        }

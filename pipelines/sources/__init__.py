@@ -1,0 +1,37 @@
+"""All that knows Pivotal Tracker or Clockify by name.
+
+Here: which sources there are (``registry``), a package for each with its ``manifest.yaml``, what manifests need and YAML
+cannot say (``cdk``), the ledger of requests (``budget``), and plain HTTP for small questions (``http``). Not here:
+Dagster, environment variables, the warehouse. Only ``cdk`` imports the CDK, and only a manifest that runs imports ``cdk``.
+
+A stream's ``schema_loader.schema`` is the one declaration of its raw table: ``description`` (what a row is) and, for
+each property, its type and meaning. Top-level names are snake_case, nested ones are spelled as the API spells them.
+Besides JSON schema it says how a read is published:
+
+``x-publish``
+    ``snapshot``: a read is the whole table. ``incremental``: a read without state is the whole table; one with state
+    is what changed since, plus an overlap, and never says what was deleted. ``daily_window``: a read is all rows of
+    the window. ``daily_log``: a read adds to what is known; rows never change.
+``x-cursor``
+    Incremental: the column that state follows, per project. The overlap is one second and the time that the previous
+    read took (in steps of ten seconds), because a row may change on a page that was already read.
+``x-day``
+    Daily: the instant whose UTC day is the row's partition; a dot leads into a nested value. The window is
+    ``start_date`` <= instant < ``end_date`` of the config, exactly.
+``x-scope``
+    ``{stream, key, column}``: rows are read per record of ``stream``, whose ``key`` is their ``column``. Daily window:
+    a read says nothing about rows of owners that ``stream`` does not list; they are kept. Daily streams: records that
+    the config has as ``parents_read`` (their keys as text) are not read again. With ``version``, a list of
+    fields of ``stream``: as long as they do not move, nothing below the record changes. Records whose versions the
+    config has as ``known_versions`` (by key, the values joined by ``|``) are not read again, and their rows stay. Of a
+    daily stream those are meant of which all days since ``start_date`` were read with that version.
+``x-replace-by``
+    Children of stories: the rows of a read replace all rows with the same value in this column. A row *without*
+    primary key is no row: it says that its story was read and has no such children.
+``x-optional``
+    A plan or host may lack the endpoint. Then the stream is empty and a warning is logged, nothing fails.
+
+What a connector has to say beside records it logs to ``airbyte.connectors``, with extra fields for whoever runs it:
+``stream`` and ``partition`` (a mapping such as ``{"project_id": 7}``) of an answer that was left out; ``pause``, a
+sentence, when the request budget of the config (``budget``) allows nothing more for now.
+"""

@@ -1,0 +1,48 @@
+"""What the manifests need and YAML cannot say; each class is named in them as ``pipelines.sources.cdk.X``.
+
+Here: components of the CDK's declarative language, none of them bound to one endpoint's schema. Not here: endpoints,
+field names, wording of settings; those are parameters given in a manifest. Importing this package imports the CDK.
+"""
+
+from pipelines.sources.cdk.errors import ApiErrorHandler
+from pipelines.sources.cdk.extractors import (
+    ListExtractor,
+    NestedListExtractor,
+    ObjectExtractor,
+    StoryChildrenExtractor,
+)
+from pipelines.sources.cdk.filters import (
+    UnknownVersionFilter,
+    UnreadParentFilter,
+    WindowFilter,
+)
+from pipelines.sources.cdk.pages import NumberedPages, OffsetPages
+from pipelines.sources.cdk.requester import ApiRequester
+from pipelines.sources.cdk.state import OverlappingState
+from pipelines.sources.cdk.transformations import (
+    IterationStoryIds,
+    PartitionKey,
+    SnakeCaseKeys,
+    TitleIsName,
+    WithoutKeys,
+)
+
+__all__ = [
+    "ApiErrorHandler",
+    "ApiRequester",
+    "IterationStoryIds",
+    "ListExtractor",
+    "NestedListExtractor",
+    "NumberedPages",
+    "ObjectExtractor",
+    "OffsetPages",
+    "OverlappingState",
+    "PartitionKey",
+    "SnakeCaseKeys",
+    "StoryChildrenExtractor",
+    "TitleIsName",
+    "UnknownVersionFilter",
+    "UnreadParentFilter",
+    "WindowFilter",
+    "WithoutKeys",
+]

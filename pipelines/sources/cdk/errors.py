@@ -1,0 +1,212 @@
+"""What an answer means: fine, empty, worth another try, or the end, and then in which words.
+
+Every failure is one sentence that names the setting to look at. No sentence quotes a header or a credential.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import InitVar, dataclass
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.sources.streams.http.error_handlers import (
+    BackoffStrategy,
+    ErrorHandler,
+    ErrorResolution,
+    ResponseAction,
+)
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+from requests import Response
+from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema, RequestException, Timeout
+
+from pipelines.sources.cdk.body import error_text, parsed_body
+
+RETRIES = 5
+#: A server that asks for more patience than this is taken at its word, but not waited for.
+LONGEST_WAIT_SECONDS = 300.0
+LONGEST_OWN_WAIT_SECONDS = 60.0
+#: ``HttpClient`` adds this to every delay it is given.
+_CDK_ADDS_SECONDS = 1.0
+
+_OK = ErrorResolution(ResponseAction.SUCCESS, None, None)
+
+
+@dataclass
+class ApiErrorHandler(ErrorHandler, BackoffStrategy):
+    """Error handler and backoff strategy of both APIs.
+
+    ``service`` is what messages call the API; the other names are of environment variables.
+    ``optional`` endpoints may be refused or missing. ``vanished`` is the wording of a 400 that says the record in the
+    path is gone, which leaves its page empty. ``dispensable`` is a parameter that a host may not know: a request that
+    is refused is made again without it (see ``ApiRequester``).
+    """
+
+    config: Mapping[str, Any]
+    parameters: InitVar[Mapping[str, Any]]
+    service: str
+    url_setting: str
+    credential_setting: str
+    page_size_setting: str
+    budget_setting: str
+    workspace_setting: str | None = None
+    optional: bool = False
+    vanished: str | None = None
+    dispensable: str | None = None
+
+    def __post_init__(self, parameters: Mapping[str, Any]) -> None:
+        self._first_wait = float(self.config.get("retry_seconds", 1))
+
+    @property
+    def max_retries(self) -> int:
+        # One more than ever happens, so that ``backoff_time`` ends it with a sentence of its own.
+        return RETRIES + 1
+
+    @property
+    def max_time(self) -> int:
+        return int(RETRIES * (LONGEST_WAIT_SECONDS + 600))
+
+    @property
+    def backoff_strategies(self) -> list[BackoffStrategy]:
+        return [self]
+
+    def interpret_response(self, response: Response | Exception | None) -> ErrorResolution:
+        if not isinstance(response, Response):
+            if isinstance(response, (InvalidURL, InvalidSchema, MissingSchema)):
+                return _failure(self.unreachable(response).message)
+            return ErrorResolution(ResponseAction.RETRY, FailureType.transient_error, None)
+        if response.ok:
+            return self._of_success(response)
+        status = response.status_code
+        if status in (408, 429) or status >= 500:
+            return ErrorResolution(ResponseAction.RETRY, FailureType.transient_error, None)
+        return self._of_refusal(response)
+
+    def _of_success(self, response: Response) -> ErrorResolution:
+        try:
+            parsed_body(response)
+        except ValueError:
+            content_type = response.headers.get("Content-Type", "no content type")
+            if "json" in content_type:
+                return ErrorResolution(ResponseAction.RETRY, FailureType.transient_error, None)
+            return _failure(
+                f"{_host(response)} answered with {content_type.partition(';')[0]} instead of JSON: "
+                f"check {self.url_setting}."
+            )
+        return _OK
+
+    def _of_refusal(self, response: Response) -> ErrorResolution:
+        status, text = response.status_code, error_text(response)
+        said = f"{status}: {text}"
+        if status == 401 or (status == 403 and _code(response) == "invalid_authentication"):
+            return _failure(
+                f"{self.service} does not accept the credential ({said}): check {self.credential_setting}."
+            )
+        if self.optional and status in (403, 404):
+            return ErrorResolution(ResponseAction.IGNORE, None, said)
+        if self.is_dispensable_refused(response):
+            return ErrorResolution(ResponseAction.IGNORE, None, said)
+        if status == 400 and self.vanished and self.vanished in text:
+            return ErrorResolution(ResponseAction.IGNORE, None, said)
+        if status == 400 and _is_about_page_size(response, text):
+            return _failure(
+                f"{self.service} refuses the page size ({said}): lower {self.page_size_setting}."
+            )
+        path = response.request.path_url.partition("?")[0]
+        owner = f"{self.credential_setting} and {self.workspace_setting}"
+        if status == 403:
+            setting = owner if self.workspace_setting else self.credential_setting
+            return _failure(
+                f"{self.service} denies access to {path} ({said}): check the rights of {setting}."
+            )
+        settings = [self.url_setting, *([self.workspace_setting] if self.workspace_setting else [])]
+        return _failure(
+            f"{self.service} at {_host(response)} refuses {path} ({said}): check {' and '.join(settings)}."
+        )
+
+    def is_dispensable_refused(self, response: Response) -> bool:
+        """Whether a request was refused that can be made again without its dispensable parameter."""
+        sent = f"{self.dispensable}=" in response.url.partition("?")[2]
+        return response.status_code == 400 and self.dispensable is not None and sent
+
+    def backoff_time(
+        self, response_or_exception: Response | RequestException | None, attempt_count: int
+    ) -> float:
+        if attempt_count > RETRIES:
+            raise self._given_up(response_or_exception)
+        asked = _retry_after(response_or_exception)
+        if asked is not None and asked > LONGEST_WAIT_SECONDS:
+            raise self._given_up(response_or_exception)
+        own = min(self._first_wait * 2.0 ** (attempt_count - 1), LONGEST_OWN_WAIT_SECONDS)
+        wait = own if asked is None else max(asked, self._first_wait)
+        # Exactly zero would mean "no opinion" to the CDK.
+        return wait - _CDK_ADDS_SECONDS or 0.001
+
+    def _given_up(self, failure: Response | RequestException | None) -> AirbyteTracedException:
+        if not isinstance(failure, Response):
+            return self.unreachable(failure)
+        if failure.status_code == 429:
+            asked = _retry_after(failure)
+            patience = f"; it asks to wait {asked:.0f} seconds" if asked is not None else ""
+            sentence = (
+                f"{self.service} allows no more requests for now (429){patience}: "
+                f"try again later or set {self.budget_setting}."
+            )
+        elif failure.ok:
+            sentence = f"{self.service} kept sending broken JSON, {RETRIES} retries did not help: try again later."
+        else:
+            sentence = (
+                f"{self.service} keeps failing ({failure.status_code}: {error_text(failure)}), "
+                f"{RETRIES} retries did not help: try again later."
+            )
+        return AirbyteTracedException(message=sentence, failure_type=FailureType.transient_error)
+
+    def unreachable(self, failure: RequestException | None) -> AirbyteTracedException:
+        """The end of a read whose server cannot be talked to."""
+        url = self.config.get("api_url") or "its default address"
+        how = "does not answer in time" if isinstance(failure, Timeout) else "cannot be reached"
+        return AirbyteTracedException(
+            message=f"{self.service} {how} at {url} ({type(failure).__name__}): check {self.url_setting}.",
+            failure_type=FailureType.config_error,
+        )
+
+
+def _failure(message: str | None) -> ErrorResolution:
+    return ErrorResolution(ResponseAction.FAIL, FailureType.config_error, message)
+
+
+def _host(response: Response) -> str:
+    scheme, _, rest = (response.url or "").partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}"
+
+
+def _code(response: Response) -> Any:
+    try:
+        body = parsed_body(response)
+    except ValueError:
+        return None
+    return body.get("code") if isinstance(body, dict) else None
+
+
+def _is_about_page_size(response: Response, text: str) -> bool:
+    problems = str(parsed_body(response)) if _code(response) else text
+    words = problems.lower()
+    return "page size" in words or "page-size" in words or "pagesize" in words or "limit" in words
+
+
+def _retry_after(failure: Response | RequestException | None) -> float | None:
+    """Seconds that a response asks to wait, given as a number or as a date."""
+    header = failure.headers.get("Retry-After") if isinstance(failure, Response) else None
+    if header is None:
+        return None
+    try:
+        return max(float(header), 0.0)
+    except ValueError:
+        pass
+    try:
+        moment = parsedate_to_datetime(header)
+    except (TypeError, ValueError):
+        return None
+    return max((moment - datetime.now(timezone.utc)).total_seconds(), 0.0)

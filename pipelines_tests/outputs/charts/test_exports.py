@@ -1,0 +1,50 @@
+"""Exports hold what the tables hold, in an order that does not change."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from pipelines.metrics.catalog import FAMILIES
+from pipelines.outputs.charts.exports import export_tables
+from pipelines_tests.support.tables import insert
+
+
+def test_every_metric_table_is_written_twice(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    paths = export_tables(con, tmp_path)
+    tables = [table.address for tables in FAMILIES.values() for table in tables]
+    assert sorted(path.name for path in paths) == sorted(
+        f"{table}.{suffix}" for table in tables for suffix in ("csv", "parquet")
+    )
+    assert sorted(tmp_path.iterdir()) == sorted(paths)
+
+
+def test_rows_are_those_of_the_table_in_the_order_of_its_grain(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    for user, hours in (("v", 1.5), ("u", 2.25)):
+        row = {
+            "user_id": user,
+            "week_start": date(2026, 6, 1),
+            "project_id": "p",
+            "tracked_hours": hours,
+        }
+        insert(con, "effort.link_coverage", [row])
+    folder = tmp_path / "it's a folder"
+    export_tables(con, folder)
+    expected = con.execute("FROM effort.link_coverage ORDER BY user_id").fetchall()
+    for suffix in ("parquet", "csv"):
+        path = str(folder / f"effort.link_coverage.{suffix}").replace("'", "''")
+        assert duckdb.sql(f"FROM '{path}'").fetchall() == expected
+
+
+def test_files_of_a_table_that_is_gone_go(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    export_tables(con, tmp_path)
+    con.execute("DROP TABLE effort.people")
+    export_tables(con, tmp_path)
+    assert not list(tmp_path.glob("effort.people.*"))
+    assert list(tmp_path.glob("effort.link_coverage.*"))

@@ -1,0 +1,78 @@
+"""Every chart draws nothing, too much, and the same thing twice."""
+
+from __future__ import annotations
+
+import json
+import struct
+
+import duckdb
+import pytest
+
+from pipelines.outputs.charts.catalog import CHARTS
+from pipelines.outputs.charts.hours_by_project import HOURS_BY_PROJECT
+from pipelines.outputs.charts.model import Chart
+from pipelines.outputs.charts.render import MOST_BYTES, png, spec
+from pipelines.outputs.charts.theme import PAGE, PICTURE
+from pipelines.outputs.charts.throughput import THROUGHPUT
+from pipelines_tests.outputs.crowd import AS_OF
+
+MOST_ROWS = 3500
+EACH_CHART = pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
+
+
+def drawn_text(specification: dict) -> str:
+    return json.dumps(specification.get("datasets", {}), ensure_ascii=False)
+
+
+@EACH_CHART
+def test_empty_tables_give_a_picture_that_says_so(
+    chart: Chart, con: duckdb.DuckDBPyConnection
+) -> None:
+    specification = spec(chart, con, AS_OF)
+    assert specification["title"]["text"] == chart.title
+    assert specification["title"]["subtitle"] == ["Nothing to show yet."]
+    assert len(drawn_text(specification)) > 20
+    assert png(chart, con, AS_OF).startswith(b"\x89PNG")
+
+
+@EACH_CHART
+def test_missing_tables_are_named(chart: Chart) -> None:
+    specification = spec(chart, duckdb.connect(), AS_OF)
+    text = " ".join(drawn_text(specification).replace('", "', " ").split())
+    assert "Not computed yet" in text
+    for table in chart.inputs:
+        assert table in text
+
+
+@EACH_CHART
+def test_crowded_tables_are_bounded_and_described(
+    chart: Chart, crowded: duckdb.DuckDBPyConnection
+) -> None:
+    specification = spec(chart, crowded, AS_OF, ink=PAGE)
+    assert 0 < sum(len(rows) for rows in specification["datasets"].values()) <= MOST_ROWS
+    assert '"url"' not in json.dumps(specification)
+    notes = " ".join(specification["title"]["subtitle"])
+    assert notes
+    assert specification["description"] == f"{chart.title}. {notes}"
+
+
+@EACH_CHART
+def test_crowded_pictures_are_small_and_legible(
+    chart: Chart, crowded: duckdb.DuckDBPyConnection
+) -> None:
+    picture = png(chart, crowded, AS_OF)
+    assert len(picture) < MOST_BYTES
+    width, height = struct.unpack(">II", picture[16:24])
+    assert 650 <= width <= 1300
+    assert height <= 1800
+
+
+@pytest.mark.parametrize("chart", [HOURS_BY_PROJECT, THROUGHPUT], ids=lambda chart: chart.name)
+def test_pictures_are_repeatable(chart: Chart, crowded: duckdb.DuckDBPyConnection) -> None:
+    assert png(chart, crowded, AS_OF) == png(chart, crowded, AS_OF)
+
+
+def test_a_page_recolours_the_same_drawing(crowded: duckdb.DuckDBPyConnection) -> None:
+    picture, page = (spec(THROUGHPUT, crowded, AS_OF, ink=ink) for ink in (PICTURE, PAGE))
+    assert picture.pop("config") != page.pop("config")
+    assert picture == page

@@ -1,0 +1,110 @@
+"""Settings: defaults, modes, and errors that name the variable."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timezone
+from pathlib import Path
+
+import pytest
+
+from pipelines.project.folder import PROJECT
+from pipelines.project.settings import SettingsError, load_settings
+from pipelines.warehouse.backends.address import backend_of
+
+CLOCKIFY = {"CLOCKIFY_API_KEY": "k", "CLOCKIFY_WORKSPACE_ID": "w"}
+TRACKER = {"PIVOTAL_TRACKER_API_TOKEN": "t"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "tracker", "clockify"),
+    [
+        ({}, "demo", "demo"),
+        ({**CLOCKIFY, **TRACKER}, "live", "live"),
+        (CLOCKIFY, "off", "live"),
+        (TRACKER, "live", "off"),
+        ({"PIVOTAL_TRACKER_API_TOKEN": " "}, "demo", "demo"),
+        ({"PIVOTAL_TRACKER_ARCHIVE": "kept"}, "archive", "off"),
+        ({**CLOCKIFY, **TRACKER, "PIVOTAL_TRACKER_ARCHIVE": "kept"}, "archive", "live"),
+    ],
+)
+def test_a_source_is_live_archived_demo_or_off(
+    environment: dict[str, str], tracker: str, clockify: str
+) -> None:
+    settings = load_settings(environment)
+    assert (settings.mode("pivotal_tracker"), settings.mode("clockify")) == (tracker, clockify)
+
+
+def test_demo_and_live_data_have_files_of_their_own() -> None:
+    assert load_settings({}).warehouse.endswith("demo.duckdb")
+    assert load_settings(TRACKER).warehouse.endswith("warehouse.duckdb")
+    assert load_settings({"PIPELINES_WAREHOUSE": "/tmp/x.duckdb"}).warehouse == "/tmp/x.duckdb"
+
+
+def test_hosts_are_settings() -> None:
+    settings = load_settings({**CLOCKIFY, "CLOCKIFY_API_URL": "https://euc1.clockify.me"})
+    assert settings.connector_config("clockify") == {
+        "api_key": "k",
+        "workspace_id": "w",
+        "api_url": "https://euc1.clockify.me",
+    }
+    assert load_settings(TRACKER).connector_config("pivotal_tracker") == {
+        "api_token": "t",
+        "api_url": "https://www.pivotaltracker.com",
+    }
+
+
+def test_values_are_read_by_type() -> None:
+    settings = load_settings(
+        {
+            **CLOCKIFY,
+            "PIPELINES_START_DATE": "2025-01-31",
+            "PIPELINES_AS_OF": "2026-03-02T10:00:00Z",
+            "CLOCKIFY_PAGE_SIZE": "200",
+        }
+    )
+    assert settings.start_date == date(2025, 1, 31)
+    assert settings.as_of == datetime(2026, 3, 2, 10, tzinfo=timezone.utc)
+    assert settings.connector_config("clockify")["page_size"] == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PIPELINES_START_DATE", "31.1.2025"),
+        ("PIPELINES_AS_OF", "now"),
+        ("PIPELINES_LOOKBACK_DAYS", "two"),
+        ("PIPELINES_ALLOW_LARGE_REMOVALS", "maybe"),
+        ("CLOCKIFY_API_URL", "api.clockify.me"),
+        ("CLOCKIFY_PAGE_SIZE", "-1"),
+        ("PIVOTAL_TRACKER_ARCHIVE_TIME_ZONE", "Denver"),
+        ("PIPELINES_WAREHOUSE", "snowflake://account/warehouse"),
+    ],
+)
+def test_a_wrong_value_names_its_variable(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        load_settings({name: value})
+
+
+def test_a_key_without_a_workspace_is_an_error() -> None:
+    with pytest.raises(SettingsError, match="CLOCKIFY_WORKSPACE_ID"):
+        load_settings({"CLOCKIFY_API_KEY": "k"})
+
+
+def test_requests_are_counted_by_account_without_its_secret() -> None:
+    """The workspace is one account, whatever the key; without a limit nothing is counted."""
+    limited = {**CLOCKIFY, "CLOCKIFY_REQUESTS_PER_HOUR": "30"}
+    config = load_settings(limited).connector_config("clockify")
+    assert config["request_ledger"].endswith("requests.sqlite")
+    other_key = load_settings({**limited, "CLOCKIFY_API_KEY": "other"}).connector_config("clockify")
+    assert config["request_account"] == other_key["request_account"]
+    assert "request_ledger" not in load_settings(CLOCKIFY).connector_config("clockify")
+
+
+def test_relative_paths_count_from_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command line, the UI and its daemon run in different folders and must mean the same file."""
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings({"PIPELINES_WAREHOUSE": "data/x.duckdb", "DAGSTER_HOME": "home"})
+    assert backend_of(settings.warehouse).label == str(PROJECT / "data" / "x.duckdb")
+    assert settings.dagster_home == PROJECT / "home"

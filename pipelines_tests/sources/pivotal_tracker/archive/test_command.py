@@ -1,0 +1,41 @@
+"""``pipelines archive``: progress, the result, and errors as one sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pipelines.cli.commands import cli
+from pipelines.project.settings import SettingsError
+from pipelines.simulator.credentials import TRACKER_TOKEN
+from pipelines.simulator.server import SimulatorServer
+from pipelines.sources.pivotal_tracker.archive.errors import ArchiveError
+from pipelines.sources.pivotal_tracker.archive.manifest import Manifest
+
+
+@pytest.fixture
+def configured(company_server: SimulatorServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIVOTAL_TRACKER_API_TOKEN", TRACKER_TOKEN)
+    monkeypatch.setenv("PIVOTAL_TRACKER_API_URL", company_server.url)
+
+
+@pytest.mark.usefixtures("configured")
+def test_an_archive_is_made_and_said_how_to_read(tmp_path: Path) -> None:
+    target = tmp_path / "kept"
+    result = CliRunner().invoke(cli, ["archive", "--to", str(target)])
+    assert result.exit_code == 0, result.output
+    rows = sum(file.rows for file in Manifest.read(target).files)
+    assert f"{rows:,} rows in" in result.output
+    assert f"PIVOTAL_TRACKER_ARCHIVE={target}" in result.output
+    assert TRACKER_TOKEN not in result.output
+    again = CliRunner().invoke(cli, ["archive", "--to", str(target)])
+    assert isinstance(again.exception, ArchiveError)
+
+
+def test_an_archive_needs_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIVOTAL_TRACKER_API_TOKEN", "")
+    result = CliRunner().invoke(cli, ["archive"])
+    assert isinstance(result.exception, SettingsError)
+    assert "PIVOTAL_TRACKER_API_TOKEN" in str(result.exception)
