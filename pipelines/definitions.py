@@ -22,6 +22,7 @@ from pipelines.defs.resources import Sources
 from pipelines.defs.streams import stream_assets
 from pipelines.project.settings import Settings, load_settings
 from pipelines.pyairbyte.resource import PyAirbyteResource
+from pipelines.texts.secrets import blot_logs
 from pipelines.warehouse.connection import Warehouse
 
 
@@ -54,4 +55,5 @@ def build_defs(settings: Settings, **resource_overrides: Any) -> dg.Definitions:
     return dg.Definitions.merge(core, automation(settings, sync))
 
 
+blot_logs()
 defs = build_defs(load_settings())

@@ -18,6 +18,7 @@ from pipelines.sources.registry import CONNECTORS
 DOCS = PROJECT / "docs"
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 TEXTS = [PROJECT / "README.md", *sorted(DOCS.glob("*.md"))]
+DEPLOY = [path for path in sorted((PROJECT / "deploy").rglob("*")) if path.is_file()]
 STREAMS = [props for connector in CONNECTORS.values() for props in connector.streams]
 METRICS = [metric for tables in FAMILIES.values() for metric in tables]
 
@@ -59,6 +60,27 @@ def section(text: str, heading: str) -> str:
 def headings(text: str) -> list[str]:
     without_code = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
     return re.findall(r"^#+ (.+)$", without_code, re.MULTILINE)
+
+
+_ON_A_COMMAND_LINE = re.compile(
+    r"//[^\s/]+:[^\s/]+@|\b\w*(PASSWORD|TOKEN|SECRET|API_KEY)\w*=\S", re.IGNORECASE
+)
+
+
+@pytest.mark.parametrize("path", [*TEXTS, *DEPLOY], ids=lambda path: path.name)
+def test_no_command_has_a_password(path: Path) -> None:
+    """What a command is given stands in the shell's history and in the list of processes."""
+    text = path.read_text(encoding="utf-8")
+    commands = re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    commands += [
+        line for line in text.splitlines() if re.match(r"(#\s+)?(export|docker|kubectl) ", line)
+    ]
+    assert not [
+        line
+        for command in commands
+        for line in command.splitlines()
+        if _ON_A_COMMAND_LINE.search(line)
+    ]
 
 
 @pytest.mark.parametrize("name", PAGES)

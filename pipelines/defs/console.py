@@ -7,6 +7,9 @@ import sys
 
 import dagster as dg
 
+from pipelines.texts.secrets import blotted
+from pipelines.texts.terminal import plain
+
 
 class _ShortLines(logging.Formatter):
     """``12:00:01  message``."""
@@ -15,7 +18,7 @@ class _ShortLines(logging.Formatter):
         meta = getattr(record, "dagster_meta", {})
         message = meta.get("orig_message") or record.getMessage()
         clock = self.formatTime(record, "%H:%M:%S")
-        return f"{clock}  {message}"
+        return f"{clock}  {plain(blotted(message))}"
 
 
 class _OurMessages(logging.Filter):

@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 
 from pipelines.defs.automation.metrics_follow import MIRROR_GROUP, metrics_condition
+from pipelines.defs.discretion import discreet
 from pipelines.defs.metrics import stream_keys
 from pipelines.defs.report import last_of
 from pipelines.defs.resources import Sources
@@ -44,6 +45,7 @@ def mirror_assets(mirror: Mirror | None) -> list[dg.AssetsDefinition]:
         # Of its own: the warehouse is free while tables travel.
         pool="mirror",
     )
+    @discreet
     def tables(
         context: dg.AssetExecutionContext,
         warehouse: dg.ResourceParam[Warehouse],

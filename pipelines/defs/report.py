@@ -14,6 +14,7 @@ from typing import Any, Literal
 import dagster as dg
 
 from pipelines.defs.automation.metrics_follow import REPORT_GROUP, metrics_condition
+from pipelines.defs.discretion import discreet
 from pipelines.defs.metrics import stream_keys
 from pipelines.defs.resources import Sources
 from pipelines.defs.streams import OWNER
@@ -83,6 +84,7 @@ _SPECS = (
     can_subset=True,
     pool="warehouse",
 )
+@discreet
 def report(
     context: dg.AssetExecutionContext,
     warehouse: dg.ResourceParam[Warehouse],

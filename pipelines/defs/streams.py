@@ -7,6 +7,7 @@ from typing import Any
 
 import dagster as dg
 
+from pipelines.defs.discretion import discreet
 from pipelines.defs.partitions import daily_partitions
 from pipelines.defs.resources import Sources, how_to_switch_on
 from pipelines.defs.trusted_changes import unchanged_parents
@@ -81,6 +82,7 @@ def _assets(
         partitions_def=partitions,
         pool=f"{source}_api",
     )
+    @discreet
     def read_streams(
         context: dg.AssetExecutionContext,
         config: ReadConfig,

@@ -19,6 +19,7 @@ from pipelines.defs.automation.pace import Pace, budget_sentence, too_little_lef
 from pipelines.defs.automation.status import sensor_status
 from pipelines.defs.automation.ticks import SECONDS_TO_LOCK, utc_now
 from pipelines.defs.automation.unsettled_days import Unsettled, days_read_at, unsettled_days
+from pipelines.defs.discretion import discreet
 from pipelines.defs.partitions import daily_partitions
 from pipelines.defs.resources import Sources, how_to_switch_on
 from pipelines.project.settings import Settings
@@ -50,6 +51,7 @@ def clockify_sensor(
         default_status=sensor_status(settings),
         description="Asks Clockify which time entries changed, and reads exactly the days they touch again.",
     )
+    @discreet
     def clockify_changes(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         if settings.mode(CLOCKIFY) == "off":
             return dg.SkipReason(f"Clockify is off: {how_to_switch_on(CLOCKIFY)}")

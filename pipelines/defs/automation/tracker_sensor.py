@@ -22,6 +22,7 @@ from pipelines.defs.automation.in_flight import (
 from pipelines.defs.automation.pace import Pace, budget_sentence, too_little_left
 from pipelines.defs.automation.status import sensor_status
 from pipelines.defs.automation.ticks import SECONDS_TO_LOCK, utc_now
+from pipelines.defs.discretion import discreet
 from pipelines.defs.jobs import range_tags
 from pipelines.defs.resources import Sources, how_to_switch_on
 from pipelines.project.settings import Settings
@@ -51,6 +52,7 @@ def tracker_sensor(
         default_status=sensor_status(settings),
         description="Asks Tracker for its projects' versions, and reads the streams again when one moved.",
     )
+    @discreet
     def tracker_changes(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         if settings.mode(PIVOTAL_TRACKER) == "off":
             return dg.SkipReason(f"Tracker is off: {how_to_switch_on(PIVOTAL_TRACKER)}")

@@ -12,14 +12,14 @@ from typing import Any
 from pipelines.pyairbyte.props import AirbyteStreamProps
 from pipelines.sources.http import Allowance, Api, FeedError
 from pipelines.sources.registry import CONNECTORS, PIVOTAL_TRACKER
+from pipelines.texts.addresses import with_path
 
 
 def tracker_api(config: Mapping[str, Any], *, answer_seconds: float = Api.answer_seconds) -> Api:
     """Tracker's API under a connector config: ``api_token``, ``api_url``."""
-    host = str(config["api_url"]).rstrip("/")
     return Api(
         service="Tracker",
-        base_url=f"{host}/services/v5",
+        base_url=with_path(str(config["api_url"]), "/services/v5"),
         headers={"X-TrackerToken": str(config["api_token"])},
         url_setting="PIVOTAL_TRACKER_API_URL",
         credential_setting="PIVOTAL_TRACKER_API_TOKEN",

@@ -20,6 +20,7 @@ from pipelines.sources.pivotal_tracker.archive.lists import (
     fields_of,
 )
 from pipelines.sources.registry import CONNECTORS, PIVOTAL_TRACKER
+from pipelines.texts.addresses import shown
 
 _FAR_AHEAD = "2999-01-01T00:00:00Z"
 #: Filled by the connector, or a look-alike's other word for it.
@@ -61,14 +62,14 @@ def compatibility(host: Host) -> Compatibility:
         projects = host.projects()
         offers = [_of_rows(PROJECTS, PROJECTS, projects, ())]
         if not projects:
-            return Compatibility(host.api.base_url, 0, "", offers)
+            return Compatibility(shown(host.api.base_url), 0, "", offers)
         project = _busiest(host, projects)
         offers += [_list_offer(host, name, project) for name in LISTS]
         offers += _part_offers(host, project)
     except FeedError as error:
         raise ArchiveError(str(error)) from None
     name = str(project.get("name") or project.get("title") or project["id"])
-    return Compatibility(host.api.base_url, len(projects), name, offers)
+    return Compatibility(shown(host.api.base_url), len(projects), name, offers)
 
 
 def _busiest(host: Host, projects: list[Record]) -> Record:

@@ -35,6 +35,7 @@ from pipelines.sources.pivotal_tracker.archive.manifest import (
     Missing,
     write_rows,
 )
+from pipelines.texts.addresses import shown
 
 PARTIAL = ".partial"
 #: Says that a project's folder is whole, and of which version of the project.
@@ -79,7 +80,7 @@ def write_archive(host: Host, target: Path, *, now: datetime, report: Report) ->
     except FeedError as error:
         raise ArchiveError(f"The archive is not complete: {error} Run again to go on.") from None
     manifest = Manifest(
-        host=host.api.base_url,
+        host=shown(host.api.base_url),
         made_at=instant_text(now),
         files=files + [file for fact in facts for file in fact.files],
         missing=[missing for fact in facts for missing in fact.missing],
