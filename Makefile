@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/installed
 
-.PHONY: demo sync resync status ui archive compatibility test check docs lineage lock help
+.PHONY: demo sync resync status ui archive compatibility test torture check docs lineage lock help
 
 help:            ## Show these commands
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 16
@@ -33,6 +33,9 @@ compatibility: $(INSTALLED) ## Show which lists and fields the Tracker host offe
 
 test: $(INSTALLED)    ## Run all tests
 	@$(RUN) -m pytest -n auto --dist worksteal
+
+torture: $(INSTALLED) ## Syncs in N kinds of trouble, beginning with the seed FROM: make torture N=1000 FROM=1
+	@TORTURE_SEEDS=$(or $(N),100) TORTURE_FROM=$(or $(FROM),1) $(RUN) -m pytest -q -n auto pipelines_tests/e2e/test_torture.py
 
 check: $(INSTALLED)   ## Lint, format, types, and which room imports which
 	@$(RUN) -m ruff check .
