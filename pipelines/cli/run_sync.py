@@ -19,6 +19,7 @@ from pipelines.project.locks import held, is_held
 from pipelines.project.settings import Settings
 from pipelines.project.texts.secrets import blotted
 from pipelines.project.texts.terminal import plain
+from pipelines.sources.registry import PIVOTAL_TRACKER
 from pipelines.warehouse.connection import Warehouse
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 #: Runs of the command line name a lock file that their process holds, so that a later one can tell a killed run from a
 #: busy one.
 LOCK_TAG = "pipelines/lock"
+
+#: So many notes on an archive are printed.
+_NOTES = 30
 
 #: The facts of a materialization that the closing table shows, with their headings.
 _FACTS = {
@@ -77,6 +81,7 @@ def run_sync(settings: Settings, *, everything: bool) -> bool:
                 console.print(_told("Failed:", "red", failure))
         for sentence in deferred:
             console.print(_told("To be continued:", "yellow", sentence))
+        print_notes(settings)
     page = settings.report_dir / "report.html"
     wide_console().print(
         f"The data is in {Warehouse(settings.warehouse).backend.label}", markup=False
@@ -141,6 +146,29 @@ def _summary(results: Sequence[dg.ExecuteInProcessResult]) -> Table:
 def _told(heading: str, style: str, sentence: str) -> Text:
     """A sentence that may quote others, who get no say in how it looks."""
     return Text.assemble((heading, style), " ", plain(blotted(sentence)))
+
+
+def print_notes(settings: Settings) -> None:
+    """Print what was left out of an archive, assumed or replaced; the report has all of it."""
+    console = Console(stderr=True)
+    for note in _notes(settings):
+        console.print(_told("Archive:", "yellow", note))
+
+
+def _notes(settings: Settings) -> Iterator[str]:
+    import dagster as dg
+
+    from pipelines.defs.resources import Sources
+
+    sources = Sources(settings, Warehouse(settings.warehouse))
+    try:
+        notes = sources.notes(PIVOTAL_TRACKER)
+    except dg.Failure:
+        # The run said so.
+        return
+    yield from notes[:_NOTES]
+    if len(notes) > _NOTES:
+        yield f"{len(notes) - _NOTES:,} more are in the report, under Can the data be trusted."
 
 
 def _deferrals(result: dg.ExecuteInProcessResult) -> Iterator[str]:
