@@ -17,6 +17,7 @@ from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
 from pipelines.pyairbyte.resource import PyAirbyteResource
 from pipelines.pyairbyte.translator import PyAirbyteTranslator
 from pipelines.sources.registry import CONNECTORS, PIVOTAL_TRACKER
+from pipelines.texts.markdown import cell
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.deleted_stories import remove_deleted_stories
 
@@ -113,5 +114,9 @@ def _assets(
 def _origin(sources: Sources, source: str) -> dict[str, Any]:
     """Where a materialization's data comes from, and what was assumed of it."""
     notes = sources.notes(source)
-    said = {"notes": dg.MetadataValue.md("\n".join(f"* {note}" for note in notes))} if notes else {}
+    said = (
+        {"notes": dg.MetadataValue.md("\n".join(f"* {cell(note)}" for note in notes))}
+        if notes
+        else {}
+    )
     return {"mode": sources.settings.mode(source), **said}

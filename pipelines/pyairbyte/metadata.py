@@ -13,6 +13,8 @@ import dagster as dg
 
 from pipelines.pyairbyte.conform import Drift
 from pipelines.pyairbyte.destination import PublishedStream, StagedStream
+from pipelines.texts.markdown import cell
+from pipelines.texts.secrets import blotted
 
 _CELL_LENGTH = 60
 
@@ -43,7 +45,7 @@ def _drift_metadata(drift: Drift, records: int) -> dict[str, Any]:
 
 
 def markdown_table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """``rows`` as a Markdown table with shortened cells; a sentence when there are none."""
+    """``rows`` as a Markdown table with shortened cells that are nothing but text; a sentence when there are none."""
     if not rows:
         return "no rows"
     names = list(rows[0])
@@ -60,5 +62,5 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
-    text = " ".join(text.split()).replace("|", "\\|")
-    return text if len(text) <= _CELL_LENGTH else text[: _CELL_LENGTH - 1] + "…"
+    text = " ".join(blotted(text).split())
+    return cell(text if len(text) <= _CELL_LENGTH else text[: _CELL_LENGTH - 1] + "…")
