@@ -12,10 +12,10 @@ import click
 from pipelines.outputs.mirror.errors import MirrorError
 from pipelines.project.folder import PROJECT
 from pipelines.project.settings import SettingsError, load_settings
+from pipelines.project.texts.secrets import blot_logs, blotted, keep_secrets_in
+from pipelines.project.texts.terminal import plain
 from pipelines.sources.pivotal_tracker.archive.errors import ArchiveError
 from pipelines.sources.pivotal_tracker.crosswalk import CrosswalkError
-from pipelines.texts.secrets import blot_logs, blotted, keep_secrets_in
-from pipelines.texts.terminal import plain
 from pipelines.warehouse.errors import WarehouseError
 
 _CREDENTIALS = ("PIVOTAL_TRACKER_API_TOKEN", "PIVOTAL_TRACKER_ARCHIVE", "CLOCKIFY_API_KEY")

@@ -18,8 +18,8 @@ from rich.text import Text
 
 from pipelines.project.folder import PROJECT
 from pipelines.project.settings import Settings, SettingsError
+from pipelines.project.texts.terminal import plain
 from pipelines.sources.registry import PIVOTAL_TRACKER
-from pipelines.texts.terminal import plain
 
 if TYPE_CHECKING:
     from pipelines.sources.pivotal_tracker.archive.host import Host
@@ -64,9 +64,10 @@ def print_compatibility(settings: Settings) -> None:
 
     from pipelines.defs.resources import Sources
     from pipelines.sources.pivotal_tracker.archive.compatibility import compatibility, table_rows
+    from pipelines.warehouse.connection import Warehouse
 
     try:
-        config = Sources(settings).config(PIVOTAL_TRACKER)
+        config = Sources(settings, Warehouse(settings.warehouse)).config(PIVOTAL_TRACKER)
     except dg.Failure as failure:
         raise SettingsError(str(failure.description)) from None
     report = compatibility(_host(config))

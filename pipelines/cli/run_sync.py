@@ -17,8 +17,8 @@ from pipelines.cli.wide import wide_console
 from pipelines.defs.days_to_read import days_to_read
 from pipelines.project.locks import held, is_held
 from pipelines.project.settings import Settings
-from pipelines.texts.secrets import blotted
-from pipelines.texts.terminal import plain
+from pipelines.project.texts.secrets import blotted
+from pipelines.project.texts.terminal import plain
 from pipelines.warehouse.connection import Warehouse
 
 if TYPE_CHECKING:
@@ -91,7 +91,9 @@ def days_of_sync(settings: Settings, *, everything: bool) -> tuple[date, date]:
     today = datetime.now(timezone.utc).date()
     if everything:
         return min(settings.start_date, today), today
-    return days_to_read(settings, today=today, lookback_days=settings.lookback_days)
+    return days_to_read(
+        settings, Warehouse(settings.warehouse), today=today, lookback_days=settings.lookback_days
+    )
 
 
 @contextmanager

@@ -7,8 +7,8 @@ import sys
 
 import dagster as dg
 
-from pipelines.texts.secrets import blotted
-from pipelines.texts.terminal import plain
+from pipelines.project.texts.secrets import blotted
+from pipelines.project.texts.terminal import plain
 
 
 class _ShortLines(logging.Formatter):

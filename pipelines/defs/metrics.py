@@ -12,12 +12,12 @@ import dagster as dg
 
 from pipelines.defs.automation.metrics_follow import metrics_condition
 from pipelines.defs.charts import chart_metadata
-from pipelines.defs.discretion import discreet
+from pipelines.defs.owner import OWNER
 from pipelines.defs.resources import Sources
-from pipelines.defs.streams import OWNER
 from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.metrics.column_lineage import column_lineage
 from pipelines.metrics.model import MetricRun, MetricTable
+from pipelines.project.discretion import discreet
 from pipelines.project.settings import Settings
 from pipelines.sources.pivotal_tracker.crosswalk import CrosswalkError, read_crosswalk
 from pipelines.sources.registry import CONNECTORS

@@ -11,13 +11,13 @@ from typing import Any
 import dagster as dg
 
 from pipelines.defs.automation.metrics_follow import MIRROR_GROUP, metrics_condition
-from pipelines.defs.discretion import discreet
 from pipelines.defs.metrics import stream_keys
+from pipelines.defs.owner import OWNER
 from pipelines.defs.report import last_of
 from pipelines.defs.resources import Sources
-from pipelines.defs.streams import OWNER
 from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.outputs.mirror.model import Mirror
+from pipelines.project.discretion import discreet
 from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 

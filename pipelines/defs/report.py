@@ -14,12 +14,12 @@ from typing import Any, Literal
 import dagster as dg
 
 from pipelines.defs.automation.metrics_follow import REPORT_GROUP, metrics_condition
-from pipelines.defs.discretion import discreet
 from pipelines.defs.metrics import stream_keys
+from pipelines.defs.owner import OWNER
 from pipelines.defs.resources import Sources
-from pipelines.defs.streams import OWNER
 from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.outputs.report.page import tables_read
+from pipelines.project.discretion import discreet
 from pipelines.warehouse.connection import Warehouse
 
 _METRICS = {table.address: table for tables in FAMILIES.values() for table in tables}

@@ -22,8 +22,8 @@ from pipelines.outputs.mirror.address import CREDENTIALS, mirror_at
 from pipelines.outputs.mirror.errors import MirrorError
 from pipelines.outputs.mirror.model import Mirror
 from pipelines.project.folder import PROJECT
-from pipelines.texts.addresses import with_path
-from pipelines.texts.secrets import blotted, keep_secrets_of
+from pipelines.project.texts.addresses import with_path
+from pipelines.project.texts.secrets import blotted, keep_secrets_of
 from pipelines.warehouse.backends.address import backend_of
 from pipelines.warehouse.errors import WarehouseError
 

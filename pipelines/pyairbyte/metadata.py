@@ -11,10 +11,10 @@ from typing import Any
 
 import dagster as dg
 
+from pipelines.project.texts.markdown import cell
+from pipelines.project.texts.secrets import blotted
 from pipelines.pyairbyte.conform import Drift
 from pipelines.pyairbyte.destination import PublishedStream, StagedStream
-from pipelines.texts.markdown import cell
-from pipelines.texts.secrets import blotted
 
 _CELL_LENGTH = 60
 

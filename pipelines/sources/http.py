@@ -20,9 +20,9 @@ from requests.adapters import BaseAdapter
 from requests.exceptions import InvalidProxyURL, ProxyError, Timeout
 from requests.utils import get_environ_proxies, select_proxy
 
+from pipelines.project.texts.addresses import is_this_machine, origin
+from pipelines.project.texts.secrets import blotted
 from pipelines.sources.budget import RequestBudget
-from pipelines.texts.addresses import is_this_machine, origin
-from pipelines.texts.secrets import blotted
 
 _CONNECT_SECONDS = 5
 

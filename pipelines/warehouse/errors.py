@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from pipelines.project.texts.secrets import blotted
 from pipelines.pyairbyte.destination import DestinationRefused
-from pipelines.texts.secrets import blotted
 
 
 class WarehouseError(DestinationRefused):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import requests
 
+from pipelines.project.texts.secrets import keep_secret
 from pipelines.sources.http import Allowance, Api, FeedError, keep_to_host
-from pipelines.texts.secrets import keep_secret
 from pipelines_tests.support.answering_server import Answer, answering
 
 KEY = "feed-key-1234567890"

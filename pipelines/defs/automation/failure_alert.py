@@ -8,11 +8,11 @@ from __future__ import annotations
 import dagster as dg
 import requests
 
-from pipelines.defs.discretion import discreet
 from pipelines.outputs.status.runs import assets_not_updated
+from pipelines.project.discretion import discreet
 from pipelines.project.settings import Settings
+from pipelines.project.texts.secrets import blotted
 from pipelines.sources.http import keep_to_host
-from pipelines.texts.secrets import blotted
 
 NAME = "failure_alert"
 _SECONDS = 10

@@ -11,8 +11,8 @@ from pathlib import Path
 import dagster as dg
 
 from pipelines.defs.automation.ticks import utc_now
-from pipelines.defs.discretion import discreet
 from pipelines.outputs.status.streams import status
+from pipelines.project.discretion import discreet
 from pipelines.project.settings import Settings
 
 NAME = "metrics_file"

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from pipelines.defs.discretion import discreet
 from pipelines.defs.quality.tables import existing_tables
+from pipelines.project.discretion import discreet
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.errors import WarehouseError
 

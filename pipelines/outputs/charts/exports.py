@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.outputs.charts.tables import exists
 from pipelines.project.files import replaced
-from pipelines.texts.spreadsheet import harmless_cell
+from pipelines.project.texts.spreadsheet import harmless_cell
 from pipelines.warehouse.quoting import identifier
 
 if TYPE_CHECKING:

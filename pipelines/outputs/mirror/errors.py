@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.texts.secrets import blotted
+from pipelines.project.texts.secrets import blotted
 
 
 class MirrorError(Exception):

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from requests import Response
 
-from pipelines.texts.secrets import blotted
+from pipelines.project.texts.secrets import blotted
 
 _ATTRIBUTE = "_parsed_body"
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
+from pipelines.project.texts.addresses import with_path
 from pipelines.sources.http import Allowance, AllowanceSpent, Api, FeedError
-from pipelines.texts.addresses import with_path
 
 #: The feeds reach back this far.
 REACH = timedelta(days=30)

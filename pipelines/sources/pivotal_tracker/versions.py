@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pipelines.project.texts.addresses import with_path
 from pipelines.pyairbyte.props import AirbyteStreamProps
 from pipelines.sources.http import Allowance, Api, FeedError
 from pipelines.sources.registry import CONNECTORS, PIVOTAL_TRACKER
-from pipelines.texts.addresses import with_path
 
 
 def tracker_api(config: Mapping[str, Any], *, answer_seconds: float = Api.answer_seconds) -> Api:

@@ -17,7 +17,7 @@ import re
 from pathlib import Path
 
 from pipelines.project.folder import PROJECT
-from pipelines.texts.addresses import secrets_in
+from pipelines.project.texts.addresses import secrets_in
 from pipelines.warehouse.backends.duckdb_file import DuckDBFile
 from pipelines.warehouse.backends.ducklake import DuckLake
 from pipelines.warehouse.backends.model import Backend

@@ -9,9 +9,9 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from pipelines.defs.partitions import daily_partitions
 from pipelines.outputs.status.streams import Status, status
 from pipelines.project.settings import load_settings
+from pipelines.pyairbyte.partitions import daily_partitions
 
 NOW = datetime.now(timezone.utc)
 TODAY = NOW.date().isoformat()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from pipelines.project.texts.addresses import shown
 from pipelines.sources.http import FeedError, FeedRefused
 from pipelines.sources.pivotal_tracker.archive.errors import ArchiveError
 from pipelines.sources.pivotal_tracker.archive.host import Host
@@ -20,7 +21,6 @@ from pipelines.sources.pivotal_tracker.archive.lists import (
     fields_of,
 )
 from pipelines.sources.registry import CONNECTORS, PIVOTAL_TRACKER
-from pipelines.texts.addresses import shown
 
 _FAR_AHEAD = "2999-01-01T00:00:00Z"
 #: Filled by the connector, or a look-alike's other word for it.

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from pipelines.project.texts.addresses import shown
 from pipelines.simulator.instants import instant_text
 from pipelines.sources.http import FeedError, FeedRefused
 from pipelines.sources.pivotal_tracker.archive.errors import ArchiveError
@@ -35,7 +36,6 @@ from pipelines.sources.pivotal_tracker.archive.manifest import (
     Missing,
     write_rows,
 )
-from pipelines.texts.addresses import shown
 
 PARTIAL = ".partial"
 #: Says that a project's folder is whole, and of which version of the project.

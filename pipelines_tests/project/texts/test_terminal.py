@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.texts.terminal import plain
+from pipelines.project.texts.terminal import plain
 
 
 @pytest.mark.parametrize(

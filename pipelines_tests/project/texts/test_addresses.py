@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.texts.addresses import is_this_machine, origin, secrets_in, shown, with_path
+from pipelines.project.texts.addresses import is_this_machine, origin, secrets_in, shown, with_path
 
 
 @pytest.mark.parametrize(

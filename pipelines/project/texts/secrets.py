@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from pipelines.texts.addresses import secrets_in
+from pipelines.project.texts.addresses import secrets_in
 
 BLOT = "[secret]"
 

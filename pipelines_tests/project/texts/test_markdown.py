@@ -7,7 +7,7 @@ import random
 import pytest
 from markdown_it import MarkdownIt
 
-from pipelines.texts.markdown import cell, inline, name, quoted
+from pipelines.project.texts.markdown import cell, inline, name, quoted
 
 PIECES = (
     *(

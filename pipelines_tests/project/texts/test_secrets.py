@@ -16,7 +16,7 @@ import pytest
 from requests.utils import requote_uri
 
 from pipelines.project.folder import PROJECT
-from pipelines.texts.secrets import (
+from pipelines.project.texts.secrets import (
     BLOT,
     CREDENTIALS,
     HTTP_ADDRESSES,
@@ -147,7 +147,7 @@ def test_an_unforeseen_error_of_a_command_is_printed_without_secrets() -> None:
     """The command line prints what Python would, but for the secrets."""
     program = (
         "from pipelines.cli import commands\n"
-        "from pipelines.texts.secrets import keep_secret\n"
+        "from pipelines.project.texts.secrets import keep_secret\n"
         "keep_secret('cli-secret-123')\n"
         "def fail(): raise RuntimeError('bad cli-secret-123')\n"
         "commands.cli = fail\n"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from pipelines.texts.secrets import blot_error
+from pipelines.project.texts.secrets import blot_error
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
