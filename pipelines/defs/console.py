@@ -37,7 +37,8 @@ class _OurMessages(logging.Filter):
 )
 def short_console_logger(context: dg.InitLoggerContext) -> logging.Logger:
     """The logger that runs write to the terminal with."""
-    logger = logging.Logger("pipelines", level=context.logger_config["log_level"].upper())
+    # Of its own, not of the process: Dagster makes one for each run.
+    logger = logging.Logger("pipelines", level=context.logger_config["log_level"].upper())  # noqa: LOG001
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_ShortLines())
     handler.addFilter(_OurMessages())
