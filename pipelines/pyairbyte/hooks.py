@@ -59,10 +59,9 @@ def emptied(messages: Iterator[AirbyteMessage], is_abandoned: threading.Event) -
 
 @contextmanager
 def counted(counter: Counter[str], is_abandoned: threading.Event) -> Iterator[None]:
-    """While the block lasts, every HTTP client of the CDK counts its requests under its stream's name, and keeps to its
-    host.
+    """While the block lasts, every HTTP client of the CDK counts its requests under its stream's name.
 
-    The CDK builds the clients of parent streams in factories of their own, so the class is the one place to hook.
+    It keeps to its host, too. The CDK builds the clients of parent streams in factories of their own, so the class is the one place to hook.
     """
     original = HttpClient.__init__
 

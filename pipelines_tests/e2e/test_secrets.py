@@ -1,6 +1,7 @@
 """No secret of any setting is told anywhere: commands run against servers that repeat all that they are sent.
 
-Every byte that the commands print and write is searched, in the spellings of the secrets, and as rows of the tables.
+Every byte that the commands print and write is searched, in the spellings of the secrets, and as rows of the tables. The
+files are for nobody whom the umask excludes, since rates and costs of people are in them.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from pipelines_tests.support.answering_server import Answer, AnsweringServer, As
 #: What the servers refuse, each in another way; the rest they know.
 _REFUSED = {"/tags": 500, "/holidays": 403, "/clients": 400, "/epics": 403, "/labels": 400}
 _SECONDS = 600
+#: Stricter than most machines', and not so strict that everything would follow it by chance.
+UMASK = 0o027
 
 
 @contextmanager
@@ -92,6 +95,7 @@ def run(folder: Path, settings: Mapping[str, str], *arguments: str) -> str:
         text=True,
         timeout=_SECONDS,
         check=False,
+        umask=UMASK,
     )
     return ended.stdout + ended.stderr
 
@@ -110,10 +114,17 @@ def files_that_tell(folder: Path, secrets: set[str]) -> list[str]:
     return found
 
 
+def files_for_others(folder: Path) -> list[str]:
+    """The files and folders that somebody may use whom the umask excludes."""
+    made = (path for path in folder.rglob("*") if not path.is_symlink() and not path.is_socket())
+    return [str(path) for path in made if path.stat().st_mode & UMASK]
+
+
 def nothing_is_told(printed: str, folder: Path, settings: Mapping[str, str]) -> None:
     secrets = secrets_of(settings)
     assert len(secrets) > 6
     assert not [secret for secret in secrets if secret in printed], printed
+    assert not files_for_others(folder)
     assert not files_that_tell(folder, secrets)
 
 
