@@ -17,10 +17,14 @@ from pipelines.cli.wide import wide_console
 from pipelines.project.settings import Settings
 from pipelines.project.texts.secrets import blotted
 from pipelines.project.texts.terminal import plain
+from pipelines.sources.registry import PIVOTAL_TRACKER
 from pipelines.warehouse.connection import Warehouse
 
 if TYPE_CHECKING:
     import dagster as dg
+
+#: So many notes on an archive are printed.
+_NOTES = 30
 
 #: The facts of a materialization that the closing table shows, with their headings.
 _FACTS = {
@@ -49,10 +53,38 @@ def print_closing(
     ):
         # One reason may have stopped several steps.
         for sentence in dict.fromkeys(each for result in results for each in sentences(result)):
-            # It may quote others, who get no say in how it looks.
-            trouble.print(Text.assemble((kind, colour), " ", plain(blotted(sentence))))
+            trouble.print(_told(kind, colour, sentence))
+    print_notes(settings)
     for line in _places(settings, began, all_went_well=all(result.success for result in results)):
         output.print(line, highlight=False, soft_wrap=True, markup=False)
+
+
+def print_notes(settings: Settings) -> None:
+    """Print what was left out of an archive, assumed or replaced; the report has all of it."""
+    console = Console(stderr=True)
+    for note in _notes(settings):
+        console.print(_told("Archive:", "yellow", note))
+
+
+def _notes(settings: Settings) -> Iterator[str]:
+    import dagster as dg
+
+    from pipelines.defs.resources import Sources
+
+    sources = Sources(settings, Warehouse(settings.warehouse))
+    try:
+        notes = sources.notes(PIVOTAL_TRACKER)
+    except dg.Failure:
+        # The run said so.
+        return
+    yield from notes[:_NOTES]
+    if len(notes) > _NOTES:
+        yield f"{len(notes) - _NOTES:,} more are in the report, under Can the data be trusted."
+
+
+def _told(heading: str, style: str, sentence: str) -> Text:
+    """A sentence that may quote others, who get no say in how it looks."""
+    return Text.assemble((heading, style), " ", plain(blotted(sentence)))
 
 
 def deferrals(result: dg.ExecutionResult) -> Iterator[str]:

@@ -138,17 +138,32 @@ def prepare() -> None:
     click.echo(f"DAGSTER_HOME is ready: {prepare_home(load_settings())}")
 
 
-@cli.command(help="Keep everything that the Tracker host offers as JSON dumps in a new folder.")
+@cli.group(
+    help="Keep everything that the Tracker host offers as JSON dumps in a new folder; or check what was kept.",
+    invoke_without_command=True,
+)
 @click.option(
     "--to",
     "target",
     type=click.Path(path_type=Path),
     help="Folder to make.  [default: data/archives/<host>-<date>]",
 )
-def archive(target: Path | None) -> None:
-    from pipelines.cli.host import write_host_archive
+@click.pass_context
+def archive(context: click.Context, target: Path | None) -> None:
+    if context.invoked_subcommand is None:
+        from pipelines.cli.host import write_host_archive
 
-    write_host_archive(load_settings(), target)
+        write_host_archive(load_settings(), target)
+
+
+@archive.command(
+    help="Read the export, dump or archive at PATH without a warehouse, and tell what is in it and what is not."
+)
+@click.argument("path", type=click.Path(path_type=Path))
+def check(path: Path) -> None:
+    from pipelines.cli.check_archive import print_check
+
+    print_check(load_settings(), path)
 
 
 @cli.command(

@@ -6,7 +6,7 @@ Here: the host from the settings, progress and tables on the terminal. Not here:
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.metrics.project_management.needs import Need, unmet
 from pipelines.project.folder import PROJECT
 from pipelines.project.settings import Settings, SettingsError
 from pipelines.project.texts.counts import counted
@@ -80,16 +81,28 @@ def print_compatibility(settings: Settings) -> None:
         table.add_column(name, overflow="fold")
     for row in table_rows(report):
         table.add_row(*(Text(plain(cell)) for cell in row))
-    _console().print(table)
+    wide().print(table)
+    print_lines(*consequences(unmet(report.has)))
+
+
+def consequences(needs: Iterable[Need]) -> list[str]:
+    """What becomes of the metrics, as lines."""
+    lines = [f"  {need.name}: {need.effect} ({', '.join(need.tables)})." for need in needs]
+    return (
+        ["Metrics that are partial or empty, and what is missing for them:", *lines]
+        if lines
+        else ["Nothing is missing that the metrics need."]
+    )
 
 
 def print_lines(*lines: str) -> None:
     """Print lines as they are, control characters spelled out."""
     for line in lines:
-        _console().print(Text(plain(line)), soft_wrap=True)
+        wide().print(Text(plain(line)), soft_wrap=True)
 
 
-def _console() -> Console:
+def wide() -> Console:
+    """A terminal of which no line is cut."""
     return Console(width=max(Console().width, _WIDTH))
 
 
