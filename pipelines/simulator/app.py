@@ -24,9 +24,10 @@ from pipelines.simulator.clockify import errors as clockify_errors
 from pipelines.simulator.clockify import routes as clockify
 from pipelines.simulator.faults import FaultRule
 from pipelines.simulator.service import ApiName, Service
-from pipelines.simulator.tracker import errors as tracker_errors
 from pipelines.simulator.tracker import routes as tracker
 from pipelines.simulator.traffic import Seen
+from pipelines.sources.pivotal_tracker.v5 import errors as tracker_errors
+from pipelines.sources.pivotal_tracker.v5 import responses as tracker_responses
 
 MAINTENANCE_PAGE = "<!DOCTYPE html><html><body><h1>Down for maintenance</h1></body></html>"
 
@@ -46,9 +47,9 @@ class Api:
 APIS = (
     Api(
         "tracker",
-        (tracker.BASE,),
+        (tracker_responses.BASE,),
         tracker.check_credentials,
-        lambda status: tracker.error_response(tracker_errors.of_status(status)),
+        lambda status: tracker_responses.error_response(tracker_errors.of_status(status)),
     ),
     Api(
         "clockify",
@@ -84,7 +85,7 @@ def _api_of(path: str) -> Api | None:
 
 def _error_response(_: Request, error: Exception) -> Response:
     if isinstance(error, tracker_errors.TrackerError):
-        return tracker.error_response(error)
+        return tracker_responses.error_response(error)
     if isinstance(error, clockify_errors.ClockifyError):
         return clockify.error_response(error)
     raise error
@@ -96,7 +97,7 @@ def _no_route(request: Request, error: Exception) -> Response:
     if api is None:
         return PlainTextResponse("Not found", status_code=404)
     if api.name == "tracker":
-        return tracker.error_response(tracker_errors.route_not_found())
+        return tracker_responses.error_response(tracker_errors.route_not_found())
     if isinstance(error, HTTPException) and error.status_code == 405:
         return clockify.error_response(clockify_errors.wrong_method(request.method))
     return clockify.error_response(clockify_errors.no_such_path(request.url.path))
@@ -142,6 +143,8 @@ class Gate:
             await refusal(scope, receive, send)
         elif rule and rule.kind in ("truncated", "invalid_json"):
             await self._cut_short(rule, scope, receive, send)
+        elif rule and rule.kind == "answer":
+            await self._answer_otherwise(rule, scope, receive, send)
         else:
             await self._inner(scope, receive, send)
 
@@ -165,6 +168,33 @@ class Gate:
 
     async def _cut_short(self, rule: FaultRule, scope: Scope, receive: Receive, send: Send) -> None:
         """Send half of the right answer: as if it were whole, or with the connection broken after it."""
+        start, body = await self._right_answer(scope, receive)
+        half = body[: len(body) // 2]
+        is_broken = rule.kind == "truncated"
+        if not is_broken:
+            headers = [(k, v) for k, v in start["headers"] if k != b"content-length"]
+            start["headers"] = [*headers, (b"content-length", str(len(half)).encode())]
+        await send(start)
+        await send({"type": "http.response.body", "body": half, "more_body": is_broken})
+        if is_broken:
+            await _break_connection(scope, receive, at_once=False)
+
+    async def _answer_otherwise(
+        self, rule: FaultRule, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        start, right = await self._right_answer(scope, receive)
+        body = rule.answer(right)
+        others = {
+            b"content-length": str(len(body)),
+            **{name.lower().encode(): value for name, value in rule.headers.items()},
+        }
+        headers = [(name, value) for name, value in start["headers"] if name not in others]
+        headers += [(name, value.encode()) for name, value in others.items() if value is not None]
+        await send({**start, "status": rule.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _right_answer(self, scope: Scope, receive: Receive) -> tuple[dict[str, Any], bytes]:
+        """The message that begins the answer, and its body."""
         start: dict[str, Any] = {}
         body = bytearray()
 
@@ -175,15 +205,7 @@ class Gate:
                 body.extend(message.get("body", b""))
 
         await self._inner(scope, receive, keep)
-        half = bytes(body[: len(body) // 2])
-        is_broken = rule.kind == "truncated"
-        if not is_broken:
-            headers = [(k, v) for k, v in start["headers"] if k != b"content-length"]
-            start["headers"] = [*headers, (b"content-length", str(len(half)).encode())]
-        await send(start)
-        await send({"type": "http.response.body", "body": half, "more_body": is_broken})
-        if is_broken:
-            await _break_connection(scope, receive, at_once=False)
+        return start, bytes(body)
 
 
 def _with_retry_after(response: Response, seconds: int | None) -> Response:

@@ -5,16 +5,25 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from pipelines.pyairbyte.destination import Deferral, PublishedStream, StagedStream, Window
+from pipelines.pyairbyte.destination import (
+    Deferral,
+    EarlierDays,
+    PublishedStream,
+    StagedStream,
+    Window,
+)
 from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
 from pipelines.warehouse.connection import Warehouse, transaction
+from pipelines.warehouse.doubles import keep_one_of_each
+from pipelines.warehouse.parent_days import earlier_days
 from pipelines.warehouse.progress import parents_read
 from pipelines.warehouse.publish import publish_stream
 from pipelines.warehouse.raw_tables import raw_tables
+from pipelines.warehouse.removals import known_keys
 from pipelines.warehouse.retype import retype_columns
 from pipelines.warehouse.state import (
     Origin,
@@ -105,6 +114,27 @@ class OpenWarehouse:
             if props.is_daily
         }
 
+    def keys(
+        self, streams: Sequence[AirbyteStreamProps], window: Window | None
+    ) -> Mapping[str, Mapping[str | None, frozenset[str]]]:
+        """The keys of the rows that a read may find gone; see ``removals``."""
+        return {props.name: known_keys(self.connection, props, window) for props in streams}
+
+    def earlier_days(
+        self, streams: Sequence[AirbyteStreamProps], window: Window
+    ) -> EarlierDays | None:
+        """Whose days before ``window`` are missing; see ``parent_days``."""
+        found = [
+            earlier_days(self.connection, props, window) for props in streams if props.is_daily
+        ]
+        missing = [days for days in found if days is not None]
+        if not missing:
+            return None
+        return EarlierDays(
+            min(days.first_day for days in missing),
+            frozenset.intersection(*(days.known for days in missing)),
+        )
+
     def waiting(self, streams: Sequence[AirbyteStreamProps]) -> Sequence[str]:
         """Those of ``streams`` that wait for requests; see ``turns``."""
         return waiting(self.connection, streams)
@@ -121,11 +151,16 @@ class OpenWarehouse:
         """One transaction; see ``publish_stream`` for what can be refused."""
         self._check_origin()
         claim_origin(self.connection, self._origin)
-        return publish_stream(
+        doubled = keep_one_of_each(self.connection, staged.props)
+        published = publish_stream(
             self.connection,
             staged,
             allow_large_removals=self.destination.allow_large_removals,
         )
+        if not doubled:
+            return published
+        warning = f"{doubled:,} rows whose key was there more than once were removed, all but the last of each."
+        return replace(published, warnings=[warning, *published.warnings])
 
     @property
     def _connector(self) -> Connector:

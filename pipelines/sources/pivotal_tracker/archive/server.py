@@ -2,9 +2,10 @@
 
 ``limit``, ``offset``, ``fields`` (of the outer level), ``occurred_after`` and ``occurred_before`` work. The filters of
 stories are ignored, as look-alikes do: an export's rows can change without their dates.
-What a project of the archive lacks (iterations, say) is answered with 404. Only the token of this process opens it.
+What a project of the archive lacks (iterations, say) is answered with 404, and with an empty list where every host
+has such a list. Only the token of this process opens it.
 
-Here: paths and parameters. Not here: rows (``store``), sockets (``simulator.local_server``).
+Here: paths and parameters. Not here: rows (``store``), sockets (``v5.local_server``).
 """
 
 from __future__ import annotations
@@ -19,16 +20,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from pipelines.simulator.instants import instant_text
-from pipelines.simulator.tracker import errors, paging
-from pipelines.simulator.tracker.call import Page
-from pipelines.simulator.tracker.extras import EXCLUDED
-from pipelines.simulator.tracker.parameters import Parameters
-from pipelines.simulator.tracker.routes import BASE, TrackerJSON, error_response
-from pipelines.simulator.tracker.shaping import DEFAULT, parse_fields
+from pipelines.sources.instants import instant_text
 from pipelines.sources.pivotal_tracker.archive.lists import EPIC_COMMENTS, LISTS, OVERRIDES, Record
 from pipelines.sources.pivotal_tracker.archive.store import Store
+from pipelines.sources.pivotal_tracker.v5 import errors, paging
+from pipelines.sources.pivotal_tracker.v5.fields import DEFAULT, EXCLUDED, parse_fields
+from pipelines.sources.pivotal_tracker.v5.paging import Page
+from pipelines.sources.pivotal_tracker.v5.parameters import Parameters
+from pipelines.sources.pivotal_tracker.v5.responses import BASE, TrackerJSON, error_response
 
+#: Lists that every host has; an archive that has none of their rows is a good one.
+_ALWAYS = ("memberships", "labels", "stories", "activity")
 _PAGE_MAX = 1000
 _PAGE = 100
 _PROJECT = BASE + "/projects/{project_id:int}"
@@ -105,7 +107,7 @@ class _Api:
 
     def rows(self, request: Request) -> list[Record] | Page:
         project_id, name = int(self.project(request)["id"]), request.path_params["name"]
-        if name not in LISTS or not self._store.has(name, project_id):
+        if name not in LISTS or not (name in _ALWAYS or self._store.has(name, project_id)):
             raise errors.route_not_found()
         if not LISTS[name].is_paged:
             return self._store.page(name, project_id, limit=-1)
