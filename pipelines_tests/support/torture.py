@@ -49,6 +49,15 @@ PATHS = (
 )
 #: A log is never shortened, whatever the source forgets.
 LOGS = ("pivotal_tracker/activity",)
+#: What a list is replaced with.
+_LIES: dict[str, Callable[[Any], Any]] = {
+    "is empty": lambda _: [],
+    "is an object": lambda _: {},
+    "is nothing": lambda _: None,
+    "lacks its last row": lambda rows: rows[:-1] if isinstance(rows, list) else rows,
+    "is cut in half": lambda rows: rows[: len(rows) // 2] if isinstance(rows, list) else rows,
+    "has null for a row": lambda rows: [*rows, None] if isinstance(rows, list) else rows,
+}
 #: Longer than a sync takes, so that not every kill comes too late.
 _LONGEST_LIFE_SECONDS = 4.0
 
@@ -60,6 +69,7 @@ class Torture:
         self.project = project
         self.random = random.Random(seed)
         self.history = History(project.world, seed)
+        self._has_lied = False
         #: What was done, to be read when it fails.
         self.told: list[str] = []
 
@@ -102,6 +112,8 @@ class Torture:
             self._fault,
             self._fault,
             self._fault,
+            self._lie,
+            self._lie,
             self._small_plan,
             self._small_pages,
             self._no_credentials,
@@ -135,7 +147,7 @@ class Torture:
     def _fault(self) -> Iterator[None]:
         path = self.random.choice(PATHS)
         kind = self.random.choice(
-            ["status", "status", "reset", "truncated", "invalid_json", "html", "empty"]
+            ["status", "status", "reset", "truncated", "invalid_json", "html"]
         )
         details: dict[str, Any] = {
             "times": self.random.choice([1, 2, 7, None]),
@@ -147,6 +159,18 @@ class Torture:
             details["status"] = self.random.choice([200, 403, 502])
         self._tell(f"{path} {kind} {details}")
         self.project.server.add_fault(path, kind, **details)
+        self._sync()
+        yield
+
+    @contextmanager
+    def _lie(self) -> Iterator[None]:
+        """Lists that are not the whole truth, of one sync only: what two reads in a row miss is believed to be gone."""
+        if not self._has_lied:
+            self._has_lied = True
+            name, change = self.random.choice(list(_LIES.items()))
+            path, times = self.random.choice(PATHS), self.random.choice([1, 2, None])
+            self._tell(f"{path} {name}, {times} times")
+            self.project.server.add_fault(path, "answer", status=200, change=change, times=times)
         self._sync()
         yield
 
