@@ -69,7 +69,8 @@ estimates AS (
         project_id,
         estimate,
         count(*) AS n,
-        quantile_disc(hours, [0.25, 0.5, 0.75]) AS quartiles
+        median(hours) AS median_hours,
+        quantile_disc(hours, [0.25, 0.75]) AS quartiles
     FROM accepted_stories
     WHERE hours > 0
         AND estimate IS NOT NULL
@@ -81,8 +82,8 @@ SELECT
     estimate,
     n,
     quartiles[1] AS p25_hours,
-    quartiles[2] AS median_hours,
-    quartiles[3] AS p75_hours
+    median_hours,
+    quartiles[2] AS p75_hours
 FROM estimates
 """
 
@@ -155,7 +156,7 @@ iteration. An estimate of 0 counts here too; estimates that a project does not c
 not estimated) and deleted stories do not. Percentiles are nearest rank: the smallest observed value with at least
 that share of values at or below it.
 
-Example: 2, 3, 5 and 20 h: p25 = 2, median = 3, p75 = 5.
+Example: 2, 3, 5 and 20 h: p25 = 2, median = 4, p75 = 5.
 """,
     columns=(
         Column("project_id", "BIGINT", "Tracker project."),

@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.metrics.model import Column, MetricRun, MetricTable
+from pipelines.metrics.project_management import tracker_sums
 from pipelines.metrics.project_management.iterations import derived_iterations
 
 if TYPE_CHECKING:
     import duckdb
 
-_DEFINITION = """
+_DEFINITION = f"""
 One row per check. A check compares two sums key by key, so that errors cannot cancel out: `left_value` and
 `right_value` are the totals, `difference` is left - right, `mismatches` counts the keys whose sides differ by more
 than the tolerance, and `ok` says that there are none.
@@ -25,14 +26,17 @@ than the tolerance, and `ok` says that there are none.
 | `hours_of_entries_and_finance` | work hours of entries | hours of `project_finance` | Clockify project |
 | `points_of_stories_and_iterations` | points of stories with an iteration | points of `iteration_metrics` | iteration |
 | `iterations_of_api_and_settings` | iterations that both tell | those of them with the same window | iteration |
-
+{tracker_sums.ROWS}
+{tracker_sums.DEFINITION}
 Tolerance: half a second for hours. Entries have whole seconds, so a lost or doubled second of any one entry
 shows, while the rounding of binary fractions, below a millisecond in each sum, does not. Half a unit for points and
-iterations, which are counts.
+iterations, which are counts. For Tracker's own sums what its rounding can make: 0.005 points, 0.05 effective points, half
+a point of velocity, half a percent of volatility.
 """
 
-_SQL = """
-WITH
+_SQL = f"""
+WITH{tracker_sums.CURRENT_PROJECTS},
+compared AS ({tracker_sums.COMPARED}),
 sides AS (
     SELECT 'hours_of_entries_and_days' AS check_name, user_id AS key, hours AS left_value, 0 AS right_value
     FROM time_tracking.time_entry_facts
@@ -74,6 +78,9 @@ sides AS (
         (api.start = derived.start_at AND api.finish = derived.finish_at)::INTEGER
     FROM pivotal_tracker.iterations AS api
     JOIN derived_iterations AS derived USING (project_id, number)
+    UNION ALL
+    SELECT check_name, key, ours, trackers
+    FROM compared
 ),
 tolerances AS (
     SELECT
@@ -85,6 +92,8 @@ tolerances AS (
             'iterations_of_api_and_settings'
         ]) AS check_name,
         unnest([0.5 / 3600, 0.5 / 3600, 0.5 / 3600, 0.5, 0.5])::DOUBLE AS tolerance
+    UNION ALL
+    SELECT unnest({list(tracker_sums.TOLERANCES)}), unnest({list(tracker_sums.TOLERANCES.values())})
 ),
 keys AS (
     SELECT
@@ -138,6 +147,7 @@ RECONCILIATION = MetricTable(
         "effort.link_coverage",
         "project_management.story_facts",
         "project_management.iteration_metrics",
+        *tracker_sums.INPUTS,
         "pivotal_tracker.iterations",
         "pivotal_tracker.projects",
         "pivotal_tracker.stories",

@@ -12,6 +12,7 @@ from pipelines.metrics.effort.reconciliation import RECONCILIATION
 from pipelines.metrics.effort.story_references import STORY_REFERENCES
 from pipelines.metrics.effort.time_story_links import TIME_STORY_LINKS
 from pipelines.metrics.model import MetricRun
+from pipelines.metrics.project_management import tracker_sums
 from pipelines.metrics.project_management.iteration_metrics import ITERATION_METRICS
 from pipelines.metrics.project_management.iterations import ITERATIONS
 from pipelines.metrics.project_management.story_facts import STORY_FACTS
@@ -105,7 +106,7 @@ def checks(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
 
 
 def test_all_checks_hold(company: duckdb.DuckDBPyConnection) -> None:
-    """2 h + 1/3 h + 1/2 h = 2.8333 h on every side; 10 points; 2 iterations."""
+    """2 h + 1/3 h + 1/2 h = 2.8333 h on every side; 10 points; 2 iterations; Tracker told no sums of its own."""
     result = checks(company)
     assert {name: row["left_value"] for name, row in result.items()} == {
         "hours_of_entries_and_days": pytest.approx(17 / 6),
@@ -113,6 +114,7 @@ def test_all_checks_hold(company: duckdb.DuckDBPyConnection) -> None:
         "hours_of_entries_and_finance": pytest.approx(17 / 6),
         "points_of_stories_and_iterations": 10,
         "iterations_of_api_and_settings": 2,
+        **dict.fromkeys(tracker_sums.TOLERANCES, 0),
     }
     for row in result.values():
         assert row["ok"], row
@@ -167,6 +169,54 @@ def test_an_injected_discrepancy_makes_its_check_fail(
     assert {name for name, row in checks(company).items() if not row["ok"]} == broken
 
 
+#: What Tracker says of the company, which is what is calculated: 8 and 2 points; the last three iterations have 2, 0 and 0
+#: points, so the velocity in force is 0 (0.67 rounded down) and the spread sqrt(2) times the mean.
+TRACKERS = (
+    "UPDATE pivotal_tracker.iterations SET accepted_points = if(number = 1, 8, 2), effective_points = accepted_points",
+    "UPDATE pivotal_tracker.projects SET current_velocity = 0, current_volatility = 141.42, _extracted_at = "
+    "TIMESTAMPTZ '2026-06-30 11:00:00+00'",
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "broken"),
+    [
+        ("SELECT 1", set()),
+        (
+            "UPDATE pivotal_tracker.iterations SET accepted_points = 9 WHERE number = 1",
+            {"points_of_iterations_and_tracker"},
+        ),
+        (
+            "UPDATE pivotal_tracker.iterations SET effective_points = 2.1 WHERE number = 2",
+            {"effective_points_and_tracker"},
+        ),
+        (
+            "UPDATE pivotal_tracker.projects SET current_velocity = 1",
+            {"velocity_in_force_and_tracker"},
+        ),
+        (
+            "UPDATE pivotal_tracker.projects SET current_volatility = 140",
+            {"volatility_and_tracker"},
+        ),
+        # Read in an earlier iteration: its sums are not of now.
+        (
+            "UPDATE pivotal_tracker.projects SET current_velocity = 9, current_volatility = 9, "
+            "_extracted_at = TIMESTAMPTZ '2026-06-20 11:00:00+00'",
+            set(),
+        ),
+    ],
+)
+def test_trackers_own_sums_stand_beside_ours(
+    company: duckdb.DuckDBPyConnection, said: str, broken: set[str]
+) -> None:
+    for statement in (*TRACKERS, said):
+        company.execute(statement)
+    result = checks(company)
+    assert {name for name, row in result.items() if not row["ok"]} == broken
+    if not broken:
+        assert result["points_of_iterations_and_tracker"]["left_value"] == 10.0
+
+
 def test_without_any_data_all_checks_are_there_and_hold() -> None:
     con = raw_warehouse()
     for table in (
@@ -183,7 +233,7 @@ def test_without_any_data_all_checks_are_there_and_hold() -> None:
     ):
         write_metric(con, table, RUN)
     result = checks(con)
-    assert len(result) == 5
+    assert len(result) == 9
     assert all(
         row["ok"] and row["left_value"] == row["right_value"] == 0 for row in result.values()
     )

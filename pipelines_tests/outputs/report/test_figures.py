@@ -64,6 +64,44 @@ def throughput(
     insert(con, "project_management.throughput_weekly", [row])
 
 
+@pytest.mark.parametrize(
+    ("weeks_reason", "past", "note"),
+    [
+        (None, (29, 24, "calibrated"), "85 % dates were kept in 24 of 29 weeks"),
+        (None, (9, 9, "too_short"), "too short a history to tell: 9 of 9 dates were kept"),
+        (None, (0, 0, "too_short"), "no date of the past to compare yet"),
+        (None, None, "no date of the past to compare yet"),
+        (
+            "no_end_in_sight",
+            (29, 24, "calibrated"),
+            "no end in sight: as much is added as is done; 85 % dates were kept in 24 of 29 weeks",
+        ),
+    ],
+)
+def test_beside_the_date_stands_how_often_such_dates_were_kept(
+    con: duckdb.DuckDBPyConnection,
+    weeks_reason: str | None,
+    past: tuple[int, int, str] | None,
+    note: str,
+) -> None:
+    """The date is that of the growing scope."""
+    cell = {"project_id": 7, "question": "when", "percentile": 85}
+    day = None if weeks_reason else date(2026, 8, 30)
+    insert(
+        con,
+        "project_management.forecast",
+        [
+            {**cell, "scope": "fixed", "date": date(2026, 8, 1)},
+            {**cell, "scope": "growing", "date": day, "weeks_reason": weeks_reason},
+        ],
+    )
+    if past:
+        n, hits, verdict = past
+        row = {**cell, "scope": "growing", "n": n, "hits": hits, "verdict": verdict}
+        insert(con, "project_management.forecast_calibration", [row])
+    assert readings(con, "project_finish") == [Reading(value=day, subject=7, note=note)]
+
+
 def test_names_are_unique() -> None:
     count = sum(map(len, (COMPANY_FIGURES, PROJECT_FIGURES, MONEY_FIGURES, QUESTIONS)))
     assert len(FIGURES) == count
@@ -159,8 +197,8 @@ def test_velocity_in_force_now_and_one_iteration_ago(con: duckdb.DuckDBPyConnect
 
 
 def test_median_cycle_time_of_30_days_and_of_the_30_before(con: duckdb.DuckDBPyConnection) -> None:
-    """Nearest rank: of 10, 20, 30 and 40 hours the median is 20."""
-    row = {"project_id": 7, "window_days": "30", "story_type": "all", "p50_hours": 12.0}
+    """Of 10, 20, 30 and 40 hours the median is 25."""
+    row = {"project_id": 7, "window_days": "30", "story_type": "all", "median_hours": 12.0}
     insert(con, "project_management.cycle_time_percentiles", [row])
     for number, hours in enumerate((10.0, 20.0, 30.0, 40.0)):
         story = {
@@ -172,7 +210,7 @@ def test_median_cycle_time_of_30_days_and_of_the_30_before(con: duckdb.DuckDBPyC
             "cycle_hours": hours,
         }
         insert(con, "project_management.story_facts", [story])
-    assert readings(con, "project_cycle_median") == [Reading(12.0, 20.0, 7)]
+    assert readings(con, "project_cycle_median") == [Reading(12.0, 25.0, 7)]
 
 
 def test_hours_per_point_are_a_ratio_of_sums(con: duckdb.DuckDBPyConnection) -> None:
