@@ -34,10 +34,11 @@ compatibility: $(INSTALLED) ## Show which lists and fields the Tracker host offe
 test: $(INSTALLED)    ## Run all tests
 	@$(RUN) -m pytest -n auto --dist worksteal
 
-check: $(INSTALLED)   ## Lint, format and type checks
+check: $(INSTALLED)   ## Lint, format, types, and which room imports which
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
+	@$(VENV)/bin/lint-imports
 
 docs: $(INSTALLED)    ## Write docs/streams.md and docs/metrics.md anew from the code
 	@$(RUN) -m pipelines.cli docs

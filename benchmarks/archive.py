@@ -14,7 +14,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +93,7 @@ def sync(archive: Path, home: Path) -> int:
     with dg.DagsterInstance.ephemeral(tempdir=str(home)) as instance:
         result = definitions.resolve_job_def("sync_tracker").execute_in_process(
             instance=instance,
-            tags=range_tags(_FIRST_DAY.isoformat(), date.today().isoformat()),
+            tags=range_tags(_FIRST_DAY.isoformat(), datetime.now(timezone.utc).date().isoformat()),
             run_config={"loggers": {"console": {"config": {"log_level": "ERROR"}}}},
         )
     if not result.success:

@@ -1,57 +1,84 @@
 """Assembles the code location ``pipelines.definitions:defs``; whatever is defined is defined elsewhere.
 
+What lies in the folder ``defs`` is loaded as Dagster's tools expect it: each ``defs.yaml``, and each definition at the top of
+a module. What depends on settings is made by functions and added here.
+
 Loading it imports no PyAirbyte, opens no file but ``.env``, the manifests and the two files that
 settings name (metric settings, story crosswalk), and reaches no network.
 """
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import dagster as dg
 
+import pipelines.defs
 from pipelines.defs.automation.definitions import automation
 from pipelines.defs.checks import checks
 from pipelines.defs.checks.freshness import with_freshness
 from pipelines.defs.console import short_console_logger
 from pipelines.defs.jobs import compute_job, sync_job
+from pipelines.defs.loading import loading_under
 from pipelines.defs.metrics import metric_assets
 from pipelines.defs.mirror import mirror_assets
-from pipelines.defs.report import report
 from pipelines.defs.resources import Sources
-from pipelines.defs.streams import stream_assets
+from pipelines.project.folder import PROJECT
 from pipelines.project.settings import Settings, load_settings
+from pipelines.project.texts.secrets import blot_logs
+from pipelines.pyairbyte.component import PyAirbyteComponent
+from pipelines.pyairbyte.props import AirbyteStreamProps
 from pipelines.pyairbyte.resource import PyAirbyteResource
 from pipelines.warehouse.connection import Warehouse
 
 
 def build_defs(settings: Settings, **resource_overrides: Any) -> dg.Definitions:
     """The definitions under ``settings``; tests replace resources by keyword."""
+    warehouse: Warehouse = resource_overrides.pop("warehouse", Warehouse(settings.warehouse))
+    sources = Sources(settings, warehouse)
     resources = {
         "airbyte": PyAirbyteResource(staging_dir=str(settings.staging_dir)),
-        "sources": Sources(settings),
-        "warehouse": Warehouse(settings.warehouse),
+        "sources": sources,
+        "destinations": sources,
+        "warehouse": warehouse,
         **resource_overrides,
     }
     sync = sync_job(settings)
+    # As `load_from_defs_folder` does it, but without the catalogue of all installed component types, which takes longer
+    # than the rest and which nothing here shows.
+    tree = dg.ComponentTree.from_module(defs_module=pipelines.defs, project_root=PROJECT)
+    with loading_under(settings), warnings.catch_warnings():
+        # Dagster's own loader calls what Dagster marks as new.
+        for category in (dg.PreviewWarning, dg.BetaWarning):
+            warnings.simplefilter("ignore", category)
+        folder = tree.build_defs(tree.defs_module_path)
     core = dg.Definitions(
-        assets=with_freshness(
-            settings,
-            [
-                *stream_assets(settings),
-                *metric_assets(settings),
-                report,
-                *mirror_assets(settings.mirror),
-            ],
-        ),
-        asset_checks=checks(settings),
+        assets=[*metric_assets(settings), *mirror_assets(settings.mirror)],
+        asset_checks=checks(settings, _streams(tree)),
         jobs=[sync, compute_job(settings)],
         resources=resources,
         loggers={"console": short_console_logger},
         # One process a run: PyAirbyte is imported once, and a step costs no process of its own.
         executor=dg.in_process_executor,
     )
-    return dg.Definitions.merge(core, automation(settings, sync))
+    whole = dg.Definitions.merge(core, folder, automation(sources, sync))
+    return with_freshness(settings, whole)
 
 
+def _streams(tree: dg.ComponentTree) -> dict[str, list[AirbyteStreamProps]]:
+    """The streams that the folder's components read, by namespace, but for those that a translation gave another key."""
+    return {
+        connector.namespace: [
+            props
+            for props in component.selected(connector)
+            if component.translator().get_asset_spec(props).key.path
+            == [props.namespace, props.name]
+        ]
+        for component in tree.get_all_components(of_type=PyAirbyteComponent)
+        for connector in [component.declared()]
+    }
+
+
+blot_logs()
 defs = build_defs(load_settings())

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+import yaml
 
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.outputs.reference.markdown import anchor, table
@@ -16,8 +17,10 @@ from pipelines.project.settings import load_settings
 from pipelines.sources.registry import CONNECTORS
 
 DOCS = PROJECT / "docs"
+MAKEFILE = (PROJECT / "Makefile").read_text(encoding="utf-8")
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
-TEXTS = [PROJECT / "README.md", *sorted(DOCS.glob("*.md"))]
+TEXTS = [*sorted(PROJECT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
+DEPLOY = [path for path in sorted((PROJECT / "deploy").rglob("*")) if path.is_file()]
 STREAMS = [props for connector in CONNECTORS.values() for props in connector.streams]
 METRICS = [metric for tables in FAMILIES.values() for metric in tables]
 
@@ -59,6 +62,27 @@ def section(text: str, heading: str) -> str:
 def headings(text: str) -> list[str]:
     without_code = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
     return re.findall(r"^#+ (.+)$", without_code, re.MULTILINE)
+
+
+_ON_A_COMMAND_LINE = re.compile(
+    r"//[^\s/]+:[^\s/]+@|\b\w*(PASSWORD|TOKEN|SECRET|API_KEY)\w*=\S", re.IGNORECASE
+)
+
+
+@pytest.mark.parametrize("path", [*TEXTS, *DEPLOY], ids=lambda path: path.name)
+def test_no_command_has_a_password(path: Path) -> None:
+    """What a command is given stands in the shell's history and in the list of processes."""
+    text = path.read_text(encoding="utf-8")
+    commands = re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    commands += [
+        line for line in text.splitlines() if re.match(r"(#\s+)?(export|docker|kubectl) ", line)
+    ]
+    assert not [
+        line
+        for command in commands
+        for line in command.splitlines()
+        if _ON_A_COMMAND_LINE.search(line)
+    ]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -122,7 +146,25 @@ def test_every_link_leads_somewhere(path: Path) -> None:
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
 def test_every_make_command_exists(path: Path) -> None:
-    makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
-    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    targets = set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
     commands = re.findall(r"(?:`|^)make ([a-z]+)\b", path.read_text(encoding="utf-8"), re.MULTILINE)
     assert set(commands) <= targets
+
+
+def test_a_commit_is_checked_as_make_check_does() -> None:
+    config = yaml.safe_load((PROJECT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    hooks = [hook["entry"] for repository in config["repos"] for hook in repository["hooks"]]
+    recipe = re.search(r"^check:.*\n((?:\t.*\n)+)", MAKEFILE, re.MULTILINE)
+    assert recipe
+    commands = [
+        line.strip("\t@").replace("$(RUN)", ".venv/bin/python").replace("$(VENV)", ".venv")
+        for line in recipe[1].splitlines()
+    ]
+    assert hooks == [command.removesuffix(" .") for command in commands]
+
+
+def test_every_decision_is_listed_and_numbered_without_gaps() -> None:
+    index = (DOCS / "adr" / "README.md").read_text(encoding="utf-8")
+    files = sorted(path.name for path in (DOCS / "adr").glob("0*.md"))
+    assert re.findall(r"\((0\d+-[a-z-]+\.md)\)", index) == files
+    assert [int(name[:4]) for name in files] == list(range(1, len(files) + 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from pathlib import Path
 
 import click
@@ -11,6 +12,8 @@ import click
 from pipelines.outputs.mirror.errors import MirrorError
 from pipelines.project.folder import PROJECT
 from pipelines.project.settings import SettingsError, load_settings
+from pipelines.project.texts.secrets import blot_logs, blotted, keep_secrets_in
+from pipelines.project.texts.terminal import plain
 from pipelines.sources.pivotal_tracker.archive.errors import ArchiveError
 from pipelines.sources.pivotal_tracker.crosswalk import CrosswalkError
 from pipelines.warehouse.errors import WarehouseError
@@ -45,11 +48,16 @@ def resync() -> None:
 
 
 @cli.command(
-    help="Copy the whole warehouse into the empty one at TARGET, an address as PIPELINES_WAREHOUSE takes it."
+    help="Copy the whole warehouse into the empty one at TARGET, an address as PIPELINES_WAREHOUSE takes it. "
+    "One with a password belongs into PIPELINES_MOVE_TO instead."
 )
-@click.argument("target")
-def move(target: str) -> None:
+@click.argument("target", required=False)
+def move(target: str | None) -> None:
     settings = load_settings()
+    keep_secrets_in(target, is_http=False)
+    target = target or settings.move_to
+    if target is None:
+        raise SettingsError("There is nowhere to move to: name a TARGET, or set PIPELINES_MOVE_TO.")
     from pipelines.cli.move_warehouse import move_warehouse
 
     move_warehouse(settings, target)
@@ -141,8 +149,12 @@ def _sync(*, everything: bool) -> None:
 
 def main() -> None:
     """Run the command line."""
+    blot_logs()
     try:
         cli()
     except (SettingsError, WarehouseError, ArchiveError, CrosswalkError, MirrorError) as error:
-        click.echo(f"Error: {error}", err=True)
+        click.echo(f"Error: {plain(blotted(str(error)))}", err=True)
+        sys.exit(1)
+    except Exception:  # noqa: BLE001 (as Python would print it, but for the secrets in it)
+        click.echo(blotted(traceback.format_exc()), err=True)
         sys.exit(1)

@@ -22,11 +22,14 @@ def deliver_mirror(settings: Settings) -> None:
         delivered.append(table)
         if table.was_sent:
             console.print(
-                f"{table.address}: {table.rows:,} rows in {table.seconds:.1f} s", highlight=False
+                f"{table.address}: {table.rows:,} rows in {table.seconds:.1f} s",
+                highlight=False,
+                markup=False,
             )
     sent = [table for table in delivered if table.was_sent]
     console.print(
         f"{sum(table.rows for table in sent):,} rows of {len(sent)} tables were sent to {settings.mirror.label}; "
         f"{len(delivered) - len(sent)} tables had not changed.",
         highlight=False,
+        markup=False,
     )

@@ -1,6 +1,6 @@
 """``pipelines archive`` and ``pipelines compatibility``: commands about a Tracker host, which need no Dagster.
 
-Here: the host from the settings, progress and tables on the terminal. Not here: what is kept and what is asked (``archives``).
+Here: the host from the settings, progress and tables on the terminal. Not here: what is kept and what is asked (``sources.pivotal_tracker.archive``).
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from pipelines.project.folder import PROJECT
 from pipelines.project.settings import Settings, SettingsError
+from pipelines.project.texts.terminal import plain
 from pipelines.sources.registry import PIVOTAL_TRACKER
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ def write_host_archive(settings: Settings, target: Path | None) -> Path:
     console = Console(stderr=True)
 
     def report(line: str) -> None:
-        console.print(f"{line} ({host.requests:,} requests)", highlight=False)
+        console.print(Text(plain(f"{line} ({host.requests:,} requests)")))
 
     manifest = write_archive(host, target, now=now, report=report)
     rows = sum(file.rows for file in manifest.files)
@@ -62,27 +64,28 @@ def print_compatibility(settings: Settings) -> None:
 
     from pipelines.defs.resources import Sources
     from pipelines.sources.pivotal_tracker.archive.compatibility import compatibility, table_rows
+    from pipelines.warehouse.connection import Warehouse
 
     try:
-        config = Sources(settings).config(PIVOTAL_TRACKER)
+        config = Sources(settings, Warehouse(settings.warehouse)).config(PIVOTAL_TRACKER)
     except dg.Failure as failure:
         raise SettingsError(str(failure.description)) from None
     report = compatibility(_host(config))
     heading = f"{report.host}: {report.projects:,} projects"
     if report.project:
         heading += f", looked at {report.project}"
-    table = Table(title=heading, box=None, pad_edge=False, title_justify="left")
+    table = Table(title=Text(plain(heading)), box=None, pad_edge=False, title_justify="left")
     for name in ("list", "offered", "rows", "lacks", "remarks"):
         table.add_column(name, overflow="fold")
     for row in table_rows(report):
-        table.add_row(*row)
+        table.add_row(*(Text(plain(cell)) for cell in row))
     _console().print(table)
 
 
 def print_lines(*lines: str) -> None:
-    """Print lines as they are."""
+    """Print lines as they are, control characters spelled out."""
     for line in lines:
-        _console().print(line, highlight=False, soft_wrap=True)
+        _console().print(Text(plain(line)), soft_wrap=True)
 
 
 def _console() -> Console:

@@ -15,12 +15,12 @@ from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.errors import WarehouseError
 from pipelines.warehouse.move import MovedTable, move
-from pipelines.warehouse.raw_tables import table_columns
+from pipelines.warehouse.raw_tables import raw_tables
 from pipelines.warehouse.state import SCHEMA
 
 
 def move_warehouse(settings: Settings, target: str) -> None:
-    """Copy raw tables, deleted histories, metric tables and what is remembered of reads to ``target``."""
+    """Copy raw tables with their histories, metric tables and what is remembered of reads to ``target``."""
     source, destination = Warehouse(settings.warehouse), Warehouse(target)
     moved = _copy(source, destination)
     console = Console()
@@ -29,6 +29,7 @@ def move_warehouse(settings: Settings, target: str) -> None:
         f"{sum(table.rows for table in moved):,} rows of {len(moved)} tables were in {source.backend.label} "
         f"and are now in {destination.backend.label}, too. Set PIPELINES_WAREHOUSE to it.",
         highlight=False,
+        markup=False,
     )
 
 
@@ -49,6 +50,7 @@ def back_up_warehouse(settings: Settings, file: Path) -> None:
     Console().print(
         f"{sum(table.rows for table in copied):,} rows of {len(copied)} tables are in {file}.",
         highlight=False,
+        markup=False,
     )
 
 
@@ -61,12 +63,9 @@ def _copy(source: Warehouse, destination: Warehouse) -> list[MovedTable]:
 def declared_types() -> dict[str, dict[str, str]]:
     """The declared types of all columns by the table's address."""
     raw = {
-        f"{props.namespace}.{props.name}{suffix}": {
-            column.name: column.type for column in table_columns(props)
-        }
+        f"{connector.namespace}.{name}": {column.name: column.type for column in columns}
         for connector in CONNECTORS.values()
-        for props in connector.streams
-        for suffix in ("", "_deleted")
+        for name, columns in raw_tables(connector.streams).items()
     }
     metrics = {
         table.address: {column.name: column.type for column in table.columns}

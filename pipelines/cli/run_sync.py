@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from pipelines.cli.wide import wide_console
 from pipelines.defs.days_to_read import days_to_read
 from pipelines.project.locks import held, is_held
 from pipelines.project.settings import Settings
+from pipelines.project.texts.secrets import blotted
+from pipelines.project.texts.terminal import plain
 from pipelines.warehouse.connection import Warehouse
 
 if TYPE_CHECKING:
@@ -69,14 +72,16 @@ def run_sync(settings: Settings, *, everything: bool) -> bool:
         wide_console().print(_summary(results))
         for result in results:
             for warning in _failed_checks(result):
-                console.print(f"[yellow]Check:[/yellow] {warning}", highlight=False)
+                console.print(_told("Check:", "yellow", warning))
             for failure in _failures(result):
-                console.print(f"[red]Failed:[/red] {failure}", highlight=False)
+                console.print(_told("Failed:", "red", failure))
         for sentence in deferred:
-            console.print(f"[yellow]To be continued:[/yellow] {sentence}", highlight=False)
+            console.print(_told("To be continued:", "yellow", sentence))
     page = settings.report_dir / "report.html"
-    wide_console().print(f"The data is in {Warehouse(settings.warehouse).backend.label}")
-    wide_console().print(f"The report is {page}")
+    wide_console().print(
+        f"The data is in {Warehouse(settings.warehouse).backend.label}", markup=False
+    )
+    wide_console().print(f"The report is {page}", markup=False)
     wide_console().print("See both with `make ui`.")
     return all(result.success for result in results)
 
@@ -86,7 +91,9 @@ def days_of_sync(settings: Settings, *, everything: bool) -> tuple[date, date]:
     today = datetime.now(timezone.utc).date()
     if everything:
         return min(settings.start_date, today), today
-    return days_to_read(settings, today=today, lookback_days=settings.lookback_days)
+    return days_to_read(
+        settings, Warehouse(settings.warehouse), today=today, lookback_days=settings.lookback_days
+    )
 
 
 @contextmanager
@@ -129,6 +136,11 @@ def _summary(results: Sequence[dg.ExecuteInProcessResult]) -> Table:
         cells = [f"{metadata[name].value:,}" if name in metadata else "" for name in _FACTS]
         table.add_row(".".join(key.path), *cells)
     return table
+
+
+def _told(heading: str, style: str, sentence: str) -> Text:
+    """A sentence that may quote others, who get no say in how it looks."""
+    return Text.assemble((heading, style), " ", plain(blotted(sentence)))
 
 
 def _deferrals(result: dg.ExecuteInProcessResult) -> Iterator[str]:

@@ -7,6 +7,9 @@ import sys
 
 import dagster as dg
 
+from pipelines.project.texts.secrets import blotted
+from pipelines.project.texts.terminal import plain
+
 
 class _ShortLines(logging.Formatter):
     """``12:00:01  message``."""
@@ -15,7 +18,7 @@ class _ShortLines(logging.Formatter):
         meta = getattr(record, "dagster_meta", {})
         message = meta.get("orig_message") or record.getMessage()
         clock = self.formatTime(record, "%H:%M:%S")
-        return f"{clock}  {message}"
+        return f"{clock}  {plain(blotted(message))}"
 
 
 class _OurMessages(logging.Filter):
@@ -34,7 +37,8 @@ class _OurMessages(logging.Filter):
 )
 def short_console_logger(context: dg.InitLoggerContext) -> logging.Logger:
     """The logger that runs write to the terminal with."""
-    logger = logging.Logger("pipelines", level=context.logger_config["log_level"].upper())
+    # Of its own, not of the process: Dagster makes one for each run.
+    logger = logging.Logger("pipelines", level=context.logger_config["log_level"].upper())  # noqa: LOG001
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_ShortLines())
     handler.addFilter(_OurMessages())

@@ -16,18 +16,18 @@ from pipelines.warehouse.upgrade import bring_up_to_date
 
 
 def days_to_read(
-    settings: Settings, *, today: date, lookback_days: int, lock_timeout: float = 900.0
+    settings: Settings, warehouse: Warehouse, *, today: date, lookback_days: int
 ) -> tuple[date, date]:
     """First and last day to read: from the first day never read, but at least the look-back, to ``today``.
 
     The days of a sync that its request budget ended early come first: those very days, for as long as what it read of
     them counts.
 
-    Raises ``WarehouseError`` when the warehouse stays locked for ``lock_timeout`` seconds.
+    Raises ``WarehouseError`` when the warehouse stays locked for longer than it waits.
     """
     start = min(settings.start_date, today)
     first = max(start, today - timedelta(days=lookback_days))
-    with Warehouse(settings.warehouse, lock_timeout).connect() as connection:
+    with warehouse.connect() as connection:
         for connector in CONNECTORS.values():
             if settings.mode(connector.namespace) == "off":
                 continue

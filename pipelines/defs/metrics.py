@@ -12,15 +12,17 @@ import dagster as dg
 
 from pipelines.defs.automation.metrics_follow import metrics_condition
 from pipelines.defs.charts import chart_metadata
+from pipelines.defs.owner import OWNER
 from pipelines.defs.resources import Sources
-from pipelines.defs.streams import OWNER
 from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.metrics.column_lineage import column_lineage
 from pipelines.metrics.model import MetricRun, MetricTable
+from pipelines.project.discretion import discreet
 from pipelines.project.settings import Settings
 from pipelines.sources.pivotal_tracker.crosswalk import CrosswalkError, read_crosswalk
 from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
+from pipelines.warehouse.raw_tables import stream_address
 from pipelines.warehouse.upgrade import bring_up_to_date
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> d
         can_subset=True,
         pool="warehouse",
     )
+    @discreet
     def compute_tables(
         context: dg.AssetExecutionContext,
         warehouse: dg.ResourceParam[Warehouse],
@@ -196,5 +199,5 @@ def _key(address: str) -> dg.AssetKey:
 
 
 def _input_key(address: str) -> dg.AssetKey:
-    """The asset that writes the table at ``address``; a stream's asset also writes its ``_deleted`` table."""
-    return _key(address.removesuffix("_deleted"))
+    """The asset that writes the table at ``address``; a stream's asset also writes the tables beside its own."""
+    return _key(stream_address(address))

@@ -1,6 +1,6 @@
 """The asset that delivers the finished tables to the mirror; there is one only where ``PIPELINES_MIRROR`` is set.
 
-Here: where and when. Not here: how a delivery goes (``mirror.deliver``).
+Here: where and when. Not here: how a delivery goes (``outputs.mirror``).
 """
 
 # No `from __future__ import annotations` here: Dagster reads the annotations of asset functions at run time.
@@ -12,11 +12,12 @@ import dagster as dg
 
 from pipelines.defs.automation.metrics_follow import MIRROR_GROUP, metrics_condition
 from pipelines.defs.metrics import stream_keys
+from pipelines.defs.owner import OWNER
 from pipelines.defs.report import last_of
 from pipelines.defs.resources import Sources
-from pipelines.defs.streams import OWNER
 from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.outputs.mirror.model import Mirror
+from pipelines.project.discretion import discreet
 from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 
@@ -44,6 +45,7 @@ def mirror_assets(mirror: Mirror | None) -> list[dg.AssetsDefinition]:
         # Of its own: the warehouse is free while tables travel.
         pool="mirror",
     )
+    @discreet
     def tables(
         context: dg.AssetExecutionContext,
         warehouse: dg.ResourceParam[Warehouse],

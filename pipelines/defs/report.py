@@ -1,7 +1,7 @@
 """The assets a person takes away: the report, the metric tables as files, one document per story.
 
 They are written beside the warehouse, into a folder of its name. Here: where and when. Not here: what is in them
-(``charts.report``, ``charts.exports``, ``documents``).
+(``outputs``).
 """
 
 # No `from __future__ import annotations` here: Dagster reads the annotations of asset functions at run time.
@@ -15,10 +15,11 @@ import dagster as dg
 
 from pipelines.defs.automation.metrics_follow import REPORT_GROUP, metrics_condition
 from pipelines.defs.metrics import stream_keys
+from pipelines.defs.owner import OWNER
 from pipelines.defs.resources import Sources
-from pipelines.defs.streams import OWNER
 from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.outputs.report.page import tables_read
+from pipelines.project.discretion import discreet
 from pipelines.warehouse.connection import Warehouse
 
 _METRICS = {table.address: table for tables in FAMILIES.values() for table in tables}
@@ -83,6 +84,7 @@ _SPECS = (
     can_subset=True,
     pool="warehouse",
 )
+@discreet
 def report(
     context: dg.AssetExecutionContext,
     warehouse: dg.ResourceParam[Warehouse],

@@ -13,6 +13,7 @@ from typing import Any
 import dagster as dg
 
 from pipelines.project.settings import Settings
+from pipelines.pyairbyte.props import Connector
 from pipelines.sources.pivotal_tracker.crosswalk import CrosswalkError, read_crosswalk
 from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
@@ -21,9 +22,10 @@ from pipelines.warehouse.destination import WarehouseDestination
 
 @dataclass(frozen=True)
 class Sources:
-    """Where the two sources are and how to sign in, from the settings."""
+    """Where the two sources are and how to sign in, from the settings, and the warehouse that their streams go to."""
 
     settings: Settings
+    warehouse: Warehouse
 
     def config(self, source: str) -> Mapping[str, Any]:
         """The connector config of ``source``; starts a server in this process when it is the demo or an archive.
@@ -50,14 +52,16 @@ class Sources:
 
         return Store.open(archive_store(**_archive(self.settings))).notes()
 
-    def destination(self, source: str) -> WarehouseDestination:
-        """Where the streams of ``source`` are published."""
+    def destination_of(self, connector: Connector) -> WarehouseDestination:
+        """Where the streams of ``connector`` are published; one that is none of ours is always live."""
+        source = connector.namespace
+        is_ours = source in CONNECTORS
         return WarehouseDestination(
-            warehouse=Warehouse(self.settings.warehouse),
-            connector=CONNECTORS[source],
-            mode=self.settings.mode(source),
+            warehouse=self.warehouse,
+            connector=connector,
+            mode=self.settings.mode(source) if is_ours else "live",
             allow_large_removals=self.settings.allow_large_removals,
-            account=self.settings.account(source),
+            account=self.settings.account(source) if is_ours else None,
         )
 
 

@@ -1,7 +1,7 @@
 """What a sync leaves out when it may trust Clockify's feed of changes: people of whom it names no change.
 
 Here: the look at the feed before a read, and what is said when it is of no use: then everybody is read. Not here: the
-rule (``feeds.unchanged_people``), and the read.
+rule (``automation.unchanged_people``), and the read.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from pipelines.sources.budget import BudgetSpent, RequestBudget
 from pipelines.sources.clockify.changes import ChangesFound, clockify_api, entry_changes
 from pipelines.sources.http import Allowance, FeedError
 from pipelines.sources.registry import CLOCKIFY
-from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.errors import WarehouseError
 
 TIME_ENTRIES = dg.AssetKey([CLOCKIFY, "time_entries"])
@@ -47,7 +46,7 @@ def _unchanged_people(
 ) -> Mapping[str, datetime]:
     """The warehouse is not open while Clockify is asked."""
     now = datetime.now(timezone.utc)
-    warehouse = Warehouse(sources.settings.warehouse)
+    warehouse = sources.warehouse
     try:
         with warehouse.connect() as connection:
             since = all_read_at(connection, window, now)

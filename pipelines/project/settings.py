@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
@@ -21,6 +22,8 @@ from pipelines.outputs.mirror.address import CREDENTIALS, mirror_at
 from pipelines.outputs.mirror.errors import MirrorError
 from pipelines.outputs.mirror.model import Mirror
 from pipelines.project.folder import PROJECT
+from pipelines.project.texts.addresses import with_path
+from pipelines.project.texts.secrets import blotted, keep_secrets_of
 from pipelines.warehouse.backends.address import backend_of
 from pipelines.warehouse.errors import WarehouseError
 
@@ -29,6 +32,7 @@ Mode = Literal["live", "archive", "demo", "off"]
 
 TRACKER_URL = "https://www.pivotaltracker.com"
 CLOCKIFY_URL = "https://api.clockify.me"
+_CLOCKIFY_REPORTS_URL = "https://reports.api.clockify.me"
 _DEMO_METRICS = PROJECT / "pipelines" / "simulator" / "metrics.toml"
 _DEMO_START = date(2025, 12, 1)
 _LIVE_START = date(2024, 1, 1)
@@ -52,9 +56,12 @@ class Settings:
     clockify_key: str | None
     clockify_workspace: str | None
     clockify_url: str
+    clockify_reports_url: str
     #: Whether a sync leaves out the time entries of people of whom the feed of changes names none.
     clockify_trusts_changes: bool
     warehouse: str
+    #: The empty warehouse that `pipelines move` fills.
+    move_to: str | None
     #: What the finished tables are delivered to; holds its credentials.
     mirror: Mirror | None
     #: Where the report, the exports and the documents lie.
@@ -104,6 +111,7 @@ class Settings:
             "api_key": self.clockify_key,
             "workspace_id": self.clockify_workspace,
             "api_url": self.clockify_url,
+            "reports_url": self.clockify_reports_url,
             **options,
         }
 
@@ -137,6 +145,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     if environment is None:
         from_file = {key: value for key, value in dotenv_values(PROJECT / ".env").items() if value}
         environment = {**from_file, **os.environ}
+    keep_secrets_of(environment)
     read = _Reader(environment)
     token = read.text("PIVOTAL_TRACKER_API_TOKEN")
     key = read.text("CLOCKIFY_API_KEY")
@@ -149,6 +158,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     is_demo = token is None and key is None and archive is None
     warehouse = read.warehouse("PIPELINES_WAREHOUSE", _default_warehouse(is_demo))
     mirror = read.mirror("PIPELINES_MIRROR")
+    clockify_url = read.url("CLOCKIFY_API_URL", CLOCKIFY_URL)
     beside = backend_of(warehouse).folder or _default_warehouse(is_demo).with_suffix("")
     return Settings(
         tracker_token=token,
@@ -157,9 +167,11 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         tracker_archive_zone=read.zone("PIVOTAL_TRACKER_ARCHIVE_TIME_ZONE"),
         clockify_key=key,
         clockify_workspace=workspace,
-        clockify_url=read.url("CLOCKIFY_API_URL", CLOCKIFY_URL),
+        clockify_url=clockify_url,
+        clockify_reports_url=read.url("CLOCKIFY_REPORTS_URL", _reports_url(clockify_url)),
         clockify_trusts_changes=read.flag("CLOCKIFY_TRUST_CHANGES"),
         warehouse=warehouse,
+        move_to=read.text("PIPELINES_MOVE_TO"),
         # The demo's tables would replace those of a real mirror.
         mirror=None if is_demo else mirror,
         report_dir=read.path("PIPELINES_REPORT_DIR") or beside,
@@ -181,6 +193,16 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
             "clockify": read.options("CLOCKIFY"),
         },
     )
+
+
+def _reports_url(api_url: str) -> str:
+    """Where Clockify's reports are: the global API has a host for them, and regions have them beside the API.
+
+    Source: "Getting started" of Clockify's API documentation. ``/v1`` is appended.
+    """
+    if urlsplit(api_url).hostname == urlsplit(CLOCKIFY_URL).hostname:
+        return _CLOCKIFY_REPORTS_URL
+    return with_path(api_url, "/api/v1").removesuffix("/api/v1") + "/report"
 
 
 def _default_warehouse(is_demo: bool) -> Path:
@@ -206,16 +228,30 @@ class _Reader:
         return self.environment.get(name, "").strip() or None
 
     def url(self, name: str, default: str) -> str:
-        url = self.text(name) or default
-        if not url.startswith(("http://", "https://")):
-            raise SettingsError(f"{name} must start with http:// or https://, not {url!r}.")
+        """The address of an API, as it is; what is wrong with it is said without it, because it may hold a secret."""
+        url = self.secret_url(name) or default
+        parts = urlsplit(url)
+        if parts.query or parts.fragment:
+            raise SettingsError(
+                f"{name} must be the address of a host, such as {default}: leave out what begins with ? or #."
+            )
         return url
 
     def secret_url(self, name: str) -> str | None:
-        """An optional address that is itself a secret: what is wrong with it is said without it."""
+        """An optional address that is itself a secret."""
         url = self.text(name)
-        if url and not url.startswith(("http://", "https://")):
-            raise SettingsError(f"{name} must start with http:// or https://.")
+        if url is None:
+            return None
+        try:
+            parts = urlsplit(url)
+            is_whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:
+            is_whole = False
+        if not is_whole or not url.isprintable() or " " in url:
+            raise SettingsError(
+                f"{name} must be an address such as https://example.com: it must start with http:// or https:// and "
+                "name a host."
+            )
         return url
 
     def warehouse(self, name: str, default: Path) -> str:
@@ -223,7 +259,7 @@ class _Reader:
         try:
             backend_of(address)
         except WarehouseError as error:
-            raise SettingsError(str(error)) from None
+            raise SettingsError(blotted(str(error))) from None
         return address
 
     def mirror(self, name: str) -> Mirror | None:

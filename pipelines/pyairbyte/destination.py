@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pipelines.pyairbyte.conform import Drift
-from pipelines.pyairbyte.props import AirbyteStreamProps
+from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
 
 
 @dataclass(frozen=True)
@@ -151,3 +151,10 @@ class Destination(Protocol):
 
         May raise ``DestinationRefused``.
         """
+
+
+class Destinations(Protocol):
+    """Where the streams of each connector go."""
+
+    def destination_of(self, connector: Connector) -> Destination:
+        """The destination of the connector's streams."""

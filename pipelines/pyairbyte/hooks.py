@@ -78,7 +78,7 @@ def counted(counter: Counter[str], is_abandoned: threading.Event) -> Iterator[No
 
 
 class _Notes(logging.Handler):
-    """Notes what the connector says of its streams beside their records: see ``connectors.components``.
+    """Notes what the connector says of its streams beside their records: see ``sources.cdk``.
 
     A warning may name its ``stream``, and the ``partition`` of it that was left out; a ``pause`` is why nothing more
     is asked for now.

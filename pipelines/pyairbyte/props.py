@@ -19,6 +19,10 @@ PublishMode = Literal["snapshot", "incremental", "daily_window", "daily_log"]
 _SCALARS = {"integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "string": "VARCHAR"}
 
 
+class ManifestError(Exception):
+    """A manifest does not say what must be known of a stream; the message names file and stream."""
+
+
 @dataclass(frozen=True)
 class StreamColumn:
     """A declared field: its name, its DuckDB type in the warehouse, and what it means."""
@@ -75,7 +79,8 @@ class AirbyteStreamProps:
 class Connector:
     """A declarative connector: its Airbyte name (``source-...``) and the manifest that defines it.
 
-    ``namespace`` is where its streams live: the first part of their asset keys and addresses.
+    ``namespace`` is where its streams live: the first part of their asset keys and addresses. A manifest without ``x-``
+    keys works too: a stream with an ``incremental_sync`` is published as incremental, any other as a snapshot.
     """
 
     name: str
@@ -104,23 +109,48 @@ class Connector:
     def _read_streams(self) -> Iterator[AirbyteStreamProps]:
         for entry in self.manifest["streams"]:
             stream = self._resolved(entry)
-            schema = self._resolved(self._resolved(stream["schema_loader"])["schema"])
+            name = stream["name"]
+            schema = self._schema(name, stream)
+            cursor = schema.get("x-cursor") or self._cursor(stream)
             yield AirbyteStreamProps(
                 namespace=self.namespace,
-                name=stream["name"],
-                description=" ".join(schema["description"].split()),
-                primary_key=_key(stream["primary_key"]),
+                name=name,
+                description=" ".join(
+                    schema.get("description", f"Stream {name} of {self.name}.").split()
+                ),
+                primary_key=self._primary_key(name, stream),
                 columns=tuple(
                     _column(name, self._resolved(field))
                     for name, field in schema["properties"].items()
                 ),
-                publish=schema["x-publish"],
-                cursor=schema.get("x-cursor"),
+                publish=schema.get("x-publish") or ("incremental" if cursor else "snapshot"),
+                cursor=cursor,
                 day=schema.get("x-day"),
                 scope=_scope(schema.get("x-scope")),
                 replace_by=schema.get("x-replace-by"),
                 optional=bool(schema.get("x-optional", False)),
             )
+
+    def _schema(self, name: str, stream: Mapping[str, Any]) -> dict[str, Any]:
+        loader = self._resolved(stream.get("schema_loader", {}))
+        if "schema" not in loader:
+            raise ManifestError(
+                f"{self.manifest_path}: stream {name} has no inline schema, so its columns are not known: "
+                "give it a schema_loader of type InlineSchemaLoader."
+            )
+        return self._resolved(loader["schema"])
+
+    def _cursor(self, stream: Mapping[str, Any]) -> str | None:
+        """The cursor of a manifest that says nothing of how it is published."""
+        return self._resolved(stream.get("incremental_sync", {})).get("cursor_field")
+
+    def _primary_key(self, name: str, stream: Mapping[str, Any]) -> tuple[str, ...]:
+        key = stream.get("primary_key")
+        if not key:
+            raise ManifestError(
+                f"{self.manifest_path}: stream {name} has no primary_key, so its rows cannot be told apart."
+            )
+        return (key,) if isinstance(key, str) else tuple(key)
 
     def _resolved(self, node: Any) -> dict[str, Any]:
         """``node`` with a ``$ref`` (or a bare ``#/...`` string) on its top level followed and merged."""
@@ -136,10 +166,6 @@ class Connector:
         for part in reference.removeprefix("#/").split("/"):
             node = node[part]
         return node
-
-
-def _key(primary_key: str | list[str]) -> tuple[str, ...]:
-    return (primary_key,) if isinstance(primary_key, str) else tuple(primary_key)
 
 
 def _scope(declared: Mapping[str, Any] | None) -> StreamScope | None:

@@ -6,6 +6,7 @@ Here: the default translation, to subclass where a project wants another. Not he
 from __future__ import annotations
 
 import dagster as dg
+from dagster.components.utils.translation import TranslationFn
 
 from pipelines.pyairbyte.props import AirbyteStreamProps
 
@@ -20,10 +21,14 @@ _HOW_PUBLISHED = {
 class PyAirbyteTranslator:
     """Translates ``AirbyteStreamProps`` into a ``dagster.AssetSpec``.
 
-    ``storage_kind`` is where the tables are, as Dagster shows it.
+    ``storage_kind`` is where the tables are, as Dagster shows it. ``translation``, such as a ``defs.yaml`` gives it, has
+    the last word on a spec.
     """
 
     storage_kind: str = "duckdb"
+
+    def __init__(self, translation: TranslationFn[AirbyteStreamProps] | None = None) -> None:
+        self._translation = translation
 
     def get_asset_key(self, props: AirbyteStreamProps) -> dg.AssetKey:
         """The stream's address in the warehouse is its key."""
@@ -31,7 +36,7 @@ class PyAirbyteTranslator:
 
     def get_asset_spec(self, props: AirbyteStreamProps) -> dg.AssetSpec:
         """The spec of a stream's asset: description, keys, kinds and column schema."""
-        return dg.AssetSpec(
+        spec = dg.AssetSpec(
             key=self.get_asset_key(props),
             description=self._description(props),
             group_name=props.namespace,
@@ -45,6 +50,7 @@ class PyAirbyteTranslator:
                 "primary_key": ", ".join(props.primary_key),
             },
         )
+        return self._translation(spec, props) if self._translation else spec
 
     def _description(self, props: AirbyteStreamProps) -> str:
         how = _HOW_PUBLISHED[props.publish].format(day=props.day)

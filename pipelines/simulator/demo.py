@@ -68,5 +68,6 @@ def demo_config(source: str) -> dict[str, Any]:
             "api_key": CLOCKIFY_KEY,
             "workspace_id": server.world.clockify.workspace["id"],
             "api_url": server.url,
+            "reports_url": f"{server.url}/report",
         },
     }[source]

@@ -1,8 +1,8 @@
-"""Declarative connectors for Pivotal Tracker v5 (and look-alikes) and Clockify v1.
+"""All that knows Pivotal Tracker or Clockify by name.
 
-Here: one ``manifest.yaml`` per source with its endpoints, paging, errors and schemas, ``components`` with what
-YAML cannot say, and ``budget``, which counts requests. Not here: Dagster, environment variables, the warehouse; a
-manifest knows only its config. Nothing here imports the CDK until a manifest is run.
+Here: which sources there are (``registry``), a package for each with its ``manifest.yaml``, what manifests need and YAML
+cannot say (``cdk``), the ledger of requests (``budget``), and plain HTTP for small questions (``http``). Not here:
+Dagster, environment variables, the warehouse. Only ``cdk`` imports the CDK, and only a manifest that runs imports ``cdk``.
 
 A stream's ``schema_loader.schema`` is the one declaration of its raw table: ``description`` (what a row is) and, for
 each property, its type and meaning. Top-level names are snake_case, nested ones are spelled as the API spells them.

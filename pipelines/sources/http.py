@@ -1,21 +1,113 @@
-"""One GET of a source's API, within limits of requests and time, whose every failure is one sentence.
+"""HTTP as all of the project's own code speaks it, and one GET of a source's API whose every failure is one sentence.
 
-Here: HTTP and its errors. Not here: what the answers mean. No sentence quotes a credential, a header or an address.
+A credential goes to the host that a setting names, and nowhere else: a redirect is an error, not a way. Here: sessions
+that keep to that, the sentences for what goes wrong on the way, a look at a source within limits of requests and time.
+Not here: what the answers mean.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urljoin
 
 import requests
+from requests.adapters import BaseAdapter
+from requests.exceptions import InvalidProxyURL, ProxyError, Timeout
+from requests.utils import get_environ_proxies, select_proxy
 
+from pipelines.project.texts.addresses import is_this_machine, origin
+from pipelines.project.texts.secrets import blotted
 from pipelines.sources.budget import RequestBudget
 
 _CONNECT_SECONDS = 5
+
+
+class Redirected(requests.RequestException):
+    """A server answered that what was asked for lies elsewhere; ``target`` is where, as far as it may be shown."""
+
+    def __init__(self, response: requests.Response) -> None:
+        super().__init__("redirected", response=response, request=response.request)
+        self.status = response.status_code
+        location = response.headers.get("Location")
+        asked = origin(response.url)
+        target = (
+            origin(urljoin(response.url, location)) if location else "a place that it does not name"
+        )
+        self.target = "another path of it" if target == asked else blotted(target)
+
+
+class _OneHost(BaseAdapter):
+    """Hands requests on to ``adapter``: no redirect is followed, and this machine is reached without a proxy."""
+
+    def __init__(self, adapter: BaseAdapter) -> None:
+        super().__init__()
+        self._adapter = adapter
+
+    def send(  # type: ignore[override]
+        self, request: requests.PreparedRequest, **kwargs: Any
+    ) -> requests.Response:
+        if is_this_machine(request.url or ""):
+            kwargs["proxies"] = {}
+        response: requests.Response = self._adapter.send(request, **kwargs)
+        if 300 <= response.status_code < 400:
+            response.close()
+            raise Redirected(response)
+        return response
+
+    def close(self) -> None:
+        self._adapter.close()
+
+
+def keep_to_host(session: requests.Session) -> requests.Session:
+    """``session``, whose every answer now comes from the host that it asked. Redirects raise ``Redirected``."""
+    for prefix, adapter in list(session.adapters.items()):
+        session.mount(prefix, _OneHost(adapter))
+    return session
+
+
+def failed_sentence(
+    service: str, url: str, url_setting: str, failure: requests.RequestException | None
+) -> str:
+    """What to say when ``service`` gave no answer at ``url``, which ``url_setting`` names."""
+    at = origin(url)
+    if isinstance(failure, Redirected):
+        return (
+            f"{service} at {at} redirects to {failure.target}, which was not followed, because the credential would go along: "
+            f"set {url_setting} to the address that answers by itself."
+        )
+    proxy = _proxy(url)
+    if proxy and isinstance(failure, (ProxyError, InvalidProxyURL)):
+        return (
+            f"{service} cannot be reached at {at} through the proxy that {proxy} names ({type(failure).__name__}): check {proxy}, "
+            "or add the host to NO_PROXY."
+        )
+    how = "does not answer in time" if isinstance(failure, Timeout) else "cannot be reached"
+    through = f", and the proxy that {proxy} names" if proxy else ""
+    return f"{service} {how} at {at} ({type(failure).__name__}): check {url_setting}{through}."
+
+
+def proxy_refused_sentence(service: str, url: str) -> str:
+    """What to say about an answer with status 407, which comes from a proxy."""
+    proxy = _proxy(url) or "HTTPS_PROXY"
+    return (
+        f"The proxy on the way to {service} wants a user and a password (407): put them into {proxy}, or add the host "
+        "to NO_PROXY."
+    )
+
+
+def _proxy(url: str) -> str | None:
+    """The variable that names the proxy for ``url``, if there is one."""
+    if is_this_machine(url):
+        return None
+    proxy = select_proxy(url, get_environ_proxies(url))
+    names = (f"{url.partition(':')[0]}_proxy", "all_proxy")
+    spellings = (spelling for name in names for spelling in (name, name.upper()))
+    return next((name for name in spellings if proxy and os.environ.get(name) == proxy), None)
 
 
 class FeedError(Exception):
@@ -89,20 +181,18 @@ class Api:
         Nothing is tried twice: when to ask again is for the caller to know.
         """
         try:
-            with allowance.request():
-                answer = requests.get(
+            with allowance.request(), keep_to_host(requests.Session()) as session:
+                answer = session.get(
                     f"{self.base_url}{path}",
                     params=params,
                     headers=self.headers,
                     timeout=(_CONNECT_SECONDS, self.answer_seconds),
-                    # `requests` would send the credential's header along to wherever a redirect points.
-                    allow_redirects=False,
                 )
         except requests.RequestException as error:
             # The exception's own text quotes the address.
-            raise FeedError(
-                f"{self.service} could not be reached ({type(error).__name__}): check {self.url_setting}."
-            ) from None
+            sentence = failed_sentence(self.service, self.base_url, self.url_setting, error)
+            status = error.status if isinstance(error, Redirected) else None
+            raise FeedError(sentence, status) from None
         self._raise_for_status(answer.status_code)
         try:
             return answer.json(), answer.headers
@@ -122,4 +212,6 @@ class Api:
             raise FeedRefused(f"{self.service} answered {status}", status)
         if status == 429:
             raise FeedBusy(f"{self.service} asks for fewer requests (429).", status)
+        if status == 407:
+            raise FeedError(proxy_refused_sentence(self.service, self.base_url), status)
         raise FeedError(f"{self.service} answered {status}: check {self.url_setting}.", status)

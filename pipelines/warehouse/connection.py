@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,10 @@ class Warehouse:
     def backend(self) -> Backend:
         """The kind and place of the warehouse. Raises ``WarehouseError`` for an address that is none."""
         return backend_of(self.url)
+
+    def waiting(self, seconds: float) -> Warehouse:
+        """The same warehouse for somebody who waits at most ``seconds`` while somebody else writes."""
+        return replace(self, lock_timeout=seconds)
 
     @contextmanager
     def connect(self, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:

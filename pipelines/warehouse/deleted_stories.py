@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.pyairbyte.props import Connector
 from pipelines.warehouse.connection import transaction
-from pipelines.warehouse.publish import move_to_deleted
+from pipelines.warehouse.history import move_to_deleted
 
 if TYPE_CHECKING:
     import duckdb

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipelines.project.texts.secrets import blotted
 from pipelines.pyairbyte.destination import DestinationRefused
 
 
@@ -26,7 +27,7 @@ def not_there_yet(warehouse: str) -> WarehouseError:
 
 def first_line(error: Exception) -> str:
     """The line of an error that is its own sentence; PostgreSQL's comes after the statement it is about."""
-    text = str(error).strip()
+    text = blotted(str(error)).strip()
     return (
         text.partition("ERROR:")[2].strip().splitlines()[0]
         if "ERROR:" in text

@@ -27,9 +27,15 @@ from pipelines.pyairbyte.destination import PublishedStream, StagedStream
 from pipelines.pyairbyte.props import AirbyteStreamProps, StreamColumn
 from pipelines.warehouse.connection import transaction
 from pipelines.warehouse.errors import HeldBack, PublishError
+from pipelines.warehouse.history import (
+    deleted_table,
+    keep_earlier_versions,
+    move_to_deleted,
+    same_key,
+)
 from pipelines.warehouse.progress import save_progress
 from pipelines.warehouse.quoting import identifier
-from pipelines.warehouse.state import days_read_later, last_read_at, save_read, was_read_later
+from pipelines.warehouse.state import days_read_later, save_read, was_read_later
 
 if TYPE_CHECKING:
     import duckdb
@@ -187,7 +193,7 @@ def _leave_out_later_days(
     """Drop from ``batch`` what a read that began later speaks for: rows on its days, or found on them by now."""
     if not later_days:
         return
-    by_key = _same_key(staged.props, "t", "b")
+    by_key = same_key(staged.props, "t", "b")
     connection.execute(
         f"""
         DELETE FROM temp.batch AS b
@@ -234,7 +240,7 @@ def _create_gone(
         CREATE OR REPLACE TEMP TABLE gone AS
         SELECT {keys}
         FROM {table} AS t
-        ANTI JOIN temp.batch AS b ON {_same_key(props, "t", "b")}
+        ANTI JOIN temp.batch AS b ON {same_key(props, "t", "b")}
         WHERE {domain}
         """,
         parameters,
@@ -302,8 +308,9 @@ def _apply(connection: duckdb.DuckDBPyConnection, staged: StagedStream, table: s
     props = staged.props
     deleted = deleted_table(props)
     names = ", ".join(f"b.{identifier(name)}" for name in (*props.column_names, "_extra"))
-    by_key = _same_key(props, "t", "b")
+    by_key = same_key(props, "t", "b")
     keys = ", ".join(f"b.{identifier(name)}" for name in props.primary_key)
+    is_version = _differs(props.column_names)
     # One row per key that is new, changed, or back from the deleted, with the moment its key was first seen.
     connection.execute(
         f"""
@@ -311,23 +318,25 @@ def _apply(connection: duckdb.DuckDBPyConnection, staged: StagedStream, table: s
         SELECT
             {keys},
             coalesce(t._first_seen_at, d._first_seen_at, $read_at::TIMESTAMPTZ) AS _first_seen_at,
-            t._extracted_at IS NULL AS is_added
+            t._extracted_at IS NULL AS is_added,
+            {is_version} AS is_version,
+            CASE WHEN {is_version} THEN $read_at::TIMESTAMPTZ ELSE t._extracted_at END AS _extracted_at
         FROM temp.batch AS b
         LEFT JOIN {table} AS t ON {by_key}
-        LEFT JOIN {deleted} AS d ON {_same_key(props, "d", "b")}
-        WHERE {_differs(props)}
+        LEFT JOIN {deleted} AS d ON {same_key(props, "d", "b")}
+        WHERE {_differs((*props.column_names, "_extra"))}
         """,
         {"read_at": staged.read_at},
     )
+    keep_earlier_versions(connection, props, staged.read_at)
     move_to_deleted(connection, props, f"EXISTS (FROM temp.gone AS b WHERE {by_key})")
     connection.execute(f"DELETE FROM {table} AS t USING temp.fresh AS b WHERE {by_key}")
     connection.execute(
         f"""
         INSERT INTO {table} BY NAME
-        SELECT {names}, $read_at::TIMESTAMPTZ AS _extracted_at, fresh._first_seen_at
-        FROM temp.batch AS b JOIN temp.fresh ON {_same_key(props, "fresh", "b")}
-        """,
-        {"read_at": staged.read_at},
+        SELECT {names}, fresh._extracted_at, fresh._first_seen_at
+        FROM temp.batch AS b JOIN temp.fresh ON {same_key(props, "fresh", "b")}
+        """
     )
     connection.execute(f"DELETE FROM {deleted} AS t USING temp.fresh AS b WHERE {by_key}")
     added = _count(connection, "(FROM temp.fresh WHERE is_added)")
@@ -338,41 +347,10 @@ def _apply(connection: duckdb.DuckDBPyConnection, staged: StagedStream, table: s
     )
 
 
-def move_to_deleted(
-    connection: duckdb.DuckDBPyConnection, props: AirbyteStreamProps, condition: str
-) -> int:
-    """Move the rows ``t`` of a stream's table that meet ``condition`` to its deleted history; returns how many."""
-    table = f"{identifier(props.namespace)}.{identifier(props.name)}"
-    moved = connection.execute(
-        f"""
-        INSERT INTO {deleted_table(props)} BY NAME
-        SELECT t.*, coalesce($last_seen::TIMESTAMPTZ, t._extracted_at) AS _last_seen_at
-        FROM {table} AS t
-        WHERE {condition}
-        """,
-        {"last_seen": last_read_at(connection, props.namespace, props.name)},
-    ).fetchone()
-    connection.execute(f"DELETE FROM {table} AS t WHERE {condition}")
-    assert moved is not None
-    return int(moved[0])
-
-
-def deleted_table(props: AirbyteStreamProps) -> str:
-    """The quoted address of the table that keeps the stream's vanished rows."""
-    return f"{identifier(props.namespace)}.{identifier(props.name + '_deleted')}"
-
-
-def _same_key(props: AirbyteStreamProps, left: str, right: str) -> str:
-    return " AND ".join(
-        f"{left}.{identifier(name)} = {right}.{identifier(name)}" for name in props.primary_key
-    )
-
-
-def _differs(props: AirbyteStreamProps) -> str:
-    """The table has no such row ``t``, or one that differs from ``b`` in a value."""
-    names = [identifier(name) for name in (*props.column_names, "_extra")]
-    values = " OR ".join(f"t.{name} IS DISTINCT FROM b.{name}" for name in names)
-    return f"t._extracted_at IS NULL OR {values}"
+def _differs(columns: Sequence[str]) -> str:
+    """The table has no such row ``t``, or one that differs from ``b`` in one of ``columns``."""
+    values = " OR ".join(f"t.{name} IS DISTINCT FROM b.{name}" for name in map(identifier, columns))
+    return f"(t._extracted_at IS NULL OR {values})"
 
 
 def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:

@@ -1,8 +1,9 @@
 """The raw tables: their columns follow the declared streams, plus a few of ours.
 
 ``_extra`` holds what the source sent but nobody declared, or what did not fit its declared type.
-``_extracted_at`` is when this version of the row was first read, ``_first_seen_at`` when its key was.
-``<stream>_deleted`` keeps rows that vanished; ``_last_seen_at`` is the last read that still had them.
+``_extracted_at`` is when this version of the row was first read, ``_first_seen_at`` when its key was. Beside a stream's
+table lie ``<stream>_deleted`` with the rows that vanished, and of a snapshot ``<stream>_history`` with the earlier versions
+of those that changed: see ``history``.
 """
 
 from __future__ import annotations
@@ -20,12 +21,46 @@ if TYPE_CHECKING:
 
 OWN_COLUMNS = (
     StreamColumn("_extra", "JSON", "What the source sent beyond the declared fields and types."),
-    StreamColumn("_extracted_at", "TIMESTAMPTZ", "When this version of the row was first read."),
+    StreamColumn(
+        "_extracted_at",
+        "TIMESTAMPTZ",
+        "When these values of the declared columns were first read.",
+    ),
     StreamColumn("_first_seen_at", "TIMESTAMPTZ", "When a row with this key was first read."),
 )
 LAST_SEEN = StreamColumn(
     "_last_seen_at", "TIMESTAMPTZ", "The last read in which the row still existed."
 )
+
+VALIDITY = (
+    StreamColumn("_valid_from", "TIMESTAMPTZ", "When this version of the row was first read."),
+    StreamColumn(
+        "_valid_to",
+        "TIMESTAMPTZ",
+        "When other values were read in its place, or the last read before the row vanished.",
+    ),
+)
+#: What a table beside a stream's own has after its name.
+DELETED, HISTORY = "_deleted", "_history"
+
+
+def has_history(props: AirbyteStreamProps) -> bool:
+    """Whether earlier versions of the stream's rows are kept."""
+    return props.publish == "snapshot"
+
+
+def stream_address(address: str) -> str:
+    """The address of the stream to whose table or tables beside it the table at ``address`` belongs."""
+    return address.removesuffix(DELETED).removesuffix(HISTORY)
+
+
+def description_beside(name: str) -> str:
+    """What is in the table ``name``, which lies beside a stream's own."""
+    stream = stream_address(name)
+    return {
+        DELETED: f"Rows of {stream} that the source no longer has.",
+        HISTORY: f"Earlier versions of rows of {stream} that changed.",
+    }[name.removeprefix(stream)]
 
 
 def table_columns(props: AirbyteStreamProps) -> tuple[StreamColumn, ...]:
@@ -55,12 +90,14 @@ def outgrown_tables(
 def raw_tables(
     streams: Sequence[AirbyteStreamProps],
 ) -> dict[str, Sequence[StreamColumn]]:
-    """The columns of the streams' tables, and of those that keep what vanished, by table name."""
+    """The columns of the streams' tables, and of those that keep what vanished or changed, by table name."""
     tables: dict[str, Sequence[StreamColumn]] = {}
     for props in streams:
         columns = table_columns(props)
         tables[props.name] = columns
-        tables[f"{props.name}_deleted"] = (*columns, LAST_SEEN)
+        tables[props.name + DELETED] = (*columns, LAST_SEEN)
+        if has_history(props):
+            tables[props.name + HISTORY] = (*columns, *VALIDITY)
     return tables
 
 

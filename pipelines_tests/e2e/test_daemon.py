@@ -15,7 +15,7 @@ from dagster._daemon.sensor import _submit_backfill_request
 
 from pipelines.defs.automation.backfill import backfill_request, earlier_backfills
 from pipelines.defs.automation.in_flight import TARGET_TAG, launch_tags, reason_to_wait
-from pipelines.defs.partitions import daily_partitions
+from pipelines.pyairbyte.partitions import daily_partitions
 from pipelines.simulator import mutations
 from pipelines.simulator.instants import instant_text
 from pipelines.simulator.model import World

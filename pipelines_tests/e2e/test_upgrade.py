@@ -62,8 +62,9 @@ def test_a_new_column_is_filled_for_old_rows_too(tmp_path: Path) -> None:
                 connection.execute(f"ALTER TABLE {table}_deleted DROP COLUMN {column}")
             connection.execute("ALTER TABLE time_tracking.time_entry_facts DROP COLUMN description")
 
+        warehouse = Warehouse(project.settings.warehouse)
         first, last = days_to_read(
-            project.settings, today=date.fromisoformat(LAST_DAY), lookback_days=1
+            project.settings, warehouse, today=date.fromisoformat(LAST_DAY), lookback_days=1
         )
         assert first.isoformat() == FIRST_DAY
         days = (first.isoformat(), last.isoformat())
@@ -71,6 +72,6 @@ def test_a_new_column_is_filled_for_old_rows_too(tmp_path: Path) -> None:
         assert new_values(project) == expected
         assert project.query("SELECT * FROM time_tracking.time_entry_facts ORDER BY ALL") == facts
         first, _ = days_to_read(
-            project.settings, today=date.fromisoformat(LAST_DAY), lookback_days=1
+            project.settings, warehouse, today=date.fromisoformat(LAST_DAY), lookback_days=1
         )
         assert first.isoformat() == "2026-03-19"

@@ -46,11 +46,54 @@ def test_hosts_are_settings() -> None:
         "api_key": "k",
         "workspace_id": "w",
         "api_url": "https://euc1.clockify.me",
+        "reports_url": "https://euc1.clockify.me/report",
     }
     assert load_settings(TRACKER).connector_config("pivotal_tracker") == {
         "api_token": "t",
         "api_url": "https://www.pivotaltracker.com",
     }
+
+
+@pytest.mark.parametrize(
+    ("api_url", "reports_url"),
+    [
+        ("https://api.clockify.me", "https://reports.api.clockify.me"),
+        ("https://api.clockify.me/api/v1/", "https://reports.api.clockify.me"),
+        ("https://euc1.clockify.me/api/v1", "https://euc1.clockify.me/report"),
+        ("https://acme.clockify.me", "https://acme.clockify.me/report"),
+        ("http://127.0.0.1:9/clockify/", "http://127.0.0.1:9/clockify/report"),
+    ],
+)
+def test_the_reports_host_follows_from_the_api(api_url: str, reports_url: str) -> None:
+    settings = load_settings({**CLOCKIFY, "CLOCKIFY_API_URL": api_url})
+    assert settings.clockify_reports_url == reports_url
+    own = {"CLOCKIFY_REPORTS_URL": "https://reports.example.com"}
+    settings = load_settings({**CLOCKIFY, "CLOCKIFY_API_URL": api_url, **own})
+    assert settings.connector_config("clockify")["reports_url"] == "https://reports.example.com"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "api.example.com/secret-part",
+        "ftp://ann:secret-part@example.com",
+        "https://ann:secret-part@example.com?x=1",
+        "https://example.com/?token=secret-part",
+        "https://example.com#secret-part",
+        "https://ann:secret-part@:443",
+        "https://ann:secret-part@example.com:port",
+        "https://ann:secret-part@exam ple.com",
+        "https://ann:secret-part@example.com\n.example.org",
+    ],
+)
+@pytest.mark.parametrize(
+    "name", ["PIVOTAL_TRACKER_API_URL", "CLOCKIFY_API_URL", "CLOCKIFY_REPORTS_URL"]
+)
+def test_a_wrong_address_is_named_by_its_setting_alone(name: str, address: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        load_settings({**CLOCKIFY, **TRACKER, name: address})
+    assert name in str(error.value)
+    assert "secret-part" not in str(error.value)
 
 
 def test_values_are_read_by_type() -> None:

@@ -14,6 +14,7 @@ from pipelines.metrics.catalog import FAMILIES
 from pipelines.metrics.model import MetricRun
 from pipelines.metrics.settings import MetricSettings
 from pipelines.metrics.write import write_metric
+from pipelines.project.settings import SettingsError
 from pipelines.sources.registry import CLOCKIFY, CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.destination import WarehouseDestination
@@ -80,6 +81,17 @@ def test_a_warehouse_moves_from_kind_to_kind_and_back(
             "SELECT comment FROM duckdb_tables() WHERE schema_name = 'time_tracking'"
         ).fetchall()
     assert comments == [(FAMILIES["time_tracking"][0].definition,)]
+
+
+def test_the_target_may_be_a_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password on a command line stands in the shell's history."""
+    source, target = tmp_path / "one.duckdb", tmp_path / "two.duckdb"
+    filled(str(source), tmp_path)
+    monkeypatch.setenv("PIPELINES_WAREHOUSE", str(source))
+    assert isinstance(CliRunner().invoke(cli, ["move"]).exception, SettingsError)
+    monkeypatch.setenv("PIPELINES_MOVE_TO", str(target))
+    assert CliRunner().invoke(cli, ["move"]).exit_code == 0
+    assert contents(str(target), ["clockify.tags"]) == contents(str(source), ["clockify.tags"])
 
 
 @pytest.mark.slow

@@ -71,9 +71,10 @@ def test_the_days_of_an_unfinished_sync_come_first(tmp_path: Path) -> None:
         }
     )
     today = date(2026, 3, 5)
+    warehouse = Warehouse(str(path))
 
     def note(first: str, end: str, *, open_ended: bool) -> None:
-        with Warehouse(str(path)).connect() as connection:
+        with warehouse.connect() as connection:
             ensure_state_tables(connection)
             connection.execute(
                 "INSERT INTO _pipelines.parents_read "
@@ -82,10 +83,13 @@ def test_the_days_of_an_unfinished_sync_come_first(tmp_path: Path) -> None:
             )
 
     note("2026-03-02", "2026-03-03", open_ended=False)
-    assert days_to_read(settings, today=today, lookback_days=2) == (date(2026, 3, 1), today)
+    assert days_to_read(settings, warehouse, today=today, lookback_days=2) == (
+        date(2026, 3, 1),
+        today,
+    )
     note("2026-03-01", "2026-03-05", open_ended=True)
     expected = (date(2026, 3, 1), date(2026, 3, 4))
-    assert days_to_read(settings, today=today, lookback_days=2) == expected
+    assert days_to_read(settings, warehouse, today=today, lookback_days=2) == expected
     # Whoever sets a later start does not want them any more.
     later = replace(settings, start_date=date(2026, 3, 3))
-    assert days_to_read(later, today=today, lookback_days=1) == (date(2026, 3, 3), today)
+    assert days_to_read(later, warehouse, today=today, lookback_days=1) == (date(2026, 3, 3), today)

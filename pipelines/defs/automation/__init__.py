@@ -1,6 +1,6 @@
 """What happens without anybody asking: schedules, sensors, alerts, and metrics that follow their inputs.
 
-Here: when something runs. Not here: what a run does (``defs``), and how changes are found (``feeds``). A tick imports
+Here: when something runs. Not here: what a run does (``defs``), and how a source is asked for changes (``sources``). A tick imports
 no PyAirbyte and ends well within the 60 seconds that Dagster gives it.
 
 A sensor's cursor moves only when what it stands for is in the warehouse; what was launched is looked up in the

@@ -1,7 +1,7 @@
 """``clockify_changes``: a backfill of exactly the days on which time entries were created, edited, moved or deleted.
 
 Each tick asks Clockify's entity changes since the cursor and launches one backfill of the days that are not settled
-(``feeds.unsettled_days``). The cursor moves only past settled changes, so whatever happens between a tick and the end
+(``unsettled_days``). The cursor moves only past settled changes, so whatever happens between a tick and the end
 of its backfill, the changes are found again.
 """
 
@@ -19,14 +19,14 @@ from pipelines.defs.automation.pace import Pace, budget_sentence, too_little_lef
 from pipelines.defs.automation.status import sensor_status
 from pipelines.defs.automation.ticks import SECONDS_TO_LOCK, utc_now
 from pipelines.defs.automation.unsettled_days import Unsettled, days_read_at, unsettled_days
-from pipelines.defs.partitions import daily_partitions
 from pipelines.defs.resources import Sources, how_to_switch_on
+from pipelines.project.discretion import discreet
 from pipelines.project.settings import Settings
+from pipelines.pyairbyte.partitions import daily_partitions
 from pipelines.sources.budget import BudgetSpent
 from pipelines.sources.clockify.changes import ChangesFound, clockify_api, entry_changes
 from pipelines.sources.http import FeedBusy, FeedError, FeedRefused
 from pipelines.sources.registry import CLOCKIFY
-from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.errors import WarehouseError
 
 NAME = "clockify_changes"
@@ -37,9 +37,10 @@ _REST_WHEN_BUSY = timedelta(minutes=15)
 
 
 def clockify_sensor(
-    settings: Settings, clock: Callable[[], datetime] = utc_now
+    sources: Sources, clock: Callable[[], datetime] = utc_now
 ) -> dg.SensorDefinition:
-    """The sensor under ``settings``; tests set its ``clock``."""
+    """The sensor on ``sources``; tests set its ``clock``."""
+    settings = sources.settings
     # The three feeds once is the least that makes sense.
     pace = Pace.of(settings, CLOCKIFY, least=3, most=12, unlimited=120)
 
@@ -50,6 +51,7 @@ def clockify_sensor(
         default_status=sensor_status(settings),
         description="Asks Clockify which time entries changed, and reads exactly the days they touch again.",
     )
+    @discreet
     def clockify_changes(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         if settings.mode(CLOCKIFY) == "off":
             return dg.SkipReason(f"Clockify is off: {how_to_switch_on(CLOCKIFY)}")
@@ -63,7 +65,7 @@ def clockify_sensor(
         if cursor.resting_until:
             return dg.SkipReason(f"{cursor.reason} Next look at {cursor.resting_until:%H:%M} UTC.")
         try:
-            found, unsettled = _look(settings, pace, cursor, now)
+            found, unsettled = _look(sources, pace, cursor, now)
         except (FeedRefused, FeedBusy) as refusal:
             reason = _why_resting(refusal, settings)
             rest = LONGEST_REST if isinstance(refusal, FeedRefused) else _REST_WHEN_BUSY
@@ -85,7 +87,7 @@ def clockify_sensor(
             return dg.SensorResult(skip_reason=_nothing_to_do(found, unsettled), cursor=cursor.text)
         tags = launch_tags(NAME, unsettled.days, unsettled.newest)
         wait = reason_to_wait(earlier_backfills(context.instance, NAME), tags[TARGET_TAG], now)
-        short = too_little_left(Sources(settings).config(CLOCKIFY))
+        short = too_little_left(sources.config(CLOCKIFY))
         if short:
             wait = budget_sentence("Clockify", short)
         if wait:
@@ -103,29 +105,32 @@ def clockify_sensor(
 
 
 def _look(
-    settings: Settings, pace: Pace, cursor: FeedCursor, now: datetime
+    sources: Sources, pace: Pace, cursor: FeedCursor, now: datetime
 ) -> tuple[ChangesFound, Unsettled | None]:
     """What changed in the cursor's window, and which days are to be read; ``None`` before the first read.
 
     The warehouse is not open while Clockify is asked.
     """
-    warehouse = Warehouse(settings.warehouse, SECONDS_TO_LOCK)
+    warehouse = sources.warehouse.waiting(SECONDS_TO_LOCK)
     with warehouse.connect(read_only=True) as connection:
         read_at = days_read_at(connection)
     if not read_at:
         return ChangesFound([], True, 0), None
-    config = Sources(settings).config(CLOCKIFY)
+    config = sources.config(CLOCKIFY)
     found = entry_changes(
         clockify_api(config),
         cursor.since,
         cursor.window_end(now),
-        # How many moments of reading deletions are asked for; see ``feeds.clockify_changes``.
+        # How many moments of reading deletions are asked for; see ``sources.clockify.changes``.
         _latest(read_at, min(10, pace.requests // 4)),
         pace.allowance(config, NAME),
     )
     with warehouse.connect(read_only=True) as connection:
         unsettled = unsettled_days(
-            connection, found.changes, first_day=settings.start_date, today=now.date()
+            connection,
+            found.changes,
+            first_day=sources.settings.start_date,
+            today=now.date(),
         )
     return found, unsettled
 

@@ -10,16 +10,17 @@ from pipelines.defs.automation.metrics_file import metrics_file
 from pipelines.defs.automation.metrics_follow import metrics_follow
 from pipelines.defs.automation.schedules import schedules
 from pipelines.defs.automation.tracker_sensor import tracker_sensor
-from pipelines.project.settings import Settings
+from pipelines.defs.resources import Sources
 
 
-def automation(settings: Settings, job: dg.UnresolvedAssetJobDefinition) -> dg.Definitions:
+def automation(sources: Sources, job: dg.UnresolvedAssetJobDefinition) -> dg.Definitions:
     """The schedules of ``job``, and the sensors."""
+    settings = sources.settings
     return dg.Definitions(
-        schedules=schedules(settings, job),
+        schedules=schedules(sources, job),
         sensors=[
-            clockify_sensor(settings),
-            tracker_sensor(settings),
+            clockify_sensor(sources),
+            tracker_sensor(sources),
             metrics_follow(),
             failure_alert(settings),
             *([metrics_file(settings, settings.metrics_file)] if settings.metrics_file else []),

@@ -9,11 +9,13 @@ import dagster as dg
 import requests
 
 from pipelines.outputs.status.runs import assets_not_updated
+from pipelines.project.discretion import discreet
 from pipelines.project.settings import Settings
+from pipelines.project.texts.secrets import blotted
+from pipelines.sources.http import keep_to_host
 
 NAME = "failure_alert"
 _SECONDS = 10
-_BLOT = "[secret]"
 
 
 def failure_alert(settings: Settings) -> dg.SensorDefinition:
@@ -25,8 +27,9 @@ def failure_alert(settings: Settings) -> dg.SensorDefinition:
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Logs why a run failed, and tells PIPELINES_ALERT_WEBHOOK where it is set.",
     )
+    @discreet
     def tell(context: dg.RunFailureSensorContext) -> None:
-        text = without_secrets(failure_text(context), settings)
+        text = blotted(failure_text(context))
         context.log.error(text)
         if settings.alert_webhook and not _post(settings.alert_webhook, text):
             context.log.warning("The message could not be sent: check PIPELINES_ALERT_WEBHOOK.")
@@ -48,14 +51,6 @@ def failure_text(context: dg.RunFailureSensorContext) -> str:
     return " ".join(" ".join(parts).split())
 
 
-def without_secrets(text: str, settings: Settings) -> str:
-    """``text`` with every credential of the settings blotted out."""
-    for secret in (settings.tracker_token, settings.clockify_key, settings.alert_webhook):
-        if secret:
-            text = text.replace(secret, _BLOT)
-    return text
-
-
 def _reason(event: dg.DagsterEvent) -> str:
     """What a failure says of itself; of an unexpected exception the step, its class and the first line of its text."""
     data = event.step_failure_data
@@ -72,6 +67,7 @@ def _reason(event: dg.DagsterEvent) -> str:
 def _post(url: str, text: str) -> bool:
     """Whether the message was taken; never raises, because the alert must not become the trouble."""
     try:
-        return requests.post(url, json={"text": text}, timeout=_SECONDS).ok
+        with keep_to_host(requests.Session()) as session:
+            return session.post(url, json={"text": text}, timeout=_SECONDS).ok
     except requests.RequestException:
         return False

@@ -12,6 +12,7 @@ import dagster as dg
 
 from pipelines.defs.automation.ticks import utc_now
 from pipelines.outputs.status.streams import status
+from pipelines.project.discretion import discreet
 from pipelines.project.settings import Settings
 
 NAME = "metrics_file"
@@ -32,6 +33,7 @@ def metrics_file(settings: Settings, path: Path) -> dg.SensorDefinition:
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=f"Writes the numbers of the syncs to {path} when a run has ended.",
     )
+    @discreet
     def write(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         last = context.instance.get_run_records(
             dg.RunsFilter(statuses=_ENDED), limit=1, order_by="update_timestamp"

@@ -35,8 +35,9 @@ MIRROR_GROUP = "mirror"
 
 
 def metrics_condition(streams: Iterable[dg.AssetKey]) -> dg.AutomationCondition[Any]:
-    """True for a table when an input was updated, or a setting it depends on changed, since it was last computed and
-    last requested, and nothing that concerns it is in flight or was never read.
+    """True for a table whose inputs, or the settings it depends on, changed since it was last computed and last requested.
+
+    Nothing that concerns it may be in flight, and everything must have been read before.
 
     ``streams``: those that the table is made of, be it through other tables.
     """

@@ -1,6 +1,6 @@
 """How often a sensor looks at its source, and with how many requests, where the settings limit them.
 
-A sensor takes at most a fifth of the hour's requests, from the same ledger as the reads; see ``connectors.budget``.
+A sensor takes at most a fifth of the hour's requests, from the same ledger as the reads; see ``sources.budget``.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from pipelines.defs.automation.status import schedule_status
 from pipelines.defs.automation.ticks import SECONDS_TO_LOCK
 from pipelines.defs.days_to_read import days_to_read
 from pipelines.defs.jobs import range_tags, sync_config
+from pipelines.defs.resources import Sources
 from pipelines.project.settings import Settings, SettingsError
 from pipelines.warehouse.errors import WarehouseError
 
@@ -24,23 +25,24 @@ NIGHTLY = "nightly_sweep"
 
 
 def schedules(
-    settings: Settings, job: dg.UnresolvedAssetJobDefinition
+    sources: Sources, job: dg.UnresolvedAssetJobDefinition
 ) -> list[dg.ScheduleDefinition]:
     """Both schedules; a cron string that cannot be read raises ``SettingsError`` naming its setting."""
+    settings = sources.settings
 
     def frequent(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         now = _moment(context)
         busy = sync_in_flight(context.instance, now)
         if busy:
             return dg.SkipReason(f"Sync run {busy[:8]} is still in flight.")
-        return _request(settings, now, settings.lookback_days, full_refresh=False)
+        return _request(sources, now, settings.lookback_days, full_refresh=False)
 
     def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         now = _moment(context)
         busy = sync_in_flight(context.instance, now, schedule=NIGHTLY)
         if busy:
             return dg.SkipReason(f"Sweep {busy[:8]} is still in flight.")
-        return _request(settings, now, settings.sweep_days, full_refresh=True)
+        return _request(sources, now, settings.sweep_days, full_refresh=True)
 
     return [
         _schedule(
@@ -95,14 +97,13 @@ def _moment(context: dg.ScheduleEvaluationContext) -> datetime:
 
 
 def _request(
-    settings: Settings, now: datetime, lookback_days: int, *, full_refresh: bool
+    sources: Sources, now: datetime, lookback_days: int, *, full_refresh: bool
 ) -> dg.RunRequest:
     """A run over the days to read; over the look-back alone while somebody else has the warehouse open."""
-    today = now.date()
+    settings, today = sources.settings, now.date()
+    warehouse = sources.warehouse.waiting(SECONDS_TO_LOCK)
     try:
-        first, last = days_to_read(
-            settings, today=today, lookback_days=lookback_days, lock_timeout=SECONDS_TO_LOCK
-        )
+        first, last = days_to_read(settings, warehouse, today=today, lookback_days=lookback_days)
     except WarehouseError:
         first = max(min(settings.start_date, today), today - timedelta(days=lookback_days))
         last = today

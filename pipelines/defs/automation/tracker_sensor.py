@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 import dagster as dg
 
+from pipelines.defs.automation.applied_versions import applied_versions, last_activity_day
 from pipelines.defs.automation.in_flight import (
     TARGET_TAG,
     earlier_runs,
@@ -23,15 +24,10 @@ from pipelines.defs.automation.status import sensor_status
 from pipelines.defs.automation.ticks import SECONDS_TO_LOCK, utc_now
 from pipelines.defs.jobs import range_tags
 from pipelines.defs.resources import Sources, how_to_switch_on
-from pipelines.project.settings import Settings
+from pipelines.project.discretion import discreet
 from pipelines.sources.budget import BudgetSpent
 from pipelines.sources.http import FeedError, FeedRefused
-from pipelines.sources.pivotal_tracker.versions import (
-    applied_versions,
-    last_activity_day,
-    source_versions,
-    tracker_api,
-)
+from pipelines.sources.pivotal_tracker.versions import source_versions, tracker_api
 from pipelines.sources.registry import CONNECTORS, PIVOTAL_TRACKER
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.errors import WarehouseError
@@ -40,9 +36,10 @@ NAME = "tracker_changes"
 
 
 def tracker_sensor(
-    settings: Settings, clock: Callable[[], datetime] = utc_now
+    sources: Sources, clock: Callable[[], datetime] = utc_now
 ) -> dg.SensorDefinition:
-    """The sensor under ``settings``; tests set its ``clock``."""
+    """The sensor on ``sources``; tests set its ``clock``."""
+    settings = sources.settings
     pace = Pace.of(settings, PIVOTAL_TRACKER, least=1, most=1, unlimited=1)
     streams = [
         dg.AssetKey([PIVOTAL_TRACKER, props.name]) for props in CONNECTORS[PIVOTAL_TRACKER].streams
@@ -55,6 +52,7 @@ def tracker_sensor(
         default_status=sensor_status(settings),
         description="Asks Tracker for its projects' versions, and reads the streams again when one moved.",
     )
+    @discreet
     def tracker_changes(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         if settings.mode(PIVOTAL_TRACKER) == "off":
             return dg.SkipReason(f"Tracker is off: {how_to_switch_on(PIVOTAL_TRACKER)}")
@@ -65,10 +63,10 @@ def tracker_sensor(
         if busy:
             return dg.SkipReason(f"Run {busy[:8]} is reading Tracker.")
         try:
-            applied, last_day = _read_so_far(settings)
+            applied, last_day = _read_so_far(sources.warehouse)
             if applied is None or last_day is None:
                 return dg.SkipReason("Nothing of Tracker was read yet: run a sync first.")
-            config = Sources(settings).config(PIVOTAL_TRACKER)
+            config = sources.config(PIVOTAL_TRACKER)
             versions = source_versions(tracker_api(config), pace.allowance(config, NAME))
         except FeedRefused as refusal:
             return dg.SkipReason(f"{refusal} for its projects: check PIVOTAL_TRACKER_API_URL.")
@@ -100,10 +98,9 @@ def tracker_sensor(
     return tracker_changes
 
 
-def _read_so_far(settings: Settings) -> tuple[Mapping[str, str] | None, date | None]:
+def _read_so_far(warehouse: Warehouse) -> tuple[Mapping[str, str] | None, date | None]:
     """The applied versions and the last day of activity that was read; ``None`` before the first read."""
-    warehouse = Warehouse(settings.warehouse, SECONDS_TO_LOCK)
-    with warehouse.connect(read_only=True) as connection:
+    with warehouse.waiting(SECONDS_TO_LOCK).connect(read_only=True) as connection:
         applied = applied_versions(connection)
         return applied, None if applied is None else last_activity_day(connection)
 

@@ -1,13 +1,15 @@
 """The asset checks: what a run judges about the tables it wrote.
 
 Here: which table gets which check, how severe it is, and how a verdict looks in the UI; one file per kind, each a
-list of ``TableCheck`` that ``steps`` turns into one step per schema. Not here: the judgement itself (``quality``).
+list of ``TableCheck`` that ``steps`` turns into one step per schema. Not here: the judgement itself (``defs.quality``).
 
 A table that nobody wrote yet gets no result: the UI shows its check as skipped, which is neither good nor bad news.
 Failed keys of raw tables stop what would be computed from them; everything else is told and stops nothing.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
@@ -18,17 +20,22 @@ from pipelines.defs.checks.row_counts import row_count_checks
 from pipelines.defs.checks.steps import check_step
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.project.settings import Settings
-from pipelines.sources.registry import CONNECTORS
+from pipelines.pyairbyte.props import AirbyteStreamProps
 
 
-def checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
-    """All asset checks: one step per schema and kind, so that each opens the warehouse once."""
+def checks(
+    settings: Settings, streams_by_source: Mapping[str, Sequence[AirbyteStreamProps]]
+) -> list[dg.AssetChecksDefinition]:
+    """All asset checks: one step per schema and kind, so that each opens the warehouse once.
+
+    ``streams_by_source``: the streams that are assets, by namespace, of the project's own sources and others.
+    """
     steps = []
-    for source, connector in CONNECTORS.items():
+    for source, streams in streams_by_source.items():
         steps += [
-            check_step(f"{source}_keys", stream_key_checks(connector)),
-            check_step(f"{source}_row_counts", row_count_checks(connector, settings)),
-            check_step(f"{source}_drift", drift_checks(connector)),
+            check_step(f"{source}_keys", stream_key_checks(streams)),
+            check_step(f"{source}_row_counts", row_count_checks(streams, settings)),
+            check_step(f"{source}_drift", drift_checks(streams)),
         ]
     steps += [
         check_step(f"{family}_keys", metric_key_checks(tables))

@@ -67,7 +67,7 @@ def iterations_check(settings: Settings) -> TableCheck:
         differing = [window for window in told_twice if not window.ok]
         told = "; ".join(
             f"project {window.project_id}, iteration {window.number}: "
-            f"{_span(window.api)} from the API, {_span(window.derived)} from the settings"
+            f"{_span(window.api)} from the API, {_span(window.expected)} from the settings"
             for window in differing[:_EXAMPLES]
         )
         return Verdict(

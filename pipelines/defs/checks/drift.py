@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -10,7 +10,7 @@ import dagster as dg
 from pipelines.defs.checks.history import past_runs
 from pipelines.defs.checks.steps import TableCheck, Verdict
 from pipelines.defs.quality.drift import FieldDrift, PastRead, drifted_fields
-from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
+from pipelines.pyairbyte.props import AirbyteStreamProps
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,9 +22,9 @@ _DESCRIPTION = (
 )
 
 
-def drift_checks(connector: Connector) -> list[TableCheck]:
+def drift_checks(streams: Iterable[AirbyteStreamProps]) -> list[TableCheck]:
     """A warning for each stream with new, retyped or missing fields."""
-    return [_check(props) for props in connector.streams]
+    return [_check(props) for props in streams]
 
 
 def _check(props: AirbyteStreamProps) -> TableCheck:

@@ -5,10 +5,10 @@ A check judges what a run wrote; freshness notices that no run came. Dagster's d
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import timedelta
 
 import dagster as dg
+from dagster_shared.record import replace
 
 from pipelines.defs.jobs import sync_selection
 from pipelines.project.settings import Settings
@@ -20,14 +20,12 @@ FRESHNESS = dg.FreshnessPolicy.time_window(
 )
 
 
-def with_freshness(
-    settings: Settings, assets: Iterable[dg.AssetsDefinition]
-) -> list[dg.AssetsDefinition]:
-    """``assets`` with the policy on all that a sync keeps fresh; a source that is off goes stale rightly."""
-    assets = list(assets)
+def with_freshness(settings: Settings, definitions: dg.Definitions) -> dg.Definitions:
+    """``definitions`` with the policy on all that a sync keeps fresh; a source that is off goes stale rightly."""
+    assets = [asset for asset in definitions.assets or () if isinstance(asset, dg.AssetsDefinition)]
     synced = sync_selection(settings).resolve(assets)
 
     def fresh(spec: dg.AssetSpec) -> dg.AssetSpec:
         return dg.apply_freshness_policy(spec, FRESHNESS) if spec.key in synced else spec
 
-    return list(dg.map_asset_specs(fresh, assets))
+    return replace(definitions, assets=list(dg.map_asset_specs(fresh, assets)))

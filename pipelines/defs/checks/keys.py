@@ -14,15 +14,15 @@ import dagster as dg
 from pipelines.defs.checks.steps import TableCheck, Verdict
 from pipelines.defs.quality.keys import TableKey, key_findings, metric_key, stream_key
 from pipelines.metrics.model import MetricTable
-from pipelines.pyairbyte.props import Connector
+from pipelines.pyairbyte.props import AirbyteStreamProps
 
 if TYPE_CHECKING:
     import duckdb
 
 
-def stream_key_checks(connector: Connector) -> list[TableCheck]:
-    """The primary keys of a connector's raw tables; a broken one blocks the metrics."""
-    return [_check(stream_key(props), "primary_key", blocking=True) for props in connector.streams]
+def stream_key_checks(streams: Iterable[AirbyteStreamProps]) -> list[TableCheck]:
+    """The primary keys of raw tables; a broken one blocks the metrics."""
+    return [_check(stream_key(props), "primary_key", blocking=True) for props in streams]
 
 
 def metric_key_checks(tables: Iterable[MetricTable]) -> list[TableCheck]:

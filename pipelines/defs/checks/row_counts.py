@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -18,7 +18,7 @@ from pipelines.defs.quality.row_counts import (
 )
 from pipelines.defs.quality.tables import count_rows
 from pipelines.project.settings import Settings
-from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
+from pipelines.pyairbyte.props import AirbyteStreamProps
 
 if TYPE_CHECKING:
     import duckdb
@@ -32,10 +32,10 @@ _OF_DAYS = " No day that was read has far fewer rows than the same weekday in th
 _DAYS_NAMED = 5
 
 
-def row_count_checks(connector: Connector, settings: Settings) -> list[TableCheck]:
+def row_count_checks(streams: Iterable[AirbyteStreamProps], settings: Settings) -> list[TableCheck]:
     """A warning for each stream whose row count moved oddly."""
     days = settings.lookback_days + 1
-    return [_check(props, days if props.is_daily else 1) for props in connector.streams]
+    return [_check(props, days if props.is_daily else 1) for props in streams]
 
 
 def _check(props: AirbyteStreamProps, events_per_run: int) -> TableCheck:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from pipelines.defs.quality.tables import existing_tables
+from pipelines.project.discretion import discreet
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.errors import WarehouseError
 
@@ -61,6 +62,7 @@ def check_step(name: str, checks: Sequence[TableCheck]) -> dg.AssetChecksDefinit
         can_subset=True,
         pool="warehouse",
     )
+    @discreet
     def run_checks(
         context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[dg.AssetCheckResult]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pipelines.metrics.project_management.iterations import derived_iterations
+from pipelines.metrics.project_management.iterations import expected_iterations
 
 if TYPE_CHECKING:
     import duckdb
@@ -37,11 +37,11 @@ class TwoWindows:
     project_id: int
     number: int
     api: tuple[datetime, datetime]
-    derived: tuple[datetime, datetime]
+    expected: tuple[datetime, datetime]
 
     @property
     def ok(self) -> bool:
-        return self.api == self.derived
+        return self.api == self.expected
 
 
 def reconciled_sums(connection: duckdb.DuckDBPyConnection) -> list[Sums]:
@@ -56,17 +56,17 @@ def reconciled_sums(connection: duckdb.DuckDBPyConnection) -> list[Sums]:
 def iterations_told_twice(
     connection: duckdb.DuckDBPyConnection, run: MetricRun
 ) -> list[TwoWindows]:
-    """Every iteration that both the API and the settings tell."""
-    derived = derived_iterations(connection, run).sql_query()
+    """Every iteration that the source names, beside the window that settings and the iteration before give."""
+    expected = expected_iterations(connection, run).sql_query()
     rows = connection.execute(
         f"""
-        SELECT project_id, number, api.start, api.finish, derived.start_at, derived.finish_at
+        SELECT project_id, number, api.start, api.finish, expected.start_at, expected.finish_at
         FROM pivotal_tracker.iterations AS api
-        JOIN ({derived}) AS derived USING (project_id, number)
+        JOIN ({expected}) AS expected USING (project_id, number)
         ORDER BY project_id, number
         """
     ).fetchall()
     return [
-        TwoWindows(project_id, number, api=(start, finish), derived=(start_at, finish_at))
+        TwoWindows(project_id, number, api=(start, finish), expected=(start_at, finish_at))
         for project_id, number, start, finish, start_at, finish_at in rows
     ]

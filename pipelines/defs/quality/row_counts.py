@@ -1,5 +1,6 @@
-"""Row counts: whether a table grew or shrank by much more than it usually does between two reads, and of a daily
-stream whether a day has far fewer rows than its like.
+"""Row counts: whether a table grew or shrank by much more than it usually does between two reads.
+
+Of a daily stream also whether a day has far fewer rows than its like.
 
 Here: arithmetic on counts. Not here: where the counts of earlier reads are kept. A read that would remove more than
 half of a table is refused before it happens (``warehouse.publish``); this notices what is less plain than that.

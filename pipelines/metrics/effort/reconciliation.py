@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.metrics.model import Column, MetricRun, MetricTable
 from pipelines.metrics.project_management import tracker_sums
-from pipelines.metrics.project_management.iterations import derived_iterations
+from pipelines.metrics.project_management.iterations import expected_iterations
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,7 +25,7 @@ than the tolerance, and `ok` says that there are none.
 | `hours_of_entries_and_links` | work hours of entries | hours of links + `unlinked_hours` of `link_coverage` | user |
 | `hours_of_entries_and_finance` | work hours of entries | hours of `project_finance` | Clockify project |
 | `points_of_stories_and_iterations` | points of stories with an iteration | points of `iteration_metrics` | iteration |
-| `iterations_of_api_and_settings` | iterations that both tell | those of them with the same window | iteration |
+| `iterations_of_api_and_settings` | iterations that the source names, where the zone is known | those with the window that settings, overrides and the iteration before give | iteration |
 {tracker_sums.ROWS}
 {tracker_sums.DEFINITION}
 Tolerance: half a second for hours. Entries have whole seconds, so a lost or doubled second of any one entry
@@ -75,9 +75,9 @@ sides AS (
         'iterations_of_api_and_settings',
         concat_ws('#', project_id, number),
         1,
-        (api.start = derived.start_at AND api.finish = derived.finish_at)::INTEGER
+        (api.start = expected.start_at AND api.finish = expected.finish_at)::INTEGER
     FROM pivotal_tracker.iterations AS api
-    JOIN derived_iterations AS derived USING (project_id, number)
+    JOIN expected_iterations AS expected USING (project_id, number)
     UNION ALL
     SELECT check_name, key, ours, trackers
     FROM compared
@@ -121,8 +121,8 @@ ORDER BY check_name
 def reconciliation(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.DuckDBPyRelation:
     """Whether sums agree that must agree: one row per check_name, all checks always."""
     # A relation's own create_view and query would leave a view in the warehouse.
-    derived = derived_iterations(con, run).sql_query()
-    con.execute(f"CREATE OR REPLACE TEMP VIEW derived_iterations AS {derived}")
+    expected = expected_iterations(con, run).sql_query()
+    con.execute(f"CREATE OR REPLACE TEMP VIEW expected_iterations AS {expected}")
     return con.sql(_SQL)
 
 

@@ -60,7 +60,8 @@ CREATE OR REPLACE TEMP MACRO working_days(first_day, last_day) AS
 """
 
 # Grain: project_id. Projects that only stories name are there too, so that every table computes without them.
-# first_day: the local day on which iteration 1 starts; known_zone: false where UTC stands in for a zone.
+# first_day: the local day on which iteration 1 starts; knows_first_day: whether the source says so; known_zone: false
+# where UTC stands in for a zone; known_iteration_length: NULL where one week stands in for it.
 # today: the local day of as_of().
 _PROJECT_CALENDARS = """
 CREATE OR REPLACE TEMP VIEW project_calendars AS
@@ -85,11 +86,13 @@ WITH
                 ),
                 1
             ) AS week_starts_on,
+            iteration_length AS known_iteration_length,
             coalesce(iteration_length, 1) AS iteration_length,
             coalesce(velocity_averaged_over, 3) AS velocity_averaged_over,
             coalesce(initial_velocity, 10) AS initial_velocity,
             coalesce(bugs_and_chores_are_estimatable, false) AS estimates_bugs_and_chores,
             start_date,
+            coalesce(start_date::TIMESTAMP, start_time) IS NOT NULL AS knows_first_day,
             -- Imported stories may have been accepted before their project was created.
             coalesce(
                 start_time,

@@ -1,7 +1,7 @@
 """Iterations: the windows of time in which a project plans and measures.
 
-Here: windows, lengths and strengths. Not here: what happened in them (``iteration_metrics``), nor which iteration a
-story belongs to (``story_facts``).
+Here: the table. Not here: how windows are found that a source does not name (``iteration_windows``), what happened in
+them (``iteration_metrics``), nor which iteration a story belongs to (``story_facts``).
 """
 
 from __future__ import annotations
@@ -10,155 +10,48 @@ from typing import TYPE_CHECKING
 
 from pipelines.metrics.model import Column, MetricRun, MetricTable
 from pipelines.metrics.project_management.calendar import define_calendar
+from pipelines.metrics.project_management.iteration_windows import EXPECTED, WINDOWS
 
 if TYPE_CHECKING:
     import duckdb
 
 _DEFINITION = """
-One row per iteration that has begun: done ones and the current one.
+One row per iteration that has begun: done ones and the current one. They tile time: each ends where the next one
+starts, and every moment since the first one lies in exactly one of them.
 
 **Window.** From local midnight to local midnight of the project's `week_start_day`, in the project's zone, so that a
 week with a change of clocks has 167 or 169 hours. The start belongs to the iteration, the end to the next one.
-Iteration 1 starts on the project's `start_date`; without one, on the `week_start_day` on or before `start_time`, else
-on or before the creation of the project (or its first accepted story, where that is older).
 
-**Length.** `iteration_length` weeks, or the override's length; every later boundary moves with it.
+**Source.** `api`: as the source named it, Tracker's endpoint or the columns of an export. `derived`: not named, such as
+the empty iterations that an export leaves out.
 
-**Source.** `api`: as Tracker's iterations endpoint gave it. `derived`: computed from project settings and overrides,
-for the numbers that the endpoint did not give; never overlapping a window that it gave.
-Overrides are those of the overrides endpoint; of a project without any there, those found in activity since the
-last change of the project's start date or week start (which resets them in Tracker).
+**Derived windows** follow from the nearest named ones:
+
+* Between two named ones they fill the time between. Their lengths are those that were set; for the others, one change
+  from the usual length before them to that after them, if it fits; else the project's, if it fits; else they are as equal
+  as whole weeks allow.
+* After the last named one they go on from its end, with `iteration_length` weeks or the override's.
+* Before the first named one they begin on the project's `start_date` (or `start_time`), if the source names it and the
+  numbers fit between; else they are counted back, with the length most common among the first three named ones.
+* Without any, iteration 1 starts on the project's `start_date`; without one, on the `week_start_day` on or before
+  `start_time`, else on or before the creation of the project (or its first accepted story, where that is older).
+
+Where named windows contradict each other, the later number tells: an earlier one ends where the later one starts, and
+is left out where it starts after it. A number for which there is not a week of room is left out.
+
+Example: iteration 10 ends on May 22, iteration 13 of one week starts on June 5. Iterations 11 and 12 have one week
+each, although iteration 10 had two.
+
+**Overrides** are those of the overrides endpoint; of a project without any there, those found in activity since the
+last change of the project's start date or week start (which resets them in Tracker). One that was deleted, set back to
+null, or that the project's `iteration_override_numbers` no longer names, has ended.
 
 **Unknown settings** have Tracker's defaults: one week, Monday, strength 1. Without a zone, days are UTC days and
 `has_known_zone` is false.
 """
 
-_DERIVED = """
-WITH
-    listed_overrides AS (
-        SELECT project_id, number, length, team_strength
-        FROM pivotal_tracker.iteration_overrides
-    ),
-    resets AS (
-        SELECT project_id, max(project_version) AS reset_version
-        FROM pivotal_tracker.activity
-        WHERE kind = 'project_update_activity'
-            AND regexp_matches(changes::VARCHAR, '"(week_start_day|start_date)"')
-            AND occurred_at <= as_of()
-        GROUP BY ALL
-    ),
-    override_changes AS (
-        SELECT
-            project_id,
-            project_version,
-            unnest(from_json(changes, '[{
-                "kind": "VARCHAR",
-                "change_type": "VARCHAR",
-                "number": "BIGINT",
-                "new_values": {"length": "BIGINT", "team_strength": "DOUBLE"}
-            }]')) AS change
-        FROM pivotal_tracker.activity
-        WHERE contains(changes::VARCHAR, 'iteration_override')
-            AND occurred_at <= as_of()
-    ),
-    logged_overrides AS (
-        SELECT
-            project_id,
-            change.number AS number,
-            arg_max(change.new_values.length, project_version) AS length,
-            arg_max(change.new_values.team_strength, project_version) AS team_strength
-        FROM override_changes
-        LEFT JOIN resets USING (project_id)
-        WHERE change.kind = 'iteration_override'
-            AND project_version > coalesce(reset_version, 0)
-        GROUP BY ALL
-        HAVING arg_max(change.change_type, project_version) <> 'delete'
-    ),
-    overrides AS (
-        SELECT * FROM listed_overrides
-        UNION ALL
-        SELECT * FROM logged_overrides
-        ANTI JOIN listed_overrides USING (project_id)
-    ),
-    numbers AS (
-        -- One iteration a week is the most there can be.
-        SELECT
-            *,
-            unnest(range(1, 2 + date_diff('day', first_day, today) // 7)) AS number
-        FROM project_calendars
-        WHERE first_day <= today
-    ),
-    lengths AS (
-        SELECT
-            project_id,
-            number,
-            zone,
-            known_zone,
-            first_day,
-            coalesce(length, iteration_length) AS length_weeks,
-            coalesce(team_strength, 1) AS team_strength,
-            overrides.number IS NOT NULL AS is_override
-        FROM numbers
-        LEFT JOIN overrides USING (project_id, number)
-    ),
-    days AS (
-        SELECT
-            *,
-            first_day + (7 * coalesce(sum(length_weeks) OVER earlier, 0))::INTEGER AS start_date,
-            start_date + (7 * length_weeks)::INTEGER AS finish_date
-        FROM lengths
-        WINDOW earlier AS (
-            PARTITION BY project_id
-            ORDER BY number
-            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        )
-    )
-SELECT
-    project_id,
-    number,
-    local_midnight(start_date, zone) AS start_at,
-    local_midnight(finish_date, zone) AS finish_at,
-    start_date,
-    length_weeks,
-    team_strength,
-    is_override,
-    known_zone AS has_known_zone
-FROM days
-WHERE start_at <= as_of()
-"""
-
 _SQL = f"""
-WITH
-    derived AS ({_DERIVED}),
-    api AS (
-        SELECT
-            project_id,
-            number,
-            start AS start_at,
-            finish AS finish_at,
-            local_date(start, zone) AS start_date,
-            coalesce(length, iteration_length) AS length_weeks,
-            coalesce(team_strength, 1) AS team_strength,
-            coalesce(length, iteration_length) <> iteration_length
-                OR coalesce(team_strength, 1) <> 1 AS is_override,
-            known_zone AS has_known_zone,
-            'api' AS source
-        FROM pivotal_tracker.iterations
-        JOIN project_calendars USING (project_id)
-        WHERE start <= as_of()
-            AND finish > start
-    ),
-    windows AS (
-        SELECT * FROM api
-        UNION ALL BY NAME
-        SELECT *, 'derived' AS source
-        FROM derived
-        ANTI JOIN api USING (project_id, number)
-        ANTI JOIN api
-            ON api.project_id = derived.project_id
-            AND api.start_at < derived.finish_at
-            AND derived.start_at < api.finish_at
-    )
+WITH{WINDOWS}
 SELECT
     project_id,
     number,
@@ -167,27 +60,28 @@ SELECT
     start_date,
     length_weeks,
     team_strength,
-    is_override,
+    length_weeks <> iteration_length OR team_strength <> 1 AS is_override,
     finish_at <= as_of() AS is_done,
     finish_at > as_of() AS is_current,
     source,
-    has_known_zone
+    known_zone AS has_known_zone
 FROM windows
+JOIN calendars USING (project_id)
+WHERE start_at <= as_of()
 """
 
 
-def derived_iterations(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.DuckDBPyRelation:
-    """The windows that settings and overrides give, whatever the API says; grain (project_id, number).
+def expected_iterations(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.DuckDBPyRelation:
+    """The windows that named iterations should have; grain (project_id, number).
 
-    Columns: project_id, number, start_at, finish_at, start_date, length_weeks, team_strength, is_override,
-    has_known_zone. For comparison with the API's own windows.
+    Columns: project_id, number, start_at, finish_at. For comparison with the source's own windows.
     """
     define_calendar(con, run)
-    return con.sql(_DERIVED)
+    return con.sql(EXPECTED)
 
 
 def iterations(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.DuckDBPyRelation:
-    """Done and current iterations, the API's where it gave them; grain (project_id, number)."""
+    """Done and current iterations, the source's where it names them; grain (project_id, number)."""
     define_calendar(con, run)
     return con.sql(_SQL)
 
@@ -205,10 +99,14 @@ ITERATIONS = MetricTable(
         Column("start_date", "DATE", "The local day of the start."),
         Column("length_weeks", "BIGINT", "Length in weeks, with the override applied."),
         Column("team_strength", "DOUBLE", "Strength of the team; 1 is 100 %."),
-        Column("is_override", "BOOLEAN", "Whether length or strength were set for this iteration."),
+        Column(
+            "is_override",
+            "BOOLEAN",
+            "Whether length or strength differ from the project's settings.",
+        ),
         Column("is_done", "BOOLEAN", "Whether it has ended."),
         Column("is_current", "BOOLEAN", "Whether it is going on."),
-        Column("source", "VARCHAR", "api or derived."),
+        Column("source", "VARCHAR", "api where the source names it, else derived."),
         Column(
             "has_known_zone", "BOOLEAN", "False where UTC stands in for the project's unknown zone."
         ),

@@ -24,8 +24,9 @@ _TRIALS = 1_000
 
 @dataclass(frozen=True)
 class Past:
-    """The weeks that a forecast draws from, as known at a moment: accepted and growth of each, and ``overtaking``, the
-    tenths of growth that count.
+    """The weeks that a forecast draws from, as known at a moment.
+
+    Accepted stories and growth of each, and ``overtaking``: how many tenths of the growth count.
     """
 
     accepted: Integers

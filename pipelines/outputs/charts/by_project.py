@@ -60,8 +60,9 @@ def project_chart(
 
 
 def busiest_first(con: duckdb.DuckDBPyConnection, projects: str, as_of: datetime) -> dict[int, str]:
-    """The names of the projects whose ``project_id`` the query finds, those first that accepted the most stories in
-    the last 90 days.
+    """The names of the projects whose ``project_id`` the query finds, the busiest of the last 90 days first.
+
+    The busiest is the one in which the most stories were accepted.
     """
     return dict(
         con.execute(

@@ -129,8 +129,9 @@ def labelled(layer: alt.Chart, label: str, colours_of: Mapping[str, str]) -> alt
 
 
 def percentile_labels(percentiles: Mapping[str, float], top: float, height: int) -> alt.Chart:
-    """``85 %: 3.4 d`` for each percentile by its name, in ``days``, with a place (``label``) for its text that overlaps
-    no other in a panel of ``height`` pixels that reaches up to ``top``.
+    """``85 %: 3.4 d`` for each percentile by its name, in ``days``.
+
+    Each text has a place (``label``) where it overlaps no other, in a panel of ``height`` pixels that reaches up to ``top``.
     """
     import altair as alt
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pipelines.project.texts.secrets import blotted
+
 
 class MirrorError(Exception):
     """Nothing more can be delivered; the message names the setting to change and holds no secret."""
@@ -17,4 +19,4 @@ def missing_rows(address: str, sent: int, arrived: int) -> MirrorError:
 
 def first_words(error: BaseException) -> str:
     """The first line of what another system says."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0].strip()
+    return (blotted(str(error)).strip() or type(error).__name__).splitlines()[0].strip()

@@ -1,4 +1,4 @@
-"""What is delivered: every raw table, with its history of what vanished, and every metric table that is there."""
+"""What is delivered: every raw table, with its histories of what vanished and changed, and every metric table that is there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.outputs.mirror.model import MirrorColumn, MirrorTable
 from pipelines.sources.registry import CONNECTORS
-from pipelines.warehouse.raw_tables import raw_tables
+from pipelines.warehouse.raw_tables import description_beside, raw_tables
 
 if TYPE_CHECKING:
     import duckdb
@@ -47,9 +47,7 @@ def _declared() -> dict[str, _Declared]:
     for connector in CONNECTORS.values():
         about = {props.name: props.description for props in connector.streams}
         for name, columns in raw_tables(connector.streams).items():
-            description = about.get(name) or (
-                f"Rows of {name.removesuffix('_deleted')} that the source no longer has."
-            )
+            description = about.get(name) or description_beside(name)
             known = {column.name: (column.type, column.description) for column in columns}
             tables[f"{connector.namespace}.{name}"] = _Declared(description, known)
     for family in FAMILIES.values():

@@ -8,6 +8,7 @@ from pipelines.metrics.model import MetricTable
 from pipelines.metrics.settings_document import documented_toml
 from pipelines.outputs.reference.markdown import code_list, link, page, table
 from pipelines.sources.registry import CONNECTORS
+from pipelines.warehouse.raw_tables import stream_address
 
 _SETTINGS = "Metric settings"
 
@@ -64,7 +65,7 @@ def _metric(metric: MetricTable) -> list[str]:
 
 
 def _input(address: str) -> str:
-    """A link to the section of a table; a ``_deleted`` table has none of its own."""
+    """A link to the section of a table; one beside a stream's own has none."""
     is_stream = address.partition(".")[0] in CONNECTORS
-    heading = address.removesuffix("_deleted")
+    heading = stream_address(address)
     return link(address, heading, "streams.md" if is_stream else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipelines.outputs.reference.markdown import code_list, link, page, table
 from pipelines.pyairbyte.props import AirbyteStreamProps, Connector, StreamColumn, StreamScope
 from pipelines.sources.registry import CONNECTORS
-from pipelines.warehouse.raw_tables import LAST_SEEN, OWN_COLUMNS
+from pipelines.warehouse.raw_tables import LAST_SEEN, OWN_COLUMNS, VALIDITY
 
 _TITLES = {"pivotal_tracker": "Pivotal Tracker", "clockify": "Clockify"}
 
@@ -23,8 +23,10 @@ _MODES = """\
 | daily log | Partitions are UTC days. Rows are added and never removed. |"""
 
 _HISTORY = """\
-Rows that vanish at the source move to `<stream>_deleted`, with the columns of the table and `_last_seen_at`.
-These columns are in every table:"""
+Rows that vanish at the source move to `<stream>_deleted`, with the columns of the table and `_last_seen_at`. When a
+declared column of a snapshot's row changes, the version before goes to `<stream>_history`, with the columns of the table,
+`_valid_from` and `_valid_to`. The version in the table is valid from `_extracted_at` on. A row that comes back begins a
+new version; the one before ended when the row was last seen. These columns are in every table:"""
 
 _OPTIONAL = "A plan or host may lack it. Then the table is empty and the run logs a warning."
 
@@ -42,7 +44,7 @@ def streams_page() -> str:
         _INTRODUCTION,
         _MODES,
         _HISTORY,
-        _columns([*OWN_COLUMNS, LAST_SEEN]),
+        _columns([*OWN_COLUMNS, LAST_SEEN, *VALIDITY]),
     ]
     for connector in CONNECTORS.values():
         blocks += _source(connector)

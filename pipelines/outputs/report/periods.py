@@ -37,9 +37,7 @@ FROM periods
 
 
 def accepted(column: str, *, each_project: bool) -> str:
-    """The sum of ``column`` over the last four full weeks of each project, and over the four before if there are as
-    many.
-    """
+    """The sum of ``column`` over each project's last four full weeks, and over the four before if there are as many."""
     return f"""
 WITH
 counted AS (

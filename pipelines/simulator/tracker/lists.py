@@ -1,5 +1,7 @@
-"""Endpoints that return what the world holds, whole and unpaginated: projects, memberships, labels, epics,
-the parts of a story, and the owner of the token."""
+"""Endpoints that return what the world holds, whole and unpaginated.
+
+Projects, memberships, labels, epics, the parts of a story, and the owner of the token.
+"""
 
 from __future__ import annotations
 

@@ -86,6 +86,8 @@ LOOK_ALIKE = frozenset(
 
 
 class TrackerJSON(JSONResponse):
+    """JSON as Tracker sends it, with its character set."""
+
     media_type = "application/json; charset=utf-8"
 
 

@@ -105,7 +105,7 @@ def _search(call: Call, stories: list[Record], query: str) -> list[Record]:
 
 def _day(text: str) -> str:
     try:
-        return datetime.strptime(text, "%m/%d/%Y").date().isoformat()
+        return datetime.strptime(f"{text} +0000", "%m/%d/%Y %z").date().isoformat()
     except ValueError:
         raise errors.invalid_parameter("updated_since needs MM/DD/YYYY", "filter") from None
 

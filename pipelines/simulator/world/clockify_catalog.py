@@ -37,6 +37,8 @@ _LEGACY_ENDS_AT = midnight("UTC", date(2026, 2, 16)) + 9 * HOUR
 
 @dataclass(frozen=True)
 class CatalogClient:
+    """A client of the company."""
+
     id: str
     name: str
     currency: str
@@ -59,6 +61,8 @@ class CatalogTask:
 
 @dataclass(frozen=True)
 class CatalogProject:
+    """A Clockify project of the company; ``tracker_project`` is the one it is about, if any."""
+
     index: int
     id: str
     name: str

@@ -7,6 +7,8 @@ from typing import Any
 import orjson
 from requests import Response
 
+from pipelines.project.texts.secrets import blotted
+
 _ATTRIBUTE = "_parsed_body"
 
 
@@ -20,7 +22,7 @@ def parsed_body(response: Response) -> Any:
 def error_text(response: Response) -> str:
     """What an API says about an error: Clockify's ``message``, Tracker's ``general_problem`` or ``error``.
 
-    One line without the values of the request's ``X-`` headers, in case a server quotes the credential it was sent.
+    One line without secrets, in case a server quotes what it was sent.
     """
     try:
         body = parsed_body(response)
@@ -28,8 +30,5 @@ def error_text(response: Response) -> str:
         body = None
     said = body if isinstance(body, dict) else {}
     text = said.get("message") or said.get("general_problem") or said.get("error")
-    line = " ".join(str(text or response.reason or "no explanation").split())
-    for header, value in response.request.headers.items():
-        if header.lower().startswith("x-"):
-            line = line.replace(value, "***")
+    line = " ".join(blotted(str(text or response.reason or "no explanation")).split())
     return line[:200].rstrip(".")

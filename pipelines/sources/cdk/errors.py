@@ -20,9 +20,11 @@ from airbyte_cdk.sources.streams.http.error_handlers import (
 )
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from requests import Response
-from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema, RequestException, Timeout
+from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema, RequestException
 
+from pipelines.project.texts.addresses import origin
 from pipelines.sources.cdk.body import error_text, parsed_body
+from pipelines.sources.http import Redirected, failed_sentence, proxy_refused_sentence
 
 RETRIES = 5
 #: A server that asks for more patience than this is taken at its word, but not waited for.
@@ -38,7 +40,8 @@ _OK = ErrorResolution(ResponseAction.SUCCESS, None, None)
 class ApiErrorHandler(ErrorHandler, BackoffStrategy):
     """Error handler and backoff strategy of both APIs.
 
-    ``service`` is what messages call the API; the other names are of environment variables.
+    ``service`` is what messages call the API; the other names are of environment variables. ``credential_advice`` is
+    what else to look at when a credential is not accepted.
     ``optional`` endpoints may be refused or missing. ``vanished`` is the wording of a 400 that says the record in the
     path is gone, which leaves its page empty. ``dispensable`` is a parameter that a host may not know: a request that
     is refused is made again without it (see ``ApiRequester``).
@@ -51,6 +54,7 @@ class ApiErrorHandler(ErrorHandler, BackoffStrategy):
     credential_setting: str
     page_size_setting: str
     budget_setting: str
+    credential_advice: str = ""
     workspace_setting: str | None = None
     optional: bool = False
     vanished: str | None = None
@@ -74,7 +78,7 @@ class ApiErrorHandler(ErrorHandler, BackoffStrategy):
 
     def interpret_response(self, response: Response | Exception | None) -> ErrorResolution:
         if not isinstance(response, Response):
-            if isinstance(response, (InvalidURL, InvalidSchema, MissingSchema)):
+            if isinstance(response, (InvalidURL, InvalidSchema, MissingSchema, Redirected)):
                 return _failure(self.unreachable(response).message)
             return ErrorResolution(ResponseAction.RETRY, FailureType.transient_error, None)
         if response.ok:
@@ -100,9 +104,12 @@ class ApiErrorHandler(ErrorHandler, BackoffStrategy):
     def _of_refusal(self, response: Response) -> ErrorResolution:
         status, text = response.status_code, error_text(response)
         said = f"{status}: {text}"
+        if status == 407:
+            return _failure(proxy_refused_sentence(self.service, response.url))
         if status == 401 or (status == 403 and _code(response) == "invalid_authentication"):
             return _failure(
-                f"{self.service} does not accept the credential ({said}): check {self.credential_setting}."
+                f"{self.service} does not accept the credential ({said}): check {self.credential_setting}"
+                f"{self.credential_advice}."
             )
         if self.optional and status in (403, 404):
             return ErrorResolution(ResponseAction.IGNORE, None, said)
@@ -115,6 +122,12 @@ class ApiErrorHandler(ErrorHandler, BackoffStrategy):
                 f"{self.service} refuses the page size ({said}): lower {self.page_size_setting}."
             )
         path = response.request.path_url.partition("?")[0]
+        if _is_web_page(response):
+            # Both APIs refuse in JSON.
+            return _failure(
+                f"{_host(response)} refuses {path} with a web page ({said}), as a firewall or a proxy on the way does: "
+                f"check {self.url_setting} and HTTPS_PROXY, or ask whoever looks after the network."
+            )
         owner = f"{self.credential_setting} and {self.workspace_setting}"
         if status == 403:
             setting = owner if self.workspace_setting else self.credential_setting
@@ -157,18 +170,19 @@ class ApiErrorHandler(ErrorHandler, BackoffStrategy):
         elif failure.ok:
             sentence = f"{self.service} kept sending broken JSON, {RETRIES} retries did not help: try again later."
         else:
+            smaller = f", or lower {self.page_size_setting}" if _is_of_a_page(failure) else ""
             sentence = (
                 f"{self.service} keeps failing ({failure.status_code}: {error_text(failure)}), "
-                f"{RETRIES} retries did not help: try again later."
+                f"{RETRIES} retries did not help: try again later{smaller}."
             )
         return AirbyteTracedException(message=sentence, failure_type=FailureType.transient_error)
 
     def unreachable(self, failure: RequestException | None) -> AirbyteTracedException:
         """The end of a read whose server cannot be talked to."""
-        url = self.config.get("api_url") or "its default address"
-        how = "does not answer in time" if isinstance(failure, Timeout) else "cannot be reached"
+        asked = failure.request.url if failure is not None and failure.request else None
+        url = asked or str(self.config.get("api_url") or "")
         return AirbyteTracedException(
-            message=f"{self.service} {how} at {url} ({type(failure).__name__}): check {self.url_setting}.",
+            message=failed_sentence(self.service, url, self.url_setting, failure),
             failure_type=FailureType.config_error,
         )
 
@@ -178,8 +192,17 @@ def _failure(message: str | None) -> ErrorResolution:
 
 
 def _host(response: Response) -> str:
-    scheme, _, rest = (response.url or "").partition("://")
-    return f"{scheme}://{rest.partition('/')[0]}"
+    return origin(response.url or "")
+
+
+def _is_web_page(response: Response) -> bool:
+    return "html" in response.headers.get("Content-Type", "").lower()
+
+
+def _is_of_a_page(response: Response) -> bool:
+    """Whether a page of a list was asked for."""
+    asked = response.request.path_url.partition("?")[2]
+    return "page-size=" in asked or "limit=" in asked
 
 
 def _code(response: Response) -> Any:

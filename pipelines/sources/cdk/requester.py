@@ -16,9 +16,12 @@ from airbyte_cdk.sources.types import StreamSlice, StreamState
 from requests import Response
 from requests.exceptions import RequestException
 
+from pipelines.project.texts.addresses import with_path
+from pipelines.project.texts.secrets import keep_secret
 from pipelines.sources.cdk.body import error_text
 from pipelines.sources.cdk.budget import keep_budget
 from pipelines.sources.cdk.shared import shared_responses
+from pipelines.sources.http import keep_to_host
 
 logger = logging.getLogger("airbyte.connectors")
 
@@ -49,13 +52,12 @@ class ApiRequester(HttpRequester):
         self._is_pared_down = False
         super().__post_init__(parameters or {})
         handler = self.error_handler
-        keep_budget(
-            self._http_client._session, self.config, handler.service, handler.budget_setting
-        )
+        keep_secret(str(self.config[self.credential_key]))
+        session = keep_to_host(self._http_client._session)
+        keep_budget(session, self.config, handler.service, handler.budget_setting)
 
     def get_url_base(self, **context: Any) -> str:
-        host = str(super().get_url_base(**context)).rstrip("/")
-        return host.removesuffix(self.api_path) + self.api_path + "/"
+        return with_path(str(super().get_url_base(**context)), self.api_path) + "/"
 
     def get_request_headers(self, **context: Any) -> Mapping[str, Any]:
         credential = str(self.config[self.credential_key])

@@ -1,5 +1,4 @@
-"""What changed at a source since a moment, asked over plain HTTP, and what of it the warehouse has not seen yet.
+"""Clockify: its endpoints and schemas (``manifest.yaml``), and its feed of entity changes (``changes``).
 
-Here: cheap questions that a sensor asks every minute, and their comparison with the warehouse. Not here: reading data
-(``connectors``), Dagster (``defs.automation``). Nothing here imports PyAirbyte, the CDK or pandas.
+Here: what is asked of Clockify. Not here: what of it the warehouse has seen (``defs.automation``).
 """

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
+from pipelines.project.texts.addresses import with_path
 from pipelines.sources.http import Allowance, AllowanceSpent, Api, FeedError
 
 #: The feeds reach back this far.
@@ -48,10 +49,10 @@ class ChangesFound:
 
 def clockify_api(config: Mapping[str, Any]) -> Api:
     """The feeds' API under a connector config: ``api_key``, ``workspace_id``, ``api_url``."""
-    host = str(config["api_url"]).rstrip("/")
+    base = with_path(str(config["api_url"]), "/api/v1")
     return Api(
         service="Clockify",
-        base_url=f"{host}/api/v1/workspaces/{config['workspace_id']}",
+        base_url=f"{base}/workspaces/{config['workspace_id']}",
         headers={"X-Api-Key": str(config["api_key"])},
         url_setting="CLOCKIFY_API_URL",
         credential_setting="CLOCKIFY_API_KEY",

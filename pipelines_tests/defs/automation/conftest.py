@@ -13,9 +13,11 @@ from dagster._core.utils import make_new_backfill_id
 from dagster._daemon.sensor import _submit_backfill_request
 
 from pipelines.definitions import build_defs
+from pipelines.defs.resources import Sources
 from pipelines.project.settings import Settings, load_settings
 from pipelines.simulator.credentials import CLOCKIFY_KEY, TRACKER_TOKEN
 from pipelines.simulator.server import SimulatorServer
+from pipelines.warehouse.connection import Warehouse
 from pipelines_tests.support import worlds
 
 
@@ -42,6 +44,10 @@ class Desk:
     @property
     def settings(self) -> Settings:
         return load_settings(self.environment)
+
+    @property
+    def sources(self) -> Sources:
+        return Sources(self.settings, Warehouse(self.settings.warehouse))
 
     @cached_property
     def _definitions(self) -> dg.Definitions:

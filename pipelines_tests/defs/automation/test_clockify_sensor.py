@@ -40,7 +40,7 @@ class Watch:
         self.warehouse = make_warehouse(
             desk.warehouse_path, entries, every_day(FIRST, TODAY, desk.now)
         )
-        self.sensor = clockify_sensor(desk.settings, desk.clock)
+        self.sensor = clockify_sensor(desk.sources, desk.clock)
         desk.wait(minutes=1)
 
     def tick(self) -> dg.SensorExecutionData:
@@ -293,7 +293,7 @@ def test_a_locked_warehouse_is_a_reason_to_skip(watch: Watch) -> None:
 
 
 def test_before_the_first_sync_nothing_is_asked(desk: Desk) -> None:
-    sensor = clockify_sensor(desk.settings, desk.clock)
+    sensor = clockify_sensor(desk.sources, desk.clock)
     assert "sync" in (desk.tick(sensor).skip_message or "")
     with Warehouse(str(desk.warehouse_path)).connect() as connection:
         connection.execute("SELECT 1")
@@ -303,7 +303,7 @@ def test_before_the_first_sync_nothing_is_asked(desk: Desk) -> None:
 
 def test_a_source_that_is_off_says_how_to_switch_it_on(desk: Desk) -> None:
     desk.environment["CLOCKIFY_API_KEY"] = ""
-    sensor = clockify_sensor(desk.settings, desk.clock)
+    sensor = clockify_sensor(desk.sources, desk.clock)
     assert "CLOCKIFY_API_KEY" in (desk.tick(sensor).skip_message or "")
 
 

@@ -11,6 +11,8 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from pipelines.defs.automation.definitions import automation
 from pipelines.defs.automation.metrics_file import NAME, metrics_file
 from pipelines.defs.jobs import sync_job
+from pipelines.defs.resources import Sources
+from pipelines.warehouse.connection import Warehouse
 from pipelines_tests.defs.automation.conftest import Desk
 
 
@@ -40,7 +42,9 @@ def test_it_is_written_once_for_every_run_that_ended(desk: Desk, tmp_path: Path)
 def test_without_the_setting_there_is_no_such_sensor(desk: Desk, tmp_path: Path) -> None:
     def sensors(path: Path | None) -> set[str]:
         settings = replace(desk.settings, metrics_file=path)
-        definitions = automation(settings, sync_job(settings))
+        definitions = automation(
+            Sources(settings, Warehouse(settings.warehouse)), sync_job(settings)
+        )
         return {sensor.name for sensor in definitions.sensors or ()}
 
     assert NAME not in sensors(None)

@@ -11,7 +11,7 @@ from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent
 from dagster._core.test_utils import create_run_for_test
 
 from pipelines.defs.automation.metrics_follow import metrics_condition
-from pipelines.defs.partitions import daily_partitions
+from pipelines.pyairbyte.partitions import daily_partitions
 
 ENTRIES = dg.AssetKey(["clockify", "time_entries"])
 USERS = dg.AssetKey(["clockify", "users"])

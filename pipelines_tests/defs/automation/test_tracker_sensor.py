@@ -9,6 +9,7 @@ import dagster as dg
 import pytest
 
 from pipelines.defs.automation.tracker_sensor import tracker_sensor
+from pipelines.defs.resources import Sources
 from pipelines.simulator import mutations
 from pipelines.sources.registry import CONNECTORS, PIVOTAL_TRACKER
 from pipelines.warehouse.connection import Warehouse
@@ -24,7 +25,7 @@ class Watch:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.sensor = tracker_sensor(desk.settings, desk.clock)
+        self.sensor = tracker_sensor(desk.sources, desk.clock)
         self.read()
 
     def read(self) -> None:
@@ -147,12 +148,12 @@ def test_a_source_without_an_answer_is_a_reason_to_skip(
 
 
 def test_before_the_first_sync_nothing_is_asked(desk: Desk) -> None:
-    sensor = tracker_sensor(desk.settings, desk.clock)
+    sensor = tracker_sensor(desk.sources, desk.clock)
     assert "sync" in (desk.tick(sensor).skip_message or "")
     assert desk.server.requests.total == 0
 
 
 def test_an_archive_is_not_asked(desk: Desk) -> None:
     settings = replace(desk.settings, tracker_archive=desk.warehouse_path.parent / "archive")
-    result = desk.tick(tracker_sensor(settings, desk.clock))
+    result = desk.tick(tracker_sensor(Sources(settings, Warehouse(settings.warehouse)), desk.clock))
     assert result.skip_message == ("An archive does not change by itself: run a sync when it did.")

@@ -153,7 +153,7 @@ def same(shown: str, value: Any) -> bool:
 def says(text: str, value: Any, kind: str) -> bool:
     """Whether a text such as ``1,234.5 h`` is the value, to the precision it is written in."""
     if isinstance(value, date):
-        return datetime.strptime(text, "%d %b %Y").date() == value
+        return datetime.strptime(f"{text} +0000", "%d %b %Y %z").date() == value
     match = re.search(r"-?[\d,]+(\.\d+)?", text)
     assert match, text
     precision = 10 ** -len((match[1] or ".")[1:])

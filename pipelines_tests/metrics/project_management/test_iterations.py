@@ -10,9 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.metrics.model import MetricRun
-from pipelines.metrics.project_management.iterations import derived_iterations
-from pipelines.metrics.settings import MetricSettings
 from pipelines_tests.metrics.project_management.support import (
     add_activity,
     add_project,
@@ -21,6 +18,7 @@ from pipelines_tests.metrics.project_management.support import (
     instant,
     warehouse,
 )
+from pipelines_tests.metrics.project_management.windows import emptied, windows_of
 from pipelines_tests.support.tables import insert, raw_warehouse
 
 
@@ -204,27 +202,28 @@ def _expected(
     return windows
 
 
+ODD_ZONES = (
+    "UTC",
+    "America/Denver",
+    "America/Havana",
+    "America/Sao_Paulo",
+    "Europe/Oslo",
+    "Africa/Cairo",
+    "Asia/Beirut",
+    "Asia/Kathmandu",
+    "Australia/Lord_Howe",
+    "Pacific/Apia",
+    "Pacific/Auckland",
+)
+
+
 @pytest.fixture(scope="module")
 def shared() -> duckdb.DuckDBPyConnection:
     return raw_warehouse()
 
 
 @given(
-    zone=st.sampled_from(
-        [
-            "UTC",
-            "America/Denver",
-            "America/Havana",
-            "America/Sao_Paulo",
-            "Europe/Oslo",
-            "Africa/Cairo",
-            "Asia/Beirut",
-            "Asia/Kathmandu",
-            "Australia/Lord_Howe",
-            "Pacific/Apia",
-            "Pacific/Auckland",
-        ]
-    ),
+    zone=st.sampled_from(ODD_ZONES),
     start=st.dates(date(2009, 1, 1), date(2025, 12, 31)),
     length=st.integers(1, 4),
     overrides=st.dictionaries(st.integers(1, 40), st.integers(1, 9), max_size=5),
@@ -242,9 +241,7 @@ def test_windows_follow_the_rule_on_odd_calendars(
     as_of = datetime(start.year, start.month, start.day, 12, tzinfo=timezone.utc) + timedelta(
         days=days
     )
-    shared.execute(
-        "DELETE FROM pivotal_tracker.projects; DELETE FROM pivotal_tracker.iteration_overrides"
-    )
+    emptied(shared)
     weekday = start.strftime("%A")
     add_project(
         shared, 1, zone=zone, start_date=start, iteration_length=length, week_start_day=weekday
@@ -257,6 +254,5 @@ def test_windows_follow_the_rule_on_odd_calendars(
             for number, weeks in overrides.items()
         ],
     )
-    derived = derived_iterations(shared, MetricRun(as_of=as_of, settings=MetricSettings()))
-    found = derived.project("number, start_at, finish_at").order("number").fetchall()
+    found = windows_of(shared, as_of)
     assert found == _expected(zone, start, length, overrides, as_of)

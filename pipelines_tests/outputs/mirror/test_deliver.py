@@ -170,7 +170,7 @@ def test_every_raw_table_has_an_exact_form(address: str, tmp_path: Path) -> None
         f"{namespace}.{props.name}{suffix}"
         for namespace, connector in CONNECTORS.items()
         for props in connector.streams
-        for suffix in ("", "_deleted")
+        for suffix in ("", "_deleted", *(("_history",) if props.publish == "snapshot" else ()))
     }
     with warehouse.connect() as connection:
         for namespace, connector in CONNECTORS.items():

@@ -3,15 +3,15 @@
 # No `from __future__ import annotations` here: Dagster reads the annotations of asset functions at run time.
 
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from typing import Any
 
 import dagster as dg
 import pytest
 
-from pipelines.defs.partitions import daily_partitions
 from pipelines.outputs.status.streams import Status, status
 from pipelines.project.settings import load_settings
+from pipelines.pyairbyte.partitions import daily_partitions
 
 NOW = datetime.now(timezone.utc)
 TODAY = NOW.date().isoformat()
@@ -42,7 +42,7 @@ def users() -> None:
 
 @dg.asset(
     key=["clockify", "time_entries"],
-    partitions_def=daily_partitions(datetime(2026, 1, 1).date()),
+    partitions_def=daily_partitions(date(2026, 1, 1)),
 )
 def time_entries(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
     return dg.MaterializeResult(metadata=facts(int(context.run.tags["number"])))

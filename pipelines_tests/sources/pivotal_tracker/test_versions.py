@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from pipelines.simulator.behaviour import Behaviour
 from pipelines.simulator.credentials import TRACKER_TOKEN
 from pipelines.simulator.server import SimulatorServer
 from pipelines.sources.http import Allowance, FeedError
-from pipelines.sources.pivotal_tracker.versions import (
-    applied_versions,
-    last_activity_day,
-    source_versions,
-    tracker_api,
-)
-from pipelines.sources.registry import CONNECTORS
-from pipelines.warehouse.connection import Warehouse
-from pipelines.warehouse.state import ensure_state_tables
+from pipelines.sources.pivotal_tracker.versions import source_versions, tracker_api
 from pipelines_tests.support import worlds
 
 
@@ -48,29 +38,3 @@ def test_an_answer_of_another_shape_is_an_error() -> None:
         server.add_fault("/projects", "html", status=200)
         with pytest.raises(FeedError, match="PIVOTAL_TRACKER_API_URL"):
             ask(server)
-
-
-def test_a_version_is_applied_when_every_stream_has_it(tmp_path: Path) -> None:
-    streams = CONNECTORS["pivotal_tracker"].streams
-    versioned = [props.name for props in streams if props.scope and props.scope.version]
-    with Warehouse(str(tmp_path / "w.duckdb")).connect() as connection:
-        assert applied_versions(connection) is None
-        ensure_state_tables(connection)
-        assert applied_versions(connection) is None
-        connection.execute(
-            "INSERT INTO _pipelines.streams VALUES ('pivotal_tracker', 'projects', NULL, NULL)"
-        )
-        assert applied_versions(connection) == {}
-        for stream in versioned:
-            for project in ("101", "102"):
-                connection.execute(
-                    "INSERT INTO _pipelines.parent_versions VALUES ('pivotal_tracker', ?, ?, '7|11', NULL)",
-                    [stream, project],
-                )
-        assert applied_versions(connection) == {"101": "7|11", "102": "7|11"}
-        connection.execute(
-            "UPDATE _pipelines.parent_versions SET version = '8|11' "
-            "WHERE stream = 'labels' AND parent = '102'"
-        )
-        assert applied_versions(connection) == {"101": "7|11"}
-        assert last_activity_day(connection) is None

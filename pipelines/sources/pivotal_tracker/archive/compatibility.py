@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from pipelines.project.texts.addresses import shown
 from pipelines.sources.http import FeedError, FeedRefused
 from pipelines.sources.pivotal_tracker.archive.errors import ArchiveError
 from pipelines.sources.pivotal_tracker.archive.host import Host
@@ -61,14 +62,14 @@ def compatibility(host: Host) -> Compatibility:
         projects = host.projects()
         offers = [_of_rows(PROJECTS, PROJECTS, projects, ())]
         if not projects:
-            return Compatibility(host.api.base_url, 0, "", offers)
+            return Compatibility(shown(host.api.base_url), 0, "", offers)
         project = _busiest(host, projects)
         offers += [_list_offer(host, name, project) for name in LISTS]
         offers += _part_offers(host, project)
     except FeedError as error:
         raise ArchiveError(str(error)) from None
     name = str(project.get("name") or project.get("title") or project["id"])
-    return Compatibility(host.api.base_url, len(projects), name, offers)
+    return Compatibility(shown(host.api.base_url), len(projects), name, offers)
 
 
 def _busiest(host: Host, projects: list[Record]) -> Record:

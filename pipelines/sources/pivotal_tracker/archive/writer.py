@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from pipelines.project.texts.addresses import shown
 from pipelines.simulator.instants import instant_text
 from pipelines.sources.http import FeedError, FeedRefused
 from pipelines.sources.pivotal_tracker.archive.errors import ArchiveError
@@ -79,7 +80,7 @@ def write_archive(host: Host, target: Path, *, now: datetime, report: Report) ->
     except FeedError as error:
         raise ArchiveError(f"The archive is not complete: {error} Run again to go on.") from None
     manifest = Manifest(
-        host=host.api.base_url,
+        host=shown(host.api.base_url),
         made_at=instant_text(now),
         files=files + [file for fact in facts for file in fact.files],
         missing=[missing for fact in facts for missing in fact.missing],

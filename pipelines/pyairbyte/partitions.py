@@ -1,4 +1,4 @@
-"""The daily partitions that ``clockify/time_entries`` and ``pivotal_tracker/activity`` share: UTC days."""
+"""The daily partitions of streams that are read by day."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ import dagster as dg
 
 
 def daily_partitions(start: date) -> dg.DailyPartitionsDefinition:
-    """Every UTC day from ``start`` to today, today included: people look at what they just tracked."""
+    """Every UTC day from ``start`` to today, today included: people look at what they just did."""
     return dg.DailyPartitionsDefinition(start_date=start.isoformat(), end_offset=1)

@@ -1,0 +1,3 @@
+"""Who owns the assets, as Dagster shows it."""
+
+OWNER = "team:data"

@@ -1,0 +1,124 @@
+"""``SourceComponent``: the streams of one of the project's own sources, from its ``defs.yaml``.
+
+Here: what reading our sources needs beyond any connector's: demo, archive or off, trusted changes, deleted stories.
+"""
+
+# No `from __future__ import annotations` here: Dagster reads the annotations of asset functions at run time.
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+from dagster.components.utils.translation import TranslationFn
+
+from pipelines.defs.loading import loading_settings
+from pipelines.defs.resources import Sources, how_to_switch_on
+from pipelines.defs.trusted_changes import unchanged_parents
+from pipelines.project.discretion import discreet
+from pipelines.project.settings import Settings
+from pipelines.pyairbyte.component import PyAirbyteComponent, ReadConfig
+from pipelines.pyairbyte.decorator import pyairbyte_assets
+from pipelines.pyairbyte.partitions import daily_partitions
+from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
+from pipelines.pyairbyte.resource import PyAirbyteResource
+from pipelines.pyairbyte.translator import PyAirbyteTranslator
+from pipelines.sources.registry import CONNECTORS, PIVOTAL_TRACKER
+from pipelines.warehouse.connection import Warehouse
+from pipelines.warehouse.deleted_stories import remove_deleted_stories
+
+
+class SourceReadConfig(ReadConfig):
+    """``trust_changes`` leaves out the time entries of people of whom Clockify's feed names no change."""
+
+    trust_changes: bool = False
+
+
+class SourceTranslator(PyAirbyteTranslator):
+    """Adds what this project knows: the source and whether it is live, demo or off."""
+
+    def __init__(
+        self, settings: Settings, translation: TranslationFn[AirbyteStreamProps] | None
+    ) -> None:
+        super().__init__(translation)
+        self._settings = settings
+        self.storage_kind = Warehouse(settings.warehouse).backend.storage_kind
+
+    def get_asset_spec(self, props: AirbyteStreamProps) -> dg.AssetSpec:
+        spec = super().get_asset_spec(props)
+        mode = self._settings.mode(props.namespace)
+        description = spec.description or ""
+        if mode == "off":
+            description = f"Off: {how_to_switch_on(props.namespace)}\n\n{description}"
+        return spec.replace_attributes(
+            description=description,
+            tags={**spec.tags, "source": props.namespace, "mode": mode},
+        )
+
+
+@dataclass
+class SourceComponent(PyAirbyteComponent):
+    """The streams of a source of ``sources.registry``; where and how it is read comes from the settings."""
+
+    def declared(self) -> Connector:
+        """The source's connector, by its name."""
+        return next(known for known in CONNECTORS.values() if known.name == self.connector)
+
+    def assets(
+        self,
+        connector: Connector,
+        streams: Sequence[AirbyteStreamProps],
+        suffix: str,
+        partitions: dg.PartitionsDefinition[Any] | None,
+    ) -> dg.AssetsDefinition:
+        """The multi-asset of ``streams``, read as the source's mode says."""
+        source = connector.namespace
+
+        @pyairbyte_assets(
+            connector=connector,
+            streams=streams,
+            name=f"{source}_{suffix}",
+            translator=self.translator(),
+            partitions_def=partitions,
+            pool=self.pool or f"{source}_api",
+        )
+        @discreet
+        def read_streams(
+            context: dg.AssetExecutionContext,
+            config: SourceReadConfig,
+            airbyte: PyAirbyteResource,
+            sources: dg.ResourceParam[Sources],
+        ) -> Iterator[dg.MaterializeResult[Any]]:
+            unchanged = unchanged_parents(context, sources) if config.trust_changes else {}
+            yield from airbyte.run(
+                context=context,
+                connector=connector,
+                config=sources.config(source),
+                destination=sources.destination_of(connector),
+                full_refresh=config.full_refresh,
+                parents_read=unchanged,
+                metadata=_origin(sources, source),
+            )
+            if source == PIVOTAL_TRACKER:
+                with sources.warehouse.connect() as connection:
+                    removed = remove_deleted_stories(connection, connector)
+                context.log.info(
+                    f"{source}: {removed:,} stories removed that activity says were deleted"
+                )
+
+        return read_streams
+
+    def translator(self) -> PyAirbyteTranslator:
+        """The project's translation, then what ``defs.yaml`` says."""
+        return SourceTranslator(loading_settings(), self.translation)
+
+    def partitions(self, connector: Connector) -> dg.DailyPartitionsDefinition:  # noqa: ARG002
+        """Days from ``PIPELINES_START_DATE``."""
+        return daily_partitions(loading_settings().start_date)
+
+
+def _origin(sources: Sources, source: str) -> dict[str, Any]:
+    """Where a materialization's data comes from, and what was assumed of it."""
+    notes = sources.notes(source)
+    said = {"notes": dg.MetadataValue.md("\n".join(f"* {note}" for note in notes))} if notes else {}
+    return {"mode": sources.settings.mode(source), **said}
