@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pipelines.metrics.model import Column, MetricRun, MetricTable
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 PERCENTILES = (50, 70, 85, 95)
 SCOPES = ("fixed", "growing")
+#: What lies further ahead, beyond the year 8900, has no date.
+_MOST_DATED_WEEKS = 360_000
 
 _DISTRIBUTION_DEFINITION = """
 One row per project, question, horizon, scope and simulated outcome: the Monte Carlo simulation itself.
@@ -150,6 +153,8 @@ def forecast_distribution(
 def forecast(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.DuckDBPyRelation:
     """Answers at four confidences; grain (project_id, question, horizon, scope, percentile)."""
     settings = run.settings.forecast
+    define_calendar(con, run)
+    today = dict(con.execute("SELECT project_id, today FROM project_calendars").fetchall())
     rows = []
     for history, past, one in _today(con, run):
         for percentile in PERCENTILES:
@@ -164,7 +169,7 @@ def forecast(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.DuckDBPyR
                     percentile,
                     weeks,
                     None if weeks else "no_end_in_sight",
-                    None,
+                    _date(today[history.project_id], weeks),
                     one.horizon if one.question == "when" else answer,
                     None if one.scope == "fixed" else 100 * past.overtaking // PARTS,
                     past.accepted.size,
@@ -172,11 +177,12 @@ def forecast(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.DuckDBPyR
                     settings.seed,
                 )
             )
-    return as_relation(con, FORECAST, rows).query(
-        "answers",
-        "SELECT answers.* REPLACE (date_in_weeks(weeks, zone) AS date)"
-        " FROM answers JOIN project_calendars USING (project_id)",
-    )
+    return as_relation(con, FORECAST, rows)
+
+
+def _date(today: date, weeks: int | None) -> date | None:
+    """The day so many weeks from now; dates of Python end with the year 9999."""
+    return today + timedelta(weeks=weeks) if weeks and weeks < _MOST_DATED_WEEKS else None
 
 
 def as_relation(
