@@ -5,13 +5,14 @@
 import hashlib
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timezone
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from pipelines.defs.automation.metrics_follow import metrics_condition
 from pipelines.defs.charts import chart_metadata
+from pipelines.defs.moments import end_of_archive, present
 from pipelines.defs.owner import OWNER
 from pipelines.defs.resources import Sources
 from pipelines.metrics.catalog import FAMILIES, tables_behind
@@ -89,6 +90,13 @@ def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> d
         with warehouse.connect() as connection:
             for connector in CONNECTORS.values():
                 bring_up_to_date(connection, connector)
+            end = end_of_archive(connection, sources.settings, run.as_of)
+        run = replace(run, tracker_as_of=end)
+        if end and family == "project_management":
+            context.log.info(
+                f"Tracker's archive ends on {end:%Y-%m-%d %H:%M} UTC: its tables are computed as of then. "
+                "Set PIPELINES_AS_OF for another moment."
+            )
         for table in selected:
             failed_inputs = [address for address in table.inputs if address in failures]
             if failed_inputs:
@@ -111,7 +119,7 @@ def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> d
                     asset_key=_key(address),
                     metadata={
                         **numbers,
-                        **chart_metadata(connection, address, run.as_of),
+                        **chart_metadata(connection, address, run.as_of_in(family)),
                         "dagster/column_lineage": _column_lineage(address),
                     },
                 )
@@ -133,7 +141,7 @@ def _compute(
     notes = table.notes(connection, run) if table.notes else {}
     return {
         "dagster/row_count": rows,
-        "as_of": run.as_of.isoformat(),
+        "as_of": run.as_of_in(table.schema).isoformat(),
         **headlines(connection, table),
         **notes,
     }
@@ -163,8 +171,7 @@ def _metric_run(settings: Settings) -> MetricRun:
         crosswalk = read_crosswalk(settings.story_crosswalk)
     except CrosswalkError as error:
         raise dg.Failure(f"PIPELINES_STORY_CROSSWALK: {error}", allow_retries=False) from None
-    as_of = settings.as_of or datetime.now(timezone.utc)
-    return MetricRun(as_of=as_of, settings=metric_settings, crosswalk=crosswalk)
+    return MetricRun(as_of=present(settings), settings=metric_settings, crosswalk=crosswalk)
 
 
 def _fingerprints(tables: Sequence[MetricTable], settings: Settings) -> dict[str, str]:

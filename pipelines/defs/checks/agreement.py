@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from pipelines.defs.checks.steps import TableCheck, Verdict
+from pipelines.defs.moments import end_of_archive, present
 from pipelines.defs.quality.agreement import iterations_told_twice, reconciled_sums
 from pipelines.metrics.model import MetricRun
 from pipelines.project.settings import Settings
@@ -60,10 +61,13 @@ def iterations_check(settings: Settings) -> TableCheck:
     def judge(connection: duckdb.DuckDBPyConnection, _: dg.AssetCheckExecutionContext) -> Verdict:
         from pipelines.metrics.settings import load
 
-        as_of = settings.as_of or datetime.now(timezone.utc)
-        told_twice = iterations_told_twice(
-            connection, MetricRun(as_of=as_of, settings=load(settings.metric_settings))
+        as_of = present(settings)
+        run = MetricRun(
+            as_of=as_of,
+            settings=load(settings.metric_settings),
+            tracker_as_of=end_of_archive(connection, settings, as_of),
         )
+        told_twice = iterations_told_twice(connection, run)
         differing = [window for window in told_twice if not window.ok]
         told = "; ".join(
             f"project {window.project_id}, iteration {window.number}: "
