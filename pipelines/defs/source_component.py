@@ -17,6 +17,7 @@ from pipelines.defs.resources import Sources, how_to_switch_on
 from pipelines.defs.trusted_changes import unchanged_parents
 from pipelines.project.discretion import discreet
 from pipelines.project.settings import Settings
+from pipelines.project.texts.markdown import cell
 from pipelines.pyairbyte.component import PyAirbyteComponent, ReadConfig
 from pipelines.pyairbyte.decorator import pyairbyte_assets
 from pipelines.pyairbyte.partitions import daily_partitions
@@ -120,5 +121,9 @@ class SourceComponent(PyAirbyteComponent):
 def _origin(sources: Sources, source: str) -> dict[str, Any]:
     """Where a materialization's data comes from, and what was assumed of it."""
     notes = sources.notes(source)
-    said = {"notes": dg.MetadataValue.md("\n".join(f"* {note}" for note in notes))} if notes else {}
+    said = (
+        {"notes": dg.MetadataValue.md("\n".join(f"* {cell(note)}" for note in notes))}
+        if notes
+        else {}
+    )
     return {"mode": sources.settings.mode(source), **said}

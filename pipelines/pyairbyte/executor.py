@@ -42,8 +42,10 @@ from airbyte_cdk.sources.declarative.concurrent_declarative_source import (
     ConcurrentDeclarativeSource,
 )
 from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
+from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from pipelines.project.texts.secrets import keep_secret
 from pipelines.pyairbyte.batches import RECORDS, Spool, batched
 from pipelines.pyairbyte.conform import Conformer, staged_schema
 from pipelines.pyairbyte.hooks import (
@@ -226,9 +228,10 @@ class StreamwiseExecutor(DeclarativeExecutor):
             source = _SourceBuiltOnce(
                 config=self._config, state=state, source_config=self._manifest_dict
             )
-        AirbyteEntrypoint.set_up_secret_filter(
-            self._config, source.spec(_logger(self.name)).connectionSpecification
-        )
+        specification = source.spec(_logger(self.name)).connectionSpecification
+        AirbyteEntrypoint.set_up_secret_filter(self._config, specification)
+        for secret in get_secrets(specification, self._config):
+            keep_secret(str(secret))
         return source
 
 

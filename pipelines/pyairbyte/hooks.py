@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from airbyte_cdk.models import AirbyteMessage
+from airbyte_cdk.models import AirbyteMessage, FailureType
 from airbyte_cdk.sources.concurrent_source.concurrent_read_processor import ConcurrentReadProcessor
 from airbyte_cdk.sources.declarative import concurrent_declarative_source
 from airbyte_cdk.sources.streams.concurrent.partitions.types import PartitionCompleteSentinel
@@ -23,6 +23,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 
+from pipelines.project.one_host import Redirected, keep_to_host
 from pipelines.pyairbyte.outcome import StreamOutcome
 from pipelines.pyairbyte.props import Connector
 
@@ -60,7 +61,7 @@ def emptied(messages: Iterator[AirbyteMessage], is_abandoned: threading.Event) -
 def counted(counter: Counter[str], is_abandoned: threading.Event) -> Iterator[None]:
     """While the block lasts, every HTTP client of the CDK counts its requests under its stream's name.
 
-    The CDK builds the clients of parent streams in factories of their own, so the class is the one place to hook.
+    It keeps to its host, too. The CDK builds the clients of parent streams in factories of their own, so the class is the one place to hook.
     """
     original = HttpClient.__init__
 
@@ -69,6 +70,7 @@ def counted(counter: Counter[str], is_abandoned: threading.Event) -> Iterator[No
         adapter = _CountingAdapter(counter, client._name, is_abandoned)
         client._session.mount("http://", adapter)
         client._session.mount("https://", adapter)
+        keep_to_host(client._session, _redirected)
 
     HttpClient.__init__ = counting
     try:
@@ -153,6 +155,13 @@ def _parent(connector: Connector, stream: str, partition: Mapping[str, Any]) -> 
     scope = connector.stream(stream).scope
     parent = partition.get(scope.column) if scope else None
     return None if parent is None else str(parent)
+
+
+def _redirected(redirected: Redirected) -> AirbyteTracedException:
+    """The end of a stream: a connector that nobody taught redirects would ask again and again."""
+    return AirbyteTracedException(
+        message=str(redirected), failure_type=FailureType.config_error, exception=redirected
+    )
 
 
 class _CountingAdapter(HTTPAdapter):

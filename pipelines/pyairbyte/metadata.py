@@ -11,6 +11,8 @@ from typing import Any
 
 import dagster as dg
 
+from pipelines.project.texts.markdown import cell
+from pipelines.project.texts.secrets import blotted
 from pipelines.pyairbyte.conform import Drift
 from pipelines.pyairbyte.destination import PublishedStream, StagedStream
 
@@ -43,7 +45,7 @@ def _drift_metadata(drift: Drift, records: int) -> dict[str, Any]:
 
 
 def markdown_table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """``rows`` as a Markdown table with shortened cells; a sentence when there are none."""
+    """``rows`` as a Markdown table with shortened cells that are nothing but text; a sentence when there are none."""
     if not rows:
         return "no rows"
     names = list(rows[0])
@@ -60,5 +62,5 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
-    text = " ".join(text.split()).replace("|", "\\|")
-    return text if len(text) <= _CELL_LENGTH else text[: _CELL_LENGTH - 1] + "…"
+    text = " ".join(blotted(text).split())
+    return cell(text if len(text) <= _CELL_LENGTH else text[: _CELL_LENGTH - 1] + "…")

@@ -1,8 +1,7 @@
 """HTTP as all of the project's own code speaks it, and one GET of a source's API whose every failure is one sentence.
 
-A credential goes to the host that a setting names, and nowhere else: a redirect is an error, not a way. Here: sessions
-that keep to that, the sentences for what goes wrong on the way, a look at a source within limits of requests and time.
-Not here: what the answers mean.
+Here: the sentences for what goes wrong on the way, a look at a source within limits of requests and time. Not here: what
+the answers mean, and how a session keeps to its host (``project.one_host``).
 """
 
 from __future__ import annotations
@@ -13,61 +12,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urljoin
 
 import requests
-from requests.adapters import BaseAdapter
 from requests.exceptions import InvalidProxyURL, ProxyError, Timeout
 from requests.utils import get_environ_proxies, select_proxy
 
+from pipelines.project.one_host import Redirected, keep_to_host
 from pipelines.project.texts.addresses import is_this_machine, origin
-from pipelines.project.texts.secrets import blotted
 from pipelines.sources.budget import RequestBudget
 
 _CONNECT_SECONDS = 5
-
-
-class Redirected(requests.RequestException):
-    """A server answered that what was asked for lies elsewhere; ``target`` is where, as far as it may be shown."""
-
-    def __init__(self, response: requests.Response) -> None:
-        super().__init__("redirected", response=response, request=response.request)
-        self.status = response.status_code
-        location = response.headers.get("Location")
-        asked = origin(response.url)
-        target = (
-            origin(urljoin(response.url, location)) if location else "a place that it does not name"
-        )
-        self.target = "another path of it" if target == asked else blotted(target)
-
-
-class _OneHost(BaseAdapter):
-    """Hands requests on to ``adapter``: no redirect is followed, and this machine is reached without a proxy."""
-
-    def __init__(self, adapter: BaseAdapter) -> None:
-        super().__init__()
-        self._adapter = adapter
-
-    def send(  # type: ignore[override]
-        self, request: requests.PreparedRequest, **kwargs: Any
-    ) -> requests.Response:
-        if is_this_machine(request.url or ""):
-            kwargs["proxies"] = {}
-        response: requests.Response = self._adapter.send(request, **kwargs)
-        if 300 <= response.status_code < 400:
-            response.close()
-            raise Redirected(response)
-        return response
-
-    def close(self) -> None:
-        self._adapter.close()
-
-
-def keep_to_host(session: requests.Session) -> requests.Session:
-    """``session``, whose every answer now comes from the host that it asked. Redirects raise ``Redirected``."""
-    for prefix, adapter in list(session.adapters.items()):
-        session.mount(prefix, _OneHost(adapter))
-    return session
 
 
 def failed_sentence(

@@ -16,7 +16,9 @@ from pipelines.project.settings import load_settings
 from pipelines.pyairbyte import PyAirbyteComponent
 from pipelines.pyairbyte.resource import PyAirbyteResource
 from pipelines.warehouse.connection import Warehouse
+from pipelines_tests.support.answering_server import Answer, answering
 from pipelines_tests.support.json_server import JsonServer
+from pipelines_tests.support.project import failure_of
 
 TYPE = "pipelines.pyairbyte.PyAirbyteComponent"
 ITEMS = [{"id": 1, "name": "one", "colour": "red"}, {"id": 2, "name": None}]
@@ -82,6 +84,18 @@ def test_a_manifest_without_any_key_of_ours_is_read_and_published(
         (1, "one", "red"),
         (2, None, None),
     ]
+
+
+def test_a_redirect_is_the_end_of_the_read(tmp_path: Path) -> None:
+    """A connector's credential would go along, whatever header it is in."""
+    with (
+        answering(lambda _: Answer()) as other,
+        answering(lambda _: Answer(302, headers={"Location": other.url})) as first,
+    ):
+        project = load(tmp_path, {"connector": "source-shop", "config": {"api_url": first.url}})
+        assert f"{first.url} redirects to {other.url}" in failure_of(project.read())
+    assert first.asked
+    assert not other.asked
 
 
 def test_what_is_gone_from_a_snapshot_is_kept_as_deleted(tmp_path: Path, shop: JsonServer) -> None:

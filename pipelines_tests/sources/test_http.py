@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 import requests
 
+from pipelines.project.one_host import keep_to_host
 from pipelines.project.texts.secrets import keep_secret
-from pipelines.sources.http import Allowance, Api, FeedError, keep_to_host
+from pipelines.sources.http import Allowance, Api, FeedError
 from pipelines_tests.support.answering_server import Answer, answering
 
 KEY = "feed-key-1234567890"

@@ -10,9 +10,9 @@ import requests
 
 from pipelines.outputs.status.runs import assets_not_updated
 from pipelines.project.discretion import discreet
+from pipelines.project.one_host import keep_to_host
 from pipelines.project.settings import Settings
 from pipelines.project.texts.secrets import blotted
-from pipelines.sources.http import keep_to_host
 
 NAME = "failure_alert"
 _SECONDS = 10

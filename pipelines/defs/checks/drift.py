@@ -10,6 +10,7 @@ import dagster as dg
 from pipelines.defs.checks.history import past_runs
 from pipelines.defs.checks.steps import TableCheck, Verdict
 from pipelines.defs.quality.drift import FieldDrift, PastRead, drifted_fields
+from pipelines.project.texts.markdown import name
 from pipelines.pyairbyte.props import AirbyteStreamProps
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _verdict(fields: Sequence[FieldDrift]) -> Verdict:
     if not fields:
         return Verdict(True, "The source sends what is declared.")
     by_finding = {
-        finding: [drift.field for drift in fields if drift.finding == finding]
+        finding: [name(drift.field) for drift in fields if drift.finding == finding]
         for finding in ("new", "retyped", "missing")
     }
     told = "; ".join(

@@ -11,18 +11,22 @@ from typing import TYPE_CHECKING
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.outputs.charts.tables import exists
 from pipelines.project.files import replaced
+from pipelines.project.texts.spreadsheet import harmless_cell
+from pipelines.warehouse.quoting import identifier
 
 if TYPE_CHECKING:
     import duckdb
 
 _FORMATS = {"parquet": "FORMAT parquet, COMPRESSION zstd", "csv": "FORMAT csv, HEADER"}
+#: Programs that open these compute cells that look like formulas.
+_SPREADSHEETS = {"csv"}
 
 
 def export_tables(con: duckdb.DuckDBPyConnection, folder: Path) -> list[Path]:
     """Write ``<schema>.<table>.parquet`` and ``.csv`` of every metric table into ``folder``; returns their paths.
 
     Rows are in the order of the table's grain. Each file is replaced in one step; a table that is not computed yet
-    has no files, and those of an earlier export go.
+    has no files, and those of an earlier export go. In CSV a text that looks like a formula has an apostrophe before it.
     """
     paths = []
     for table in (table for tables in FAMILIES.values() for table in tables):
@@ -31,9 +35,23 @@ def export_tables(con: duckdb.DuckDBPyConnection, folder: Path) -> list[Path]:
             if not exists(con, table.address):
                 path.unlink(missing_ok=True)
                 continue
-            query = f"FROM {table.address} ORDER BY {', '.join(table.grain)}"
+            columns = _harmless(con, table.address) if suffix in _SPREADSHEETS else "*"
+            order = ", ".join(f"exported.{column}" for column in table.grain)
+            query = f"SELECT {columns} FROM {table.address} AS exported ORDER BY {order}"
             with replaced(path) as written:
                 target = str(written).replace("'", "''")
                 con.execute(f"COPY ({query}) TO '{target}' ({options})")
             paths.append(path)
     return paths
+
+
+def _harmless(con: duckdb.DuckDBPyConnection, address: str) -> str:
+    """The columns of a table as SQL, in which no text is a formula."""
+    described = con.execute(f"DESCRIBE {address}").fetchall()
+    columns = [(identifier(name), kind) for name, kind, *_ in described]
+    return ", ".join(
+        f"{harmless_cell(f'exported.{name}')} AS {name}"
+        if kind == "VARCHAR"
+        else f"exported.{name}"
+        for name, kind in columns
+    )

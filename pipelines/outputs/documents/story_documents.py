@@ -174,9 +174,15 @@ def write_story_documents(con: duckdb.DuckDBPyConnection, as_of: datetime, path:
     count = 0
     with replaced(path) as written, written.open("w", encoding="utf-8") as lines:
         for story in _stories(con, as_of):
-            lines.write(json.dumps(_document(story, as_of), ensure_ascii=False) + "\n")
+            lines.write(_line(_document(story, as_of)) + "\n")
             count += 1
     return count
+
+
+def _line(document: dict[str, Any]) -> str:
+    """JSON on one line, also for readers that end a line at U+0085, U+2028 or U+2029."""
+    text = json.dumps(document, ensure_ascii=False)
+    return text.translate({code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)})
 
 
 def _stories(con: duckdb.DuckDBPyConnection, as_of: datetime) -> Iterator[dict[str, Any]]:

@@ -22,9 +22,10 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from requests import Response
 from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema, RequestException
 
+from pipelines.project.one_host import Redirected
 from pipelines.project.texts.addresses import origin
 from pipelines.sources.cdk.body import error_text, parsed_body
-from pipelines.sources.http import Redirected, failed_sentence, proxy_refused_sentence
+from pipelines.sources.http import failed_sentence, proxy_refused_sentence
 
 RETRIES = 5
 #: A server that asks for more patience than this is taken at its word, but not waited for.

@@ -16,12 +16,12 @@ from airbyte_cdk.sources.types import StreamSlice, StreamState
 from requests import Response
 from requests.exceptions import RequestException
 
+from pipelines.project.one_host import keep_to_host
 from pipelines.project.texts.addresses import with_path
 from pipelines.project.texts.secrets import keep_secret
 from pipelines.sources.cdk.body import error_text
 from pipelines.sources.cdk.budget import keep_budget
 from pipelines.sources.cdk.shared import shared_responses
-from pipelines.sources.http import keep_to_host
 
 logger = logging.getLogger("airbyte.connectors")
 

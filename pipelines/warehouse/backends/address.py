@@ -17,6 +17,7 @@ import re
 from pathlib import Path
 
 from pipelines.project.folder import PROJECT
+from pipelines.project.texts.addresses import secrets_in
 from pipelines.warehouse.backends.duckdb_file import DuckDBFile
 from pipelines.warehouse.backends.ducklake import DuckLake
 from pipelines.warehouse.backends.model import Backend
@@ -63,7 +64,16 @@ def backend_of(address: str) -> Backend:
         raise WarehouseError(
             f"PIPELINES_WAREHOUSE starts with {kind}:, but {reason}: set it to {_SPELLINGS}"
         )
+    _refuse_password(address)
     return DuckDBFile(_path(address))
+
+
+def _refuse_password(path: str) -> None:
+    """A mistyped address is no path: the file's name would tell its password."""
+    if any(secrets_in(path, is_http=False)):
+        raise WarehouseError(
+            f"PIPELINES_WAREHOUSE has a password in it, but begins like no address that is known: set it to {_SPELLINGS}"
+        )
 
 
 def _lake(address: str) -> DuckLake:
@@ -80,6 +90,7 @@ def _lake(address: str) -> DuckLake:
             f"PIPELINES_WAREHOUSE names a lake with a catalog in {kind[1] if kind else 'nothing'}: "
             "set it to ducklake:<file> or ducklake:postgresql://..., each with ?data_path=<folder>."
         )
+    _refuse_password(catalog)
     return DuckLake(_path(catalog), data_path)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 from pathlib import Path
 
@@ -40,6 +41,43 @@ def test_rows_are_those_of_the_table_in_the_order_of_its_grain(
     for suffix in ("parquet", "csv"):
         path = str(folder / f"effort.link_coverage.{suffix}").replace("'", "''")
         assert duckdb.sql(f"FROM '{path}'").fetchall() == expected
+
+
+FORMULAS = {
+    "=1+1": "'=1+1",
+    "+cmd|' /C calc'!A0": "'+cmd|' /C calc'!A0",
+    "-2+3": "'-2+3",
+    "@SUM(A1)": "'@SUM(A1)",
+    "\t=1": "'\t=1",
+    "\r=1": "'\r=1",
+    "\n=1": "'\n=1",
+    "  =1": "'  =1",
+    "\u00a0=1": "'\u00a0=1",
+    "\uff1d1+1": "'\uff1d1+1",
+    "\tword": "'\tword",
+    "-12.5": "-12.5",
+    "+41": "+41",
+    "-1e3": "-1e3",
+    "-1-1": "'-1-1",
+    "a=b": "a=b",
+    'say "=1"': 'say "=1"',
+    "": "",
+    "ordinary": "ordinary",
+}
+
+
+def test_no_text_in_a_csv_file_is_a_formula(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    week = date(2026, 6, 1)
+    for text in FORMULAS:
+        row = {"user_id": text, "week_start": week, "project_id": None, "tracked_hours": -1.5}
+        insert(con, "effort.link_coverage", [row])
+    export_tables(con, tmp_path)
+    with (tmp_path / "effort.link_coverage.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["user_id"] for row in rows] == [FORMULAS[text] for text in sorted(FORMULAS)]
+    assert {row["tracked_hours"] for row in rows} == {"-1.5"}
+    kept = duckdb.sql(f"FROM '{tmp_path}/effort.link_coverage.parquet'").fetchall()
+    assert sorted(row[0] for row in kept) == sorted(FORMULAS)
 
 
 def test_files_of_a_table_that_is_gone_go(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

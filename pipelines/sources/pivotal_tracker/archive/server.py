@@ -2,7 +2,8 @@
 
 ``limit``, ``offset``, ``fields`` (of the outer level), ``occurred_after`` and ``occurred_before`` work. The filters of
 stories are ignored, as look-alikes do: an export's rows can change without their dates.
-What a project of the archive lacks (iterations, say) is answered with 404. Only the token of this process opens it.
+What a project of the archive lacks (iterations, say) is answered with 404, and with an empty list where every host
+has such a list. Only the token of this process opens it.
 
 Here: paths and parameters. Not here: rows (``store``), sockets (``simulator.local_server``).
 """
@@ -29,6 +30,8 @@ from pipelines.simulator.tracker.shaping import DEFAULT, parse_fields
 from pipelines.sources.pivotal_tracker.archive.lists import EPIC_COMMENTS, LISTS, OVERRIDES, Record
 from pipelines.sources.pivotal_tracker.archive.store import Store
 
+#: Lists that every host has; an archive that has none of their rows is a good one.
+_ALWAYS = ("memberships", "labels", "stories", "activity")
 _PAGE_MAX = 1000
 _PAGE = 100
 _PROJECT = BASE + "/projects/{project_id:int}"
@@ -105,7 +108,7 @@ class _Api:
 
     def rows(self, request: Request) -> list[Record] | Page:
         project_id, name = int(self.project(request)["id"]), request.path_params["name"]
-        if name not in LISTS or not self._store.has(name, project_id):
+        if name not in LISTS or not (name in _ALWAYS or self._store.has(name, project_id)):
             raise errors.route_not_found()
         if not LISTS[name].is_paged:
             return self._store.page(name, project_id, limit=-1)

@@ -3,9 +3,7 @@
 A store is an SQLite file: it holds single rows and hands them out in order, with memory for one page. The sets are the
 warehouse's business, and DuckDB's.
 
-**One row per thing.** Rows of several parts with the same key are one row: the one of the latest part. A part of a host
-that is not Tracker's equal (a look-alike) is filled up: what it never sends in such a list is taken from the part before
-it. So a story that is in an export and in a later dump is one story.
+**One row per thing.** Rows of several parts with the same key are one row, as ``merging`` says.
 
 Here: rows in, pages out. Not here: where rows come from (``dumps``, ``exports``), HTTP (``server``).
 """
@@ -17,11 +15,13 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import orjson
 
 from pipelines.sources.pivotal_tracker.archive.lists import KEPT, PROJECTS, Record
+from pipelines.sources.pivotal_tracker.archive.merging import Twin, merged
 
 _TABLES = """
 CREATE TABLE rows (
@@ -29,44 +29,32 @@ CREATE TABLE rows (
     list TEXT,
     key TEXT,
     part INTEGER,
+    seen TEXT,
     project_id INTEGER,
     instant TEXT,
-    record BLOB,
-    UNIQUE (list, key, part)
+    record BLOB
 );
 CREATE TABLE lists (list TEXT, project_id INTEGER, PRIMARY KEY (list, project_id)) WITHOUT ROWID;
 CREATE TABLE fields (list TEXT, part INTEGER, field TEXT, PRIMARY KEY (list, part, field)) WITHOUT ROWID;
 CREATE TABLE notes (note TEXT);
-CREATE TEMP TABLE merged (list TEXT, key TEXT, part INTEGER, record BLOB, PRIMARY KEY (list, key));
 """
-_KEEP_MERGED = """
-DELETE FROM rows
-WHERE EXISTS (
-    FROM_MERGED AND rows.part < merged.part
-);
-UPDATE rows
-SET record = (FROM_MERGED)
-WHERE EXISTS (FROM_MERGED);
--- Has all that counting and skipping needs.
-CREATE INDEX pages ON rows (list, project_id, position, instant);
-""".replace(
-    "FROM_MERGED",
-    "SELECT merged.record FROM merged WHERE merged.list = rows.list AND merged.key = rows.key",
-)
-
-#: What only accepted stories have.
-_ACCEPTED, _OF_ACCEPTED = "accepted", "accepted_at"
-
-#: Keys of which there are several rows, with the rows from the latest part to the first.
-_DUPLICATES = """
-SELECT list, key, part, record FROM rows
+#: Keys of which there are several rows.
+_TWINS = """
+SELECT list, key, position, part, seen, record, project_id FROM rows
 WHERE (list, key) IN (SELECT list, key FROM rows GROUP BY list, key HAVING count(*) > 1)
-ORDER BY list, key, part DESC
+ORDER BY list, key, position
+"""
+# Has all that counting and skipping needs.
+_PAGES = "CREATE INDEX pages ON rows (list, project_id, position, instant)"
+_NAMELESS_PROJECTS = """
+SELECT DISTINCT project_id FROM lists
+WHERE project_id NOT IN (SELECT CAST(key AS INTEGER) FROM rows WHERE list = ?)
+ORDER BY project_id
 """
 
 
 class StoreWriter:
-    """Fills a new store. Parts come in any order; ``part`` is a part's place, of which the latest has the last word."""
+    """Fills a new store. Parts come in any order; which of several rows counts, ``merging`` decides."""
 
     def __init__(self, path: Path) -> None:
         self._connection = sqlite3.connect(path)
@@ -74,46 +62,52 @@ class StoreWriter:
         self._connection.execute("PRAGMA journal_mode = OFF")
         self._connection.execute("PRAGMA synchronous = OFF")
         self._connection.executescript(_TABLES)
+        self._offered: set[tuple[str, int]] = set()
 
     def offer(self, name: str, project_id: int) -> None:
         """Have the list, even if it gets no rows; a list that nobody offers does not exist."""
-        self._connection.execute("INSERT OR IGNORE INTO lists VALUES (?, ?)", (name, project_id))
+        if (name, project_id) not in self._offered:
+            self._offered.add((name, project_id))
+            self._connection.execute(
+                "INSERT OR IGNORE INTO lists VALUES (?, ?)", (name, project_id)
+            )
 
     def add(
         self,
         part: int,
-        resources: Iterable[tuple[str, int | None, Record]],
+        resources: Iterable[tuple[str, int | None, Record, str]],
         *,
         is_whole: bool = True,
-    ) -> None:
-        """Add rows in their order; a row with the key of another of the same part replaces it.
+    ) -> int:
+        """Add rows in their order, each with the moment that its source knows of; returns how many.
 
         In a part that ``is_whole``, a field that a row lacks has no value. In any other, that is only so for fields
         that some row of its list has.
         """
-        fields: dict[str, set[str]] = {}
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO rows (list, key, part, project_id, instant, record) "
-            "VALUES (?, ?, ?, ?, ?, ?)",
+        fields: dict[str, set[str]] | None = None if is_whole else {}
+        added = self._connection.executemany(
+            "INSERT INTO rows (list, key, part, seen, project_id, instant, record) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
             self._rows(part, resources, fields),
-        )
-        for name, names in fields.items() if not is_whole else ():
+        ).rowcount
+        for name, names in (fields or {}).items():
             self._connection.executemany(
                 "INSERT OR IGNORE INTO fields VALUES (?, ?, ?)",
                 [(name, part, field) for field in names],
             )
+        return max(0, added)
 
     def _rows(
         self,
         part: int,
-        resources: Iterable[tuple[str, int | None, Record]],
-        fields: dict[str, set[str]],
+        resources: Iterable[tuple[str, int | None, Record, str]],
+        fields: dict[str, set[str]] | None,
     ) -> Iterator[tuple[object, ...]]:
-        for name, project_id, record in resources:
+        for name, project_id, record, seen in resources:
             if "title" in record:
                 record.setdefault("name", record.pop("title"))
-            known = fields.setdefault(name, set())
-            known.update(record)
+            if fields is not None:
+                fields.setdefault(name, set()).update(record)
             body = orjson.dumps(record)
             kept = KEPT.get(name)
             key = kept.key_of(record) if kept else str(record["id"])
@@ -124,6 +118,7 @@ class StoreWriter:
                 name,
                 key or hashlib.sha256(body).hexdigest(),
                 part,
+                seen,
                 project_id,
                 instant,
                 body,
@@ -141,42 +136,46 @@ class StoreWriter:
     def close(self) -> None:
         """Merge the parts and close the file."""
         with closing(self._connection) as connection:
+            connection.execute("CREATE INDEX keys ON rows (list, key)")
+            kept: list[tuple[bytes, int | None, int]] = []
+            superseded: list[tuple[int]] = []
+            for winner, body, losers in self._merged():
+                if body is not None:
+                    kept.append((body, winner.project_id, winner.position))
+                superseded += [(twin.position,) for twin in losers]
             connection.executemany(
-                "INSERT INTO merged VALUES (?, ?, ?, ?)",
-                (
-                    (name, key, part, orjson.dumps(record))
-                    for name, key, part, record in self._merged()
-                ),
+                "UPDATE rows SET record = ?, project_id = ? WHERE position = ?", kept
             )
-            connection.executescript(_KEEP_MERGED)
+            connection.executemany("DELETE FROM rows WHERE position = ?", superseded)
+            self._name_projects()
+            connection.execute(_PAGES)
             connection.commit()
 
-    def _merged(self) -> Iterator[tuple[str, str, int, Record]]:
-        """Of each key with several rows: the latest part, and its row with what that part never sends."""
-        sent = {
-            (name, part): set(fields.split(","))
-            for name, part, fields in self._connection.execute(
-                "SELECT list, part, group_concat(field) FROM fields GROUP BY list, part"
+    def _merged(self) -> Iterator[tuple[Twin, bytes | None, list[Twin]]]:
+        """Of each key with several rows: the one that counts, its new record where it gets one, and the others."""
+        sent: dict[tuple[str, int], set[str]] = {}
+        for name, part, fields in self._connection.execute(
+            "SELECT list, part, group_concat(field) FROM fields GROUP BY list, part"
+        ):
+            sent[name, part] = set(fields.split(","))
+        rows = self._connection.execute(_TWINS)
+        for (name, _), group in groupby(rows, key=lambda row: row[:2]):
+            twins = [
+                Twin(position, part, seen, orjson.loads(record), project_id)
+                for _, _, position, part, seen, record, project_id in group
+            ]
+            winner, record = merged(name, twins, sent)
+            body = None if record is winner.record else orjson.dumps(record)
+            yield winner, body, [twin for twin in twins if twin is not winner]
+
+    def _name_projects(self) -> None:
+        """A project that only its rows name is one all the same."""
+        for (project_id,) in self._connection.execute(_NAMELESS_PROJECTS, (PROJECTS,)).fetchall():
+            project = {"kind": "project", "id": project_id, "name": f"Project {project_id}"}
+            self.add(0, [(PROJECTS, None, project, "")])
+            self.note(
+                f"Project {project_id} has rows, but nothing tells its name, zone and iterations."
             )
-        }
-        latest: tuple[str, str, int, Record] | None = None
-        for name, key, part, record in self._connection.execute(_DUPLICATES):
-            if latest is None or latest[:2] != (name, key):
-                if latest is not None:
-                    yield latest
-                latest = (name, key, part, orjson.loads(record))
-                continue
-            merged = latest[3]
-            of_host = sent.get((name, latest[2]))
-            if of_host is None:
-                continue
-            if merged.get("current_state") != _ACCEPTED:
-                of_host = {*of_host, _OF_ACCEPTED}
-            for field, value in orjson.loads(record).items():
-                if field not in of_host:
-                    merged.setdefault(field, value)
-        if latest is not None:
-            yield latest
 
 
 @dataclass(frozen=True)

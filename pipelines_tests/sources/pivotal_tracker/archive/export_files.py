@@ -10,11 +10,12 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pipelines.sources.pivotal_tracker.archive.exports.files import exported_projects
+from pipelines.sources.pivotal_tracker.archive.exports.files import read_exports
 from pipelines.sources.pivotal_tracker.archive.exports.names import Names
 from pipelines.sources.pivotal_tracker.archive.exports.project import ProjectReader
 from pipelines.sources.pivotal_tracker.archive.exports.table import COLUMNS
 from pipelines.sources.pivotal_tracker.archive.lists import Record
+from pipelines.sources.pivotal_tracker.archive.notes import Notes
 
 Cells = Mapping[str, str | Sequence[str]]
 
@@ -71,9 +72,18 @@ def resources(
     *paths: Path, zone: str | None = None, names: Names | None = None
 ) -> dict[str, list[Record]]:
     """What the files say, as v5 resources by list."""
+    return told(*paths, zone=zone, names=names)[0]
+
+
+def told(
+    *paths: Path, zone: str | None = None, names: Names | None = None
+) -> tuple[dict[str, list[Record]], list[str]]:
+    """What the files say, and what was left out of them, assumed or replaced."""
     found: dict[str, list[Record]] = {}
-    root = paths[0].parent
-    for project in exported_projects(list(paths), root):
-        for name, record in ProjectReader(project, names or Names(), zone).resources():
+    notes = Notes()
+    exports = read_exports(paths, paths[0].parent, notes)
+    for project in exports.projects:
+        reader = ProjectReader(project, names or Names(), zone, exports.attachments)
+        for name, record, _ in reader.resources():
             found.setdefault(name, []).append(record)
-    return found
+    return found, [*notes, *exports.foreign]

@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.sources.pivotal_tracker.archive.errors import ArchiveError
-from pipelines.sources.pivotal_tracker.archive.exports.files import exported_projects
+from pipelines.sources.pivotal_tracker.archive.exports.files import read_exports
 from pipelines.sources.pivotal_tracker.archive.exports.names import FIRST_MADE_ID, Names
-from pipelines.sources.pivotal_tracker.archive.exports.project import ProjectReader
 from pipelines.sources.pivotal_tracker.archive.lists import Record
-from pipelines_tests.sources.pivotal_tracker.archive.export_files import export, resources, story
+from pipelines.sources.pivotal_tracker.archive.notes import Notes
+from pipelines_tests.sources.pivotal_tracker.archive.export_files import (
+    export,
+    resources,
+    story,
+    told,
+)
 
 
 def written(folder: Path, *rows: object, name: str = "harbor.csv", encoding: str = "utf-8") -> Path:
@@ -190,7 +194,7 @@ def test_a_subfolder_is_a_project(tmp_path: Path) -> None:
     for name in ("Harbor Billing/a.csv", "Harbor Billing/b.csv"):
         written(tmp_path, story(), name=name)
     paths = sorted(tmp_path.rglob("*.csv"))
-    assert [p.name for p in exported_projects(paths, tmp_path)] == ["Harbor Billing"]
+    assert [p.name for p in read_exports(paths, tmp_path, Notes()).projects] == ["Harbor Billing"]
 
 
 def test_a_zip_has_tables_and_attachments(tmp_path: Path) -> None:
@@ -230,10 +234,9 @@ def test_known_names_have_their_own_ids(tmp_path: Path) -> None:
 )
 def test_encodings(tmp_path: Path, encoding: str) -> None:
     path = written(tmp_path, story(Title="naïve €"), encoding=encoding)
-    reader = ProjectReader(exported_projects([path], tmp_path)[0], Names(), "UTC")
-    stories = [record for name, record in reader.resources() if name == "stories"]
-    assert stories[0]["name"] == "naïve €"
-    assert bool(reader.notes) == (encoding == "cp1252")
+    found, notes = told(path, zone="UTC")
+    assert found["stories"][0]["name"] == "naïve €"
+    assert bool(notes) == (encoding == "cp1252")
 
 
 def test_separators_blank_lines_and_foreign_columns(tmp_path: Path) -> None:
@@ -242,46 +245,87 @@ def test_separators_blank_lines_and_foreign_columns(tmp_path: Path) -> None:
         "Id;Title;;Type;Current State;Estimate;Team\r\n\r\n"
         '1;"A; b";;feature;started;2;Blue\r\n;;;;;;\r\n2;C;;chore;unstarted\r\n'
     )
-    reader = ProjectReader(exported_projects([path], tmp_path)[0], Names(), "UTC")
-    stories = [record for name, record in reader.resources() if name == "stories"]
-    assert [(s["id"], s["name"], s.get("estimate")) for s in stories] == [
+    found, notes = told(path, zone="UTC")
+    assert [(s["id"], s["name"], s.get("estimate")) for s in found["stories"]] == [
         (1, "A; b", 2),
         (2, "C", None),
     ]
-    assert reader.notes == ["harbor.csv: columns that are not Tracker's were left out: Team."]
+    assert notes == ["harbor.csv: columns that are not Tracker's were left out: Team."]
 
 
 @pytest.mark.parametrize(
-    ("cells", "message"),
+    ("cells", "note"),
     [
-        ({"Id": ""}, "harbor.csv, line 3, column Id: is empty."),
-        ({"Id": "#12"}, "harbor.csv, line 3, column Id: '#12' is not a whole number."),
-        ({"Created_at": "04.03.2024"}, "line 3, column Created at: '04.03.2024' is not a date"),
-        ({"Estimate": "many"}, "line 3, column Estimate: 'many' is not a number of points"),
-        ({"Type": "task"}, "line 3, column Type: 'task' is none of feature, bug"),
-        ({"Current_State": "done"}, "line 3, column Current State: 'done' is none of"),
-        ({"Priority": "urgent"}, "line 3, column Priority: 'urgent' is none of"),
-        ({"Iteration": "x"}, "line 3, column Iteration: 'x' is not a whole number"),
-        ({"Task": ["t"], "Task_Status": ["so so"]}, "line 3, column Task Status: 'so so'"),
+        ({"Id": ""}, "line 3, column Id: is empty, and the row was left out."),
+        ({"Id": "#x"}, "column Id: 'x' is not a whole number, and the row was left out."),
+        ({"Id": "1.87E+08"}, "column Id: '1.87E+08' has lost digits in a spreadsheet"),
+        ({"Type": "task"}, "column Type: 'task' is none of feature, bug"),
+        ({"Current_State": "done"}, "column Current State: 'done' is none of unscheduled"),
+    ],
+)
+def test_a_row_that_says_too_little_is_left_out_and_told(
+    tmp_path: Path, cells: dict[str, str], note: str
+) -> None:
+    found, notes = told(written(tmp_path, story(), story(**{"Id": "2", **cells}), story(Id="3")))
+    assert [row["id"] for row in found["stories"]] == [187654321, 3]
+    assert len(notes) == 1
+    assert notes[0].startswith("harbor.csv, line 3")
+    assert note in notes[0]
+
+
+@pytest.mark.parametrize(
+    ("cells", "field", "value", "note"),
+    [
+        ({"Created_at": "Smarch 4"}, "created_at", None, "Created at: 'Smarch 4' is not a date"),
+        ({"Accepted_at": "Mar 4, 2203"}, "accepted_at", None, "'Mar 4, 2203' is not a date"),
+        ({"Estimate": "many"}, "estimate", None, "Estimate: 'many' is not a number of points"),
+        ({"Priority": "Urgent"}, "story_priority", "urgent", "Priority: 'urgent' is none of none"),
         (
-            {"Iteration": "1", "Iteration_Start": "Mar 4, 2024", "Iteration_End": "Mar 4, 2024"},
-            "line 3, column Iteration End: 2024-03-04 is not after",
+            {"Iteration": "x"},
+            "name",
+            "Retry failed card charges",
+            "Iteration: 'x' is not the number",
         ),
     ],
 )
-def test_what_is_wrong_has_a_line_and_a_column(
-    tmp_path: Path, cells: dict[str, str], message: str
+def test_a_cell_that_says_nothing_is_told_and_the_row_kept(
+    tmp_path: Path, cells: dict[str, str], field: str, value: object, note: str
 ) -> None:
-    path = written(tmp_path, story(), story(**cells))
-    with pytest.raises(ArchiveError) as error:
-        resources(path)
-    assert message in str(error.value)
+    found, notes = told(written(tmp_path, story(**cells)))
+    assert found["stories"][0].get(field) == value
+    assert len(notes) == 1
+    assert note in notes[0]
+
+
+def test_unknown_words_of_parts_are_told(tmp_path: Path) -> None:
+    cells = {"Task": ["t"], "Task_Status": ["so so"], "Blocker": ["b"], "Blocker_Status": ["hm"]}
+    review = {"Reviewer": ["Bo"], "Review_Type": ["Code"], "Review_Status": ["Passed"]}
+    found, notes = told(written(tmp_path, story(**cells, **review)))
+    row = found["stories"][0]
+    assert not row["tasks"][0]["complete"]
+    assert not row["blockers"][0]["resolved"]
+    assert row["reviews"][0]["status"] == "passed"
+    assert len(notes) == 3
+
+
+def test_the_same_word_in_many_rows_is_told_once(tmp_path: Path) -> None:
+    _, notes = told(written(tmp_path, *(story(Id=str(n), Priority="high") for n in range(1, 9))))
+    assert notes == [
+        "harbor.csv, line 2, column Priority: 'high' is none of none, p0 - critical, p1 - high, "
+        "p2 - medium, p3 - low, p0, p1, p2, p3, and was kept as it is (8 times)."
+    ]
+
+
+def test_an_iteration_that_ends_before_it_starts_is_left_out(tmp_path: Path) -> None:
+    window = {"Iteration": "1", "Iteration_Start": "Mar 4, 2024", "Iteration_End": "Mar 4, 2024"}
+    found, notes = told(written(tmp_path, story(**window)))
+    assert "iterations" not in found
+    assert "column Iteration End: 2024-03-04 is not after" in notes[0]
 
 
 def test_a_line_is_where_the_row_begins(tmp_path: Path) -> None:
-    path = written(tmp_path, story(Description="two\nlines"), story(Id="x"))
-    with pytest.raises(ArchiveError, match="line 4, column Id"):
-        resources(path)
+    _, notes = told(written(tmp_path, story(Description="two\nlines"), story(Id="x")))
+    assert notes[0].startswith("harbor.csv, line 4, column Id")
 
 
 @pytest.mark.parametrize(
@@ -292,21 +336,14 @@ def test_a_line_is_where_the_row_begins(tmp_path: Path) -> None:
             "harbor.csv, line 1: is not an export of Tracker, column Id is missing.",
         ),
         (b"", "line 1: is not an export of Tracker"),
-        (b"\x89PNG\r\n\0\0", "line 1: is not a text file"),
-        (b'Id,Title,Type,Current State\n1,"x"y,bug,started\n', "line 2: is not CSV"),
-        (
-            b"Id,Title,Type,Current State\n1,x,bug,started,more\n",
-            "line 2: has 5 cells, but the header has 4",
-        ),
-        (
-            b"Id,Title,Type,Current State\n1,\x81\xff,bug,started\n",
-            "is neither UTF-8 nor Windows-1252",
-        ),
+        (b"\x89PNG\r\n\0\0", "line 1: is not an export of Tracker"),
+        (b"\x89PNG\0\r\n", "line 1: is not a text file"),
     ],
 )
-def test_a_file_that_is_no_export_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
+def test_a_file_that_is_no_export_is_left_out(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "harbor.csv"
     path.write_bytes(content)
-    with pytest.raises(ArchiveError) as error:
-        resources(path)
-    assert message in str(error.value)
+    found, notes = told(path, written(tmp_path, story(), name="fjord.csv"))
+    assert [row["id"] for row in found["stories"]] == [187654321]
+    assert len(notes) == 1
+    assert message in notes[0]

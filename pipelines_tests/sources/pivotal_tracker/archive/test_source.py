@@ -105,10 +105,22 @@ def test_other_dumps_are_read_in_any_layout(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("stories.json", '[\n{"kind": "story",}]', "stories.json, line 2, column 17: is not JSON"),
+        (
+            "stories.json",
+            '[\n{"kind": "story",}]',
+            "stories.json: is not JSON (line 2, column 17: ",
+        ),
         ("notes.json", '{"a": [1]}', "notes.json: holds no resources of Tracker's API"),
-        ("stories.json", '[{"kind": "story", "id": 7}]', "stories.json: story 7 has no project_id"),
-        ("stories.jsonl", "{}", "without manifest.json: it is not finished, or that file was lost"),
+        (
+            "stories.json",
+            '[{"kind": "story", "id": 7}]',
+            "stories.json: story names no project and was left out",
+        ),
+        (
+            "stories.jsonl",
+            "{}",
+            "lies in no archive with a manifest.json, so that rows may be missing",
+        ),
         ("harbor.zip", "no zip", "harbor.zip: cannot be read as a zip file"),
         ("readme.txt", "hello", "holds no archive, no JSON dump and no CSV or zip export"),
     ],
@@ -255,6 +267,7 @@ def test_a_damaged_zip_is_named(tmp_path: Path) -> None:
     content = path.read_bytes()
     path.write_bytes(content.replace(b"Retry failed", b"Retry fouled"))
     with pytest.raises(
-        ArchiveError, match=r"PIVOTAL_TRACKER_ARCHIVE: .* cannot be read: Bad CRC-32"
+        ArchiveError,
+        match=r"harbor\.zip/harbor\.csv: is damaged \(Bad CRC-32 .*copy or unzip it anew",
     ):
         config(path, tmp_path)

@@ -11,19 +11,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from pipelines.simulator.instants import instant_text, local_midnight
+from pipelines.sources.pivotal_tracker.archive.exports.dates import WRITTEN, day, is_numbers
 from pipelines.sources.pivotal_tracker.archive.exports.table import Row
 
-_Chosen = TypeVar("_Chosen")
-
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_WRITTEN_DATE = r"([A-Za-z]{3,9})\.? (\d{1,2}), (\d{4})"
 # An author may have parentheses of their own.
 _AUTHOR = r"[^()\n]*(?:\([^()\n]*\)[^()\n]*)*"
-_COMMENT = re.compile(rf"(.*)\(({_AUTHOR}) - ({_WRITTEN_DATE})\)\s*", re.DOTALL)
+_COMMENT = re.compile(rf"(.*)\(({_AUTHOR}) - ({WRITTEN})\)\s*", re.DOTALL)
+
+_LONGEST_SIGNATURE = 300
+_LAST_ITERATION = 9999
 
 TYPES = ("feature", "bug", "chore", "release", "epic")
 STATES = (
@@ -55,35 +54,18 @@ class Comment:
     day: date | None
 
 
-# The same few thousand days come again and again in an export, and would be most of its reading.
 _often = lru_cache(maxsize=1 << 14)
 
 
-@_often
-def day(text: str) -> date | None:
-    """``Nov 22, 2014`` (English, as an export writes it) or ``2014-11-22``; ``None`` for anything else.
-
-    >>> day("May 6, 2014")
-    datetime.date(2014, 5, 6)
-    """
-    written = re.fullmatch(_WRITTEN_DATE, text)
-    try:
-        if written is None:
-            return date.fromisoformat(text)
-        month = _MONTHS.index(written[1][:3].lower()) + 1
-        return date(int(written[3]), month, int(written[2]))
-    except ValueError:
-        return None
-
-
 def day_of(row: Row, column: str) -> date | None:
-    """The date in a column, ``None`` where it is empty."""
+    """The date in a column, ``None`` where it is empty or no date."""
     text = row.one(column)
     if not text:
         return None
-    found = day(text)
+    order = row.table.day_first(column) if is_numbers(text) else None
+    found = day(text, day_first=order)
     if found is None:
-        raise row.error(column, f"{text!r} is not a date such as Nov 22, 2014")
+        row.tell(column, f"{text!r} is not a date such as Nov 22, 2014, and was left out")
     return found
 
 
@@ -99,61 +81,80 @@ def end(of: date, zone: ZoneInfo) -> str:
     return instant_text(local_midnight(of + timedelta(days=1), zone) - timedelta(seconds=1))
 
 
-def number_of(row: Row, column: str) -> int | None:
-    """The whole number in a column, ``None`` where it is empty."""
-    text = row.one(column)
+def id_of(row: Row) -> int:
+    """The id. Raises ``RowError``."""
+    text = row.one("Id").removeprefix("#")
     if not text:
+        raise row.leave_out("Id", "is empty")
+    if "E+" in text.upper():
+        raise row.leave_out(
+            "Id", f"{text!r} has lost digits in a spreadsheet: export the project again"
+        )
+    found = _whole(text)
+    if found is None:
+        raise row.leave_out("Id", f"{text!r} is not a whole number")
+    return found
+
+
+def iteration_number_of(row: Row) -> int | None:
+    """The number of the iteration, ``None`` where it is empty or no number."""
+    text = row.one("Iteration")
+    found = _whole(text) if text else None
+    if text and (found is None or not 0 < found <= _LAST_ITERATION):
+        row.tell("Iteration", f"{text!r} is not the number of an iteration, and was left out")
         return None
-    if not re.fullmatch(r"\d{1,18}", text):
-        raise row.error(column, f"{text!r} is not a whole number")
-    return int(text)
+    return found
+
+
+def _whole(text: str) -> int | None:
+    found = re.fullmatch(r"(\d{1,18})(?:[.,]0+)?", text, re.ASCII)
+    return int(found[1]) if found else None
 
 
 def estimate_of(row: Row) -> float | None:
-    """The estimate in points; ``None`` where the cell is empty or -1."""
-    text = row.one("Estimate")
-    if text in ("", "-1"):
+    """The estimate in points; ``None`` where the cell is empty, -1, or no number."""
+    text = row.one("Estimate").replace(",", ".")
+    if not text or re.fullmatch(r"-1(\.0+)?", text):
         return None
-    if not re.fullmatch(r"\d+(\.\d+)?", text):
-        raise row.error("Estimate", f"{text!r} is not a number of points")
+    if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text, re.ASCII):
+        row.tell("Estimate", f"{text!r} is not a number of points, and was left out")
+        return None
     points = float(text)
     return int(points) if points.is_integer() else points
 
 
 def type_of(row: Row) -> str:
-    """The story type, or ``epic``; an empty cell is a feature, as in Tracker's own import."""
-    return _choice(
-        row, "Type", row.one("Type").lower() or "feature", {name: name for name in TYPES}
-    )
+    """The story type, or ``epic``; an empty cell is a feature, as in Tracker's own import. Raises ``RowError``."""
+    return _of_few(row, "Type", row.one("Type").lower() or "feature", TYPES)
 
 
 def state_of(row: Row) -> str:
-    """The state; an empty cell is unscheduled, as in Tracker's own import."""
-    text = row.one("Current State").lower() or "unscheduled"
-    return _choice(row, "Current State", text, {name: name for name in STATES})
+    """The state; an empty cell is unscheduled, as in Tracker's own import. Raises ``RowError``."""
+    return _of_few(row, "Current State", row.one("Current State").lower() or "unscheduled", STATES)
 
 
 def priority_of(row: Row) -> str | None:
-    """``p0`` to ``p3`` or ``none``; ``None`` where the cell is empty."""
-    return _choice(row, "Priority", row.one("Priority").lower(), _PRIORITIES)
+    """``p0`` to ``p3`` or ``none``, or the cell's own word; ``None`` where it is empty."""
+    return _word(row, "Priority", row.one("Priority").lower(), _PRIORITIES)
 
 
 def is_resolved(row: Row, text: str) -> bool:
-    return _choice(row, "Blocker Status", text.lower(), _BLOCKER_STATES)
+    return _is(row, "Blocker Status", text, _BLOCKER_STATES)
 
 
 def is_complete(row: Row, text: str) -> bool:
-    return _choice(row, "Task Status", text.lower(), _TASK_STATES)
+    return _is(row, "Task Status", text, _TASK_STATES)
 
 
-def review_status(row: Row, text: str) -> str:
-    return _choice(row, "Review Status", text.lower().replace(" ", "_"), _REVIEW_STATES)
+def review_status(row: Row, text: str) -> str | None:
+    """The status of a review, or the cell's own word."""
+    return _word(row, "Review Status", text.lower().replace(" ", "_"), _REVIEW_STATES)
 
 
 def labels_of(row: Row) -> list[str]:
     """Label names, in lower case as Tracker stores them, each once.
 
-    >>> labels_of(Row("f.csv", 2, {"Labels": ["Dunning, ui , dunning"]}))
+    >>> labels_of(Row(None, 2, {"Labels": ["Dunning, ui , dunning"]}))
     ['dunning', 'ui']
     """
     names = (name.strip().lower() for name in row.one("Labels").split(","))
@@ -166,14 +167,32 @@ def comment_of(cell: str) -> Comment:
     >>> comment_of("Fine (I think) (Ines Okafor - Mar 8, 2024)")
     Comment(text='Fine (I think)', author='Ines Okafor', day=datetime.date(2024, 3, 8))
     """
-    found = _COMMENT.fullmatch(cell)
+    text, tail = cell[:-_LONGEST_SIGNATURE], cell[-_LONGEST_SIGNATURE:]
+    found = _COMMENT.fullmatch(tail)
     written = day(found[3]) if found else None
     if found is None or written is None:
         return Comment(cell, None, None)
-    return Comment(found[1].strip(), found[2].strip(), written)
+    return Comment((text + found[1]).strip(), found[2].strip(), written)
 
 
-def _choice(row: Row, column: str, text: str, choices: Mapping[str, _Chosen]) -> _Chosen:
-    if text not in choices:
-        raise row.error(column, f"{text!r} is none of {', '.join(filter(None, choices))}")
-    return choices[text]
+def _of_few(row: Row, column: str, text: str, words: tuple[str, ...]) -> str:
+    """One of a few words, without which a row says nothing."""
+    if text not in words:
+        raise row.leave_out(column, f"{text!r} is none of {', '.join(words)}")
+    return text
+
+
+def _word(row: Row, column: str, text: str, known: Mapping[str, str | None]) -> str | None:
+    if text in known:
+        return known[text]
+    row.tell(column, f"{text!r} is none of {', '.join(filter(None, known))}, and was kept as it is")
+    return text
+
+
+def _is(row: Row, column: str, text: str, known: Mapping[str, bool]) -> bool:
+    found = known.get(text.lower())
+    if found is None:
+        row.tell(
+            column, f"{text!r} is none of {', '.join(filter(None, known))}, and was taken for no"
+        )
+    return bool(found)

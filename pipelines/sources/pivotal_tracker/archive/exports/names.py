@@ -24,21 +24,30 @@ def made_id(*names: object) -> int:
     return FIRST_MADE_ID + int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
 
 
+def name_key(name: str) -> str:
+    """What a name and the slug that Tracker makes of it for a file have in common.
+
+    >>> name_key("CF BOSH (Dev)") == name_key("cf_bosh__dev_")
+    True
+    """
+    return "".join(filter(str.isalnum, name.casefold())) or name.casefold()
+
+
 @dataclass(frozen=True)
 class Names:
-    """What other parts of the archive know, by name in lower case: projects, people, and labels of a project id."""
+    """What other parts of the archive know: projects by ``name_key``, people and labels by name in lower case."""
 
     projects: Mapping[str, Record] = field(default_factory=dict)
     people: Mapping[str, Record] = field(default_factory=dict)
     labels: Mapping[tuple[int, str], Record] = field(default_factory=dict)
 
     def project_id(self, name: str) -> int:
-        known = self.projects.get(name.lower())
-        return int(known["id"]) if known else made_id("project", name.lower())
+        known = self.projects.get(name_key(name))
+        return int(known["id"]) if known else made_id("project", name_key(name))
 
     def project_zone(self, name: str) -> str | None:
         """The project's IANA zone, where it is known."""
-        zone = self.projects.get(name.lower(), {}).get("time_zone") or {}
+        zone = self.projects.get(name_key(name), {}).get("time_zone") or {}
         return zone.get("olson_name")
 
     def person(self, name: str) -> Record:

@@ -11,8 +11,7 @@ What an export does not say is left out: no transitions, no activity, no ids but
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import zip_longest
@@ -22,22 +21,19 @@ from zoneinfo import ZoneInfo
 from pipelines.sources.pivotal_tracker.archive.exports import cells
 from pipelines.sources.pivotal_tracker.archive.exports.files import Attachment, ExportedProject
 from pipelines.sources.pivotal_tracker.archive.exports.names import FIRST_MADE_ID, Names, made_id
-from pipelines.sources.pivotal_tracker.archive.exports.table import Row
-from pipelines.sources.pivotal_tracker.archive.lists import Record
+from pipelines.sources.pivotal_tracker.archive.exports.table import Row, RowError
+from pipelines.sources.pivotal_tracker.archive.exports.windows import (
+    Window,
+    Windows,
+    usual_weeks,
+)
+from pipelines.sources.pivotal_tracker.archive.lists import EPIC_COMMENTS, Record
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _ITERATION = ("Iteration", "Iteration Start", "Iteration End")
 
 #: The lists that an export fills, whether or not they have rows. The activity is not known and stays empty.
 LISTS = ("memberships", "labels", "epics", "releases", "iterations", "stories", "activity")
-
-
-@dataclass
-class _Window:
-    """An iteration by its local days, the last one included."""
-
-    first: date
-    last: date
 
 
 @dataclass
@@ -48,12 +44,17 @@ class ProjectReader:
     names: Names
     #: The zone that the settings name for exports.
     default_zone: str | None
+    #: By story and name.
+    attachments: Mapping[int, Mapping[str, Attachment]] = field(default_factory=dict)
+    #: How many rows were read.
+    rows: int = 0
+    #: Stories and epics whose attachments were found.
+    with_attachments: set[int] = field(default_factory=set)
     _people: dict[int, Record] = field(default_factory=dict)
     _labels: dict[int, Record] = field(default_factory=dict)
-    _windows: dict[int, _Window] = field(default_factory=dict)
+    _windows: Windows = field(default_factory=Windows)
     #: The iteration that a story named last; an older export may have planned it elsewhere.
     _iteration_of: dict[int, int] = field(default_factory=dict)
-    _attachments: dict[int, list[Attachment]] = field(default_factory=dict)
     _first_created: str | None = None
     _estimates_bugs: bool = False
 
@@ -61,14 +62,24 @@ class ProjectReader:
         self.id = self.names.project_id(self.project.name)
         self._known_zone = self.names.project_zone(self.project.name) or self.default_zone
         self._zone = ZoneInfo(self._known_zone or "UTC")
-        for attachment in self.project.attachments:
-            self._attachments.setdefault(attachment.story_id, []).append(attachment)
 
-    def resources(self) -> Iterator[tuple[str, Record]]:
-        """All resources, each with the list it belongs to; a later row about a story replaces an earlier one."""
+    def resources(self) -> Iterator[tuple[str, Record, str]]:
+        """All resources, each with its list and the stamp of its export; a row with a later stamp has the last word."""
         for table in self.project.tables:
             for row in table.rows():
-                yield from self._of_row(row)
+                try:
+                    of_row = list(self._of_row(row))
+                except RowError:
+                    continue
+                self.rows += 1
+                for name, record in of_row:
+                    yield name, record, table.stamp
+        stamp = max((table.stamp for table in self.project.tables), default="")
+        for name, record in self._of_all():
+            yield name, record, stamp
+
+    def _of_all(self) -> Iterator[tuple[str, Record]]:
+        """What follows from all rows."""
         for label in self._labels.values():
             yield "labels", label
         for person in self._people.values():
@@ -79,23 +90,20 @@ class ProjectReader:
         yield "projects", self._project()
 
     @property
-    def notes(self) -> list[str]:
-        """What was assumed."""
-        notes = [note for table in self.project.tables for note in table.notes]
-        if self._known_zone is None:
-            notes.append(
-                f"{self.project.name}: dates were read as days in UTC, its zone is not known "
-                "(PIVOTAL_TRACKER_ARCHIVE_TIME_ZONE)."
-            )
-        return notes
+    def assumed(self) -> str:
+        """What was assumed of all dates; empty where nothing was."""
+        if self._known_zone:
+            return ""
+        return "dates were read as days in UTC, its zone is not known (PIVOTAL_TRACKER_ARCHIVE_TIME_ZONE)"
 
     def _of_row(self, row: Row) -> Iterator[tuple[str, Record]]:
+        story_id = cells.id_of(row)
         kind = cells.type_of(row)
-        story_id = cells.number_of(row, "Id")
-        if story_id is None:
-            raise row.error("Id", "is empty")
         if kind == "epic":
-            yield "epics", self._epic(row, story_id)
+            epic, comments = self._epic(row, story_id)
+            yield "epics", epic
+            for comment in comments:
+                yield EPIC_COMMENTS.name, comment
             return
         story = self._story(row, story_id, kind)
         yield "stories", story
@@ -118,11 +126,14 @@ class ProjectReader:
             self._first_created = min(record["created_at"], self._first_created or "~")
         return record, [created] if created else []
 
-    def _epic(self, row: Row, epic_id: int) -> Record:
+    def _epic(self, row: Row, epic_id: int) -> tuple[Record, list[Record]]:
         epic, dates = self._common(row, epic_id, "epic")
         labels = self._labels_of(row)
         epic["label"] = labels[0] if labels else None
-        return self._dated(epic, dates)
+        comments, days = self._comments(row, epic_id)
+        for comment in comments:
+            comment["epic_id"] = comment.pop("story_id")
+        return self._dated(epic, dates + days), comments
 
     def _story(self, row: Row, story_id: int, story_type: str) -> Record:
         story, dates = self._common(row, story_id, "story")
@@ -178,8 +189,9 @@ class ProjectReader:
                     said.day, self._zone
                 )
             comments.append(comment)
-        attached = self._attachments.get(story_id)
+        attached = self.attachments.get(story_id)
         if attached:
+            self.with_attachments.add(story_id)
             # Which comment they belong to is not known, and v5 has attachments in comments only.
             files = [
                 {
@@ -188,7 +200,7 @@ class ProjectReader:
                     "filename": file.filename,
                     "size": file.size,
                 }
-                for file in attached
+                for file in attached.values()
             ]
             comments.append(_part("comment", story_id, 0, file_attachments=files))
         return comments, days
@@ -236,32 +248,40 @@ class ProjectReader:
         }
 
     def _note_iteration(self, row: Row, story_id: int) -> None:
-        self._iteration_of.pop(story_id, None)
-        number = cells.number_of(row, "Iteration")
+        number = cells.iteration_number_of(row)
         first, last = (cells.day_of(row, column) for column in _ITERATION[1:])
         if number is None or first is None or last is None:
+            self._iteration_of.pop(story_id, None)
             return
         if last <= first:
-            raise row.error("Iteration End", f"{last} is not after the iteration's start, {first}")
+            row.tell(
+                "Iteration End",
+                f"{last} is not after the iteration's start, {first}, and was left out",
+            )
+            return
         # The last day is written; should a file have the day after it, whole weeks tell.
         if (last - first).days % 7 == 0:
             last -= timedelta(days=1)
-        self._windows[number] = _Window(first, last)
+        if not self._windows.add(row.table.stamp, number, Window(first, last)):
+            row.tell(
+                "Iteration Start",
+                f"iteration {number} was told with other days before, and the last ones count",
+            )
         self._iteration_of[story_id] = number
 
     def _iterations(self) -> Iterator[Record]:
         stories: dict[int, list[int]] = {}
         for story_id, number in self._iteration_of.items():
             stories.setdefault(number, []).append(story_id)
-        for number, window in sorted(self._windows.items()):
+        for number, window in self._windows.merged().items():
             yield self._iteration(number, window, stories.get(number, []))
 
-    def _iteration(self, number: int, window: _Window, story_ids: list[int]) -> Record:
+    def _iteration(self, number: int, window: Window, story_ids: list[int]) -> Record:
         return {
             "kind": "iteration",
             "number": number,
             "project_id": self.id,
-            "length": _weeks(window),
+            "length": window.weeks,
             "start": cells.beginning(window.first, self._zone),
             "finish": cells.beginning(window.last + timedelta(days=1), self._zone),
             "story_ids": story_ids,
@@ -275,15 +295,15 @@ class ProjectReader:
             project["time_zone"] = {"kind": "time_zone", "olson_name": self._known_zone}
         if self._estimates_bugs:
             project["bugs_and_chores_are_estimatable"] = True
-        if self._windows:
-            number, first = min(self._windows.items())
-            length = Counter(_weeks(window) for window in self._windows.values()).most_common(1)[0][
-                0
-            ]
-            start = first.first - timedelta(weeks=(number - 1) * length)
+        windows = self._windows.merged()
+        if windows:
+            number, first = next(iter(windows.items()))
+            earliest = usual_weeks(windows.values())
+            start = first.first - timedelta(weeks=(number - 1) * earliest)
             project |= {
-                "iteration_length": length,
-                "week_start_day": _WEEKDAYS[start.weekday()],
+                # What it was last.
+                "iteration_length": usual_weeks(reversed(windows.values())),
+                "week_start_day": _WEEKDAYS[first.first.weekday()],
                 "start_date": start.isoformat(),
             }
         return project
@@ -297,10 +317,6 @@ _ONLY_OF_STORIES = (
 
 def _without(record: Record, names: tuple[str, ...]) -> Record:
     return {name: value for name, value in record.items() if name not in names}
-
-
-def _weeks(window: _Window) -> int:
-    return max(1, round(((window.last - window.first).days + 1) / 7))
 
 
 def _part(kind: str, story_id: int, number: int, **values: Any) -> Record:
