@@ -38,7 +38,7 @@ def test_imports_keep_to_the_rules(checkout: Path) -> None:
         ("pyairbyte/props.py", "pipelines.sources.registry"),
         ("metrics/model.py", "pipelines.outputs.charts.theme"),
         ("warehouse/quoting.py", "pipelines.defs.owner"),
-        ("outputs/charts/theme.py", "pipelines.simulator.instants"),
+        ("outputs/charts/theme.py", "pipelines.simulator.model"),
         ("simulator/model.py", "pipelines.warehouse.quoting"),
     ],
 )

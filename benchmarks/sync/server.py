@@ -21,8 +21,8 @@ from benchmarks.sync.truth import truth
 from benchmarks.sync.world import change, company, multiply_entries
 from pipelines.simulator.app import Gate, create_endpoints
 from pipelines.simulator.behaviour import Behaviour
-from pipelines.simulator.local_server import LocalServer
 from pipelines.simulator.service import Service
+from pipelines.sources.pivotal_tracker.v5.local_server import LocalServer
 
 BASE = "/_benchmark"
 

@@ -6,7 +6,7 @@ Here: the host from the settings, progress and tables on the terminal. Not here:
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,8 +16,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.metrics.project_management.needs import Need, unmet
 from pipelines.project.folder import PROJECT
 from pipelines.project.settings import Settings, SettingsError
+from pipelines.project.texts.counts import counted
 from pipelines.project.texts.terminal import plain
 from pipelines.sources.registry import PIVOTAL_TRACKER
 
@@ -40,13 +42,13 @@ def write_host_archive(settings: Settings, target: Path | None) -> Path:
     console = Console(stderr=True)
 
     def report(line: str) -> None:
-        console.print(Text(plain(f"{line} ({host.requests:,} requests)")))
+        console.print(Text(plain(f"{line} ({counted(host.requests, 'request')})")))
 
     manifest = write_archive(host, target, now=now, report=report)
     rows = sum(file.rows for file in manifest.files)
     print_lines(
-        f"{rows:,} rows in {len(manifest.files):,} files, {manifest.attachments:,} attachments "
-        f"named ({manifest.attachment_bytes:,} bytes, not downloaded).",
+        f"{counted(rows, 'row')} in {counted(len(manifest.files), 'file')}, {counted(manifest.attachments, 'attachment')} "
+        f"named ({counted(manifest.attachment_bytes, 'byte')}, not downloaded).",
         *sorted({f"The host has no {missing.list}." for missing in manifest.missing}),
         *(
             f"Project {project_id} kept changing: archive it again when it is quiet."
@@ -71,7 +73,7 @@ def print_compatibility(settings: Settings) -> None:
     except dg.Failure as failure:
         raise SettingsError(str(failure.description)) from None
     report = compatibility(_host(config))
-    heading = f"{report.host}: {report.projects:,} projects"
+    heading = f"{report.host}: {counted(report.projects, 'project')}"
     if report.project:
         heading += f", looked at {report.project}"
     table = Table(title=Text(plain(heading)), box=None, pad_edge=False, title_justify="left")
@@ -79,16 +81,28 @@ def print_compatibility(settings: Settings) -> None:
         table.add_column(name, overflow="fold")
     for row in table_rows(report):
         table.add_row(*(Text(plain(cell)) for cell in row))
-    _console().print(table)
+    wide().print(table)
+    print_lines(*consequences(unmet(report.has)))
+
+
+def consequences(needs: Iterable[Need]) -> list[str]:
+    """What becomes of the metrics, as lines."""
+    lines = [f"  {need.name}: {need.effect} ({', '.join(need.tables)})." for need in needs]
+    return (
+        ["Metrics that are partial or empty, and what is missing for them:", *lines]
+        if lines
+        else ["Nothing is missing that the metrics need."]
+    )
 
 
 def print_lines(*lines: str) -> None:
     """Print lines as they are, control characters spelled out."""
     for line in lines:
-        _console().print(Text(plain(line)), soft_wrap=True)
+        wide().print(Text(plain(line)), soft_wrap=True)
 
 
-def _console() -> Console:
+def wide() -> Console:
+    """A terminal of which no line is cut."""
     return Console(width=max(Console().width, _WIDTH))
 
 

@@ -20,6 +20,7 @@ from pipelines.defs.resources import Sources
 from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.outputs.report.page import tables_read
 from pipelines.project.discretion import discreet
+from pipelines.sources.registry import PIVOTAL_TRACKER
 from pipelines.warehouse.connection import Warehouse
 
 _METRICS = {table.address: table for tables in FAMILIES.values() for table in tables}
@@ -110,8 +111,18 @@ def report(
             )
         if _PAGE in selected:
             end = end_of_archive(connection, sources.settings, as_of)
-            path = write_report(connection, as_of, folder, mode=mode, tracker_as_of=end)
+            path = write_report(
+                connection, as_of, folder, mode=mode, notes=_notes(sources), tracker_as_of=end
+            )
             yield _written(_PAGE, path, kilobytes=path.stat().st_size // 1024)
+
+
+def _notes(sources: Sources) -> list[str]:
+    """What was left out of an archive, assumed or replaced."""
+    try:
+        return sources.notes(PIVOTAL_TRACKER)
+    except dg.Failure as failure:
+        return [str(failure.description)]
 
 
 def _written(key: dg.AssetKey, path: Path, **facts: int) -> dg.MaterializeResult[Any]:

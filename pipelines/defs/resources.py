@@ -6,7 +6,8 @@ resource config, so Dagster never shows or stores them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,13 +45,21 @@ class Sources:
         return self.settings.connector_config(source)
 
     def notes(self, source: str) -> list[str]:
-        """What was assumed of ``source`` or left out of it; nothing for a source that is no archive."""
+        """What was assumed of ``source`` or left out of it; nothing for a source that is no archive.
+
+        Raises ``dagster.Failure`` for an archive that cannot be read.
+        """
         if self.settings.mode(source) != "archive":
             return []
         from pipelines.sources.pivotal_tracker.archive.source import archive_store
         from pipelines.sources.pivotal_tracker.archive.store import Store
 
-        return Store.open(archive_store(**_archive(self.settings))).notes()
+        with _readable():
+            store = Store.open(archive_store(**_archive(self.settings)))
+        try:
+            return store.notes()
+        finally:
+            store.close()
 
     def destination_of(self, connector: Connector) -> WarehouseDestination:
         """Where the streams of ``connector`` are published; one that is none of ours is always live."""
@@ -74,11 +83,18 @@ def how_to_switch_on(source: str) -> str:
 
 
 def _archive_config(settings: Settings) -> Mapping[str, Any]:
-    from pipelines.sources.pivotal_tracker.archive.errors import ArchiveError
     from pipelines.sources.pivotal_tracker.archive.source import archive_config
 
-    try:
+    with _readable():
         return archive_config(**_archive(settings))
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    from pipelines.sources.pivotal_tracker.archive.errors import ArchiveError
+
+    try:
+        yield
     except (ArchiveError, CrosswalkError) as error:
         raise dg.Failure(f"The archive cannot be read: {error}", allow_retries=False) from None
 

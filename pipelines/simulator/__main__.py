@@ -12,10 +12,10 @@ from pipelines.simulator.behaviour import Behaviour
 from pipelines.simulator.control import BASE as CONTROL
 from pipelines.simulator.credentials import CLOCKIFY_KEY, TRACKER_TOKEN
 from pipelines.simulator.demo import MovingWorld, utc_now
-from pipelines.simulator.instants import parse_instant
 from pipelines.simulator.model import World
 from pipelines.simulator.server import SimulatorServer
 from pipelines.simulator.world import BENCH, DEMO, TINY, generate
+from pipelines.sources.instants import parse_instant
 
 SIZES = {"tiny": TINY, "demo": DEMO, "bench": BENCH}
 

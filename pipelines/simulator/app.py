@@ -24,9 +24,10 @@ from pipelines.simulator.clockify import errors as clockify_errors
 from pipelines.simulator.clockify import routes as clockify
 from pipelines.simulator.faults import FaultRule
 from pipelines.simulator.service import ApiName, Service
-from pipelines.simulator.tracker import errors as tracker_errors
 from pipelines.simulator.tracker import routes as tracker
 from pipelines.simulator.traffic import Seen
+from pipelines.sources.pivotal_tracker.v5 import errors as tracker_errors
+from pipelines.sources.pivotal_tracker.v5 import responses as tracker_responses
 
 MAINTENANCE_PAGE = "<!DOCTYPE html><html><body><h1>Down for maintenance</h1></body></html>"
 
@@ -46,9 +47,9 @@ class Api:
 APIS = (
     Api(
         "tracker",
-        (tracker.BASE,),
+        (tracker_responses.BASE,),
         tracker.check_credentials,
-        lambda status: tracker.error_response(tracker_errors.of_status(status)),
+        lambda status: tracker_responses.error_response(tracker_errors.of_status(status)),
     ),
     Api(
         "clockify",
@@ -84,7 +85,7 @@ def _api_of(path: str) -> Api | None:
 
 def _error_response(_: Request, error: Exception) -> Response:
     if isinstance(error, tracker_errors.TrackerError):
-        return tracker.error_response(error)
+        return tracker_responses.error_response(error)
     if isinstance(error, clockify_errors.ClockifyError):
         return clockify.error_response(error)
     raise error
@@ -96,7 +97,7 @@ def _no_route(request: Request, error: Exception) -> Response:
     if api is None:
         return PlainTextResponse("Not found", status_code=404)
     if api.name == "tracker":
-        return tracker.error_response(tracker_errors.route_not_found())
+        return tracker_responses.error_response(tracker_errors.route_not_found())
     if isinstance(error, HTTPException) and error.status_code == 405:
         return clockify.error_response(clockify_errors.wrong_method(request.method))
     return clockify.error_response(clockify_errors.no_such_path(request.url.path))

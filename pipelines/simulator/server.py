@@ -12,10 +12,10 @@ from typing import Any
 from pipelines.simulator.app import create_app
 from pipelines.simulator.behaviour import Behaviour
 from pipelines.simulator.faults import FaultKind, FaultRule
-from pipelines.simulator.local_server import LocalServer
 from pipelines.simulator.model import World
 from pipelines.simulator.service import ApiName, Service
 from pipelines.simulator.traffic import RequestLog
+from pipelines.sources.pivotal_tracker.v5.local_server import LocalServer
 
 
 class SimulatorServer(LocalServer):

@@ -17,9 +17,9 @@ from pipelines.defs.automation.backfill import backfill_request, earlier_backfil
 from pipelines.defs.automation.in_flight import TARGET_TAG, launch_tags, reason_to_wait
 from pipelines.pyairbyte.partitions import daily_partitions
 from pipelines.simulator import mutations
-from pipelines.simulator.instants import instant_text
 from pipelines.simulator.model import World
 from pipelines.simulator.server import SimulatorServer
+from pipelines.sources.instants import instant_text
 from pipelines.warehouse.connection import Warehouse
 from pipelines_tests.support import worlds
 from pipelines_tests.support.dagster_daemon import command, environment_of, running_daemon

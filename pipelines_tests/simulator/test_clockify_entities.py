@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from pipelines.simulator.instants import instant_text
 from pipelines.simulator.model import Record, World
+from pipelines.sources.instants import instant_text
 from pipelines_tests.simulator.client import Client
 from pipelines_tests.simulator.conftest import Serve
 from pipelines_tests.support import worlds

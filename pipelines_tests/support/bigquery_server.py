@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from pipelines.simulator.local_server import LocalServer
+from pipelines.sources.pivotal_tracker.v5.local_server import LocalServer
 
 _DATASET = "/bigquery/v2/projects/{project}/datasets/{dataset}"
 #: How Parquet columns of each declared type look in DuckDB.

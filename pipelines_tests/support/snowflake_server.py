@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from pipelines.simulator.local_server import LocalServer
+from pipelines.sources.pivotal_tracker.v5.local_server import LocalServer
 from pipelines_tests.support.warehouses import PASSWORD
 
 _CATALOG = {

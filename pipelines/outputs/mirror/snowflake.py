@@ -79,6 +79,10 @@ class Snowflake(Mirror):
 
     @contextmanager
     def open(self) -> Iterator[Session]:
+        with _kept_to_host():
+            yield from self._open()
+
+    def _open(self) -> Iterator[Session]:
         import snowflake.connector
 
         try:
@@ -117,6 +121,28 @@ class Snowflake(Mirror):
             f"There is no credential for the mirror {self.label} that PIPELINES_MIRROR names: set SNOWFLAKE_PASSWORD "
             "or SNOWFLAKE_PRIVATE_KEY_PATH."
         )
+
+
+@contextmanager
+def _kept_to_host() -> Iterator[None]:
+    """While the block lasts, the connector follows no redirect: it would send the password along.
+
+    Its sessions are made in one place and can be configured nowhere.
+    """
+    from snowflake.connector.session_manager import SessionManager
+
+    original = SessionManager.make_session
+
+    def make_session(manager: SessionManager) -> Any:
+        session = original(manager)
+        session.max_redirects = 0
+        return session
+
+    SessionManager.make_session = make_session  # type: ignore[assignment, method-assign]
+    try:
+        yield
+    finally:
+        SessionManager.make_session = original  # type: ignore[method-assign]
 
 
 class _SnowflakeSession(Session):

@@ -6,6 +6,7 @@ The page asks no host for anything: Vega comes with it, and its content security
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ from pipelines.outputs.report.questions import QUESTIONS
 from pipelines.outputs.report.sections import SECTIONS
 from pipelines.outputs.report.wording import UNKNOWN, raw, trend, written
 from pipelines.project.files import replaced
+from pipelines.project.texts.terminal import plain
 
 if TYPE_CHECKING:
     import duckdb
@@ -75,6 +77,7 @@ def write_report(
     folder: Path,
     *,
     mode: Literal["demo", "live"],
+    notes: Sequence[str] = (),
     tracker_as_of: datetime | None = None,
 ) -> Path:
     """Write ``report.html`` into ``folder`` and return its path; the file is replaced in one step.
@@ -83,12 +86,14 @@ def write_report(
 
     ``con`` is a connection whose default catalog is the warehouse. Tables that are missing or empty do not fail it:
     the page says what is not known. With ``mode="demo"`` the page says that its data is invented.
+    ``notes`` say what was left out of a source, assumed or replaced.
     """
     now = _Now(as_of, tracker_as_of or as_of)
     page = _template().render(
         as_of=as_of,
         tracker_as_of=tracker_as_of,
         mode=mode,
+        notes=[plain(note) for note in notes],
         style=(_FOLDER / "page.css").read_text(encoding="utf-8"),
         company=[_row(con, figure, now) for figure in COMPANY_FIGURES],
         money=[_row(con, figure, now) for figure in MONEY_FIGURES],

@@ -8,8 +8,8 @@ from typing import Any
 from pipelines.simulator.clockify import errors
 from pipelines.simulator.clockify.call import Call, Page, Reply
 from pipelines.simulator.clockify.paging import page_of
-from pipelines.simulator.instants import parse_instant
 from pipelines.simulator.model import Record
+from pipelines.sources.instants import parse_instant
 
 APPROVAL_STATUSES = ("PENDING", "APPROVED", "WITHDRAWN_APPROVAL", "ALL")
 APPROVAL_COLUMNS = ("ID", "USER_ID", "START", "UPDATED_AT")

@@ -15,8 +15,8 @@ from starlette.datastructures import QueryParams
 from pipelines.simulator.behaviour import Behaviour
 from pipelines.simulator.clockify import errors
 from pipelines.simulator.clockify.index import EntryIndex, IndexCache
-from pipelines.simulator.instants import parse_instant
 from pipelines.simulator.model import ClockifyData, Record, World
+from pipelines.sources.instants import parse_instant
 
 
 @dataclass(frozen=True)

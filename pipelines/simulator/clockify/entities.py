@@ -12,8 +12,8 @@ from hashlib import md5
 
 from pipelines.simulator.clockify import errors
 from pipelines.simulator.clockify.call import Call
-from pipelines.simulator.instants import instant_text
 from pipelines.simulator.model import Record
+from pipelines.sources.instants import instant_text
 
 WINDOW = timedelta(days=30)
 TYPES = frozenset(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from datetime import datetime
 
-from pipelines.simulator.instants import instant_text
 from pipelines.simulator.model import Record, World
+from pipelines.sources.instants import instant_text
 
 
 def start_of(entry: Record) -> str:

@@ -10,8 +10,8 @@ from pipelines.simulator.behaviour import FREE_PLAN_REPORT_DAYS
 from pipelines.simulator.clockify import errors
 from pipelines.simulator.clockify.call import Call, Reply
 from pipelines.simulator.clockify.lists import membership_status
-from pipelines.simulator.instants import instant_text, parse_instant
 from pipelines.simulator.model import Record
+from pipelines.sources.instants import instant_text, parse_instant
 
 SORTS: dict[str, Any] = {
     "DATE": lambda e: e["timeInterval"]["start"],

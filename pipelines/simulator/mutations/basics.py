@@ -6,8 +6,8 @@ from copy import deepcopy
 from datetime import datetime
 from typing import Any
 
-from pipelines.simulator.instants import instant_text, parse_instant
 from pipelines.simulator.model import Record, World
+from pipelines.sources.instants import instant_text, parse_instant
 
 Moment = datetime | str
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipelines.simulator.instants import iso_duration, parse_instant
 from pipelines.simulator.model import Record, World
 from pipelines.simulator.mutations.basics import Moment, find, log_change, moment_text
+from pipelines.sources.instants import iso_duration, parse_instant
 
 
 def _interval(start: Moment, end: Moment | None) -> Record:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from pipelines.simulator.instants import instant_text
 from pipelines.simulator.model import Record
-from pipelines.simulator.tracker.call import Call, Page, by_id
+from pipelines.simulator.tracker.call import Call, by_id
 from pipelines.simulator.tracker.paging import page_of
 from pipelines.simulator.tracker.stories import get_story
+from pipelines.sources.instants import instant_text
+from pipelines.sources.pivotal_tracker.v5.paging import Page
 
 
 def _project_id(activity: Record) -> int:

@@ -10,21 +10,11 @@ from functools import cached_property
 from typing import Any
 
 from pipelines.simulator.behaviour import Behaviour
-from pipelines.simulator.instants import instant_text
 from pipelines.simulator.model import Record, TrackerData, World
-from pipelines.simulator.tracker import errors
-from pipelines.simulator.tracker.parameters import Parameters
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of a list that sends pagination headers."""
-
-    rows: list[Record]
-    total: int
-    limit: int
-    offset: int
-
+from pipelines.sources.instants import instant_text
+from pipelines.sources.pivotal_tracker.v5 import errors
+from pipelines.sources.pivotal_tracker.v5.paging import Page
+from pipelines.sources.pivotal_tracker.v5.parameters import Parameters
 
 #: A record, a whole list, or a page of a list.
 Answer = Record | list[Record] | Page

@@ -1,7 +1,7 @@
 """Fields that Tracker sends only when ``fields`` names them.
 
-Here: their names, kind by kind, and how those are computed that the records do not store. A name without a
-computation is known to the API and never has a value here. Not here: the default fields, which are what
+Here: how those are computed that the records do not store. A name without a computation is known to the API
+(``v5.fields``) and never has a value here. Not here: the default fields, which are what
 the records hold.
 """
 
@@ -26,30 +26,6 @@ STATES = (
     "unstarted",
     "unscheduled",
 )
-
-EXCLUDED: dict[str, frozenset[str]] = {
-    kind: frozenset(names.split())
-    for kind, names in {
-        "project": "status current_velocity current_volatility current_standard_deviation"
-        " shown_iterations_start_time story_ids epic_ids membership_ids label_ids integration_ids"
-        " review_type_ids story_template_ids iteration_override_numbers join_as"
-        " scm_type_host_url_mapping epics labels account memberships",
-        "story": "tasks comments blockers reviews transitions cycle_time_details owners followers"
-        " follower_ids before_id after_id label_ids task_ids comment_ids blocker_ids review_ids"
-        " pull_requests branches cicd_event_ids blocked_story_ids projected_completion"
-        " points_accepted points_total counts_accepted counts_total",
-        "release": "story_ids projected_completion projected_completion_interval points_accepted"
-        " points_total counts_accepted counts_total",
-        "label": "counts",
-        "epic": "label_id comment_ids comments follower_ids pull_request_ids branch_ids before_id"
-        " after_id completed_at projected_completion past_done_stories_count"
-        " past_done_stories_no_point_count past_done_story_estimates",
-        "iteration": "velocity points accepted_points effective_points accepted created analytics"
-        " story_ids",
-        "review": "review_type",
-        "comment": "file_attachments google_attachments attachment_ids reactions",
-    }.items()
-}
 
 Compute = Callable[[Call, Record], Any]
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pipelines.simulator.instants import instant_text
 from pipelines.simulator.model import Record
-from pipelines.simulator.tracker import errors
 from pipelines.simulator.tracker.call import Answer, Call
 from pipelines.simulator.tracker.paging import page_of
 from pipelines.simulator.tracker.planning import (
@@ -17,6 +15,8 @@ from pipelines.simulator.tracker.planning import (
     plan_of,
     points_of,
 )
+from pipelines.sources.instants import instant_text
+from pipelines.sources.pivotal_tracker.v5 import errors
 
 #: Each scope as the slice of iterations it stands for, given the index of the current one.
 SCOPES: dict[str, Callable[[int], slice]] = {

@@ -1,11 +1,12 @@
-"""Pages of Tracker's lists: ``limit``, ``offset`` and the four pagination headers."""
+"""Pages of Tracker's lists: what ``limit`` and ``offset`` ask for."""
 
 from __future__ import annotations
 
 from pipelines.simulator.behaviour import LOOK_ALIKE_PAGE
 from pipelines.simulator.model import Record
-from pipelines.simulator.tracker import errors
-from pipelines.simulator.tracker.call import Call, Page
+from pipelines.simulator.tracker.call import Call
+from pipelines.sources.pivotal_tracker.v5 import errors
+from pipelines.sources.pivotal_tracker.v5.paging import Page
 
 
 def page_of(
@@ -27,12 +28,3 @@ def page_of(
     limit = min(limit, largest)
     start = offset if offset >= 0 else len(rows) + offset
     return Page(rows[max(start, 0) : max(start + limit, 0)], len(rows), limit, offset)
-
-
-def headers(page: Page) -> dict[str, str]:
-    return {
-        "X-Tracker-Pagination-Total": str(page.total),
-        "X-Tracker-Pagination-Limit": str(page.limit),
-        "X-Tracker-Pagination-Offset": str(page.offset),
-        "X-Tracker-Pagination-Returned": str(len(page.rows)),
-    }

@@ -20,9 +20,9 @@ from datetime import datetime
 from itertools import chain
 from statistics import fmean, pstdev
 
-from pipelines.simulator.instants import instant_text
 from pipelines.simulator.model import Record, TrackerData
 from pipelines.simulator.tracker.calendar import Window, windows
+from pipelines.sources.instants import instant_text
 
 IN_PROGRESS = frozenset({"started", "finished", "delivered", "rejected"})
 WAITING = frozenset({"unstarted", "planned"})

@@ -7,10 +7,11 @@ priority order. Stories of the icebox belong to none.
 from __future__ import annotations
 
 from pipelines.simulator.model import Record, TrackerData
-from pipelines.simulator.tracker import errors
-from pipelines.simulator.tracker.call import Call, Page, by_id
+from pipelines.simulator.tracker.call import Call, by_id
 from pipelines.simulator.tracker.paging import page_of
 from pipelines.simulator.tracker.planning import priority_order
+from pipelines.sources.pivotal_tracker.v5 import errors
+from pipelines.sources.pivotal_tracker.v5.paging import Page
 
 FIELDS = (
     "id",

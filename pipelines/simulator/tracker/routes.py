@@ -8,24 +8,24 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from pipelines.simulator.credentials import TRACKER_TOKEN
 from pipelines.simulator.service import Service
 from pipelines.simulator.tracker import (
     activity,
-    errors,
     iterations,
     lists,
-    paging,
     releases,
     shaping,
     stories,
 )
-from pipelines.simulator.tracker.call import Answer, Call, Page
+from pipelines.simulator.tracker.call import Answer, Call
+from pipelines.sources.pivotal_tracker.v5 import errors, paging
+from pipelines.sources.pivotal_tracker.v5.paging import Page
+from pipelines.sources.pivotal_tracker.v5.responses import BASE, TrackerJSON
 
-BASE = "/services/v5"
 _PROJECT = "/projects/{project_id:int}"
 _STORY = _PROJECT + "/stories/{story_id:int}"
 
@@ -83,16 +83,6 @@ LOOK_ALIKE = frozenset(
         _PROJECT + "/activity",
     }
 )
-
-
-class TrackerJSON(JSONResponse):
-    """JSON as Tracker sends it, with its character set."""
-
-    media_type = "application/json; charset=utf-8"
-
-
-def error_response(error: errors.TrackerError) -> Response:
-    return TrackerJSON(error.body, status_code=error.status)
 
 
 def check_credentials(request: Request, token_holds: bool) -> None:

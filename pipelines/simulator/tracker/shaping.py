@@ -6,20 +6,21 @@ how a field that is not stored is computed (``extras``).
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from pipelines.simulator.instants import parse_instant
 from pipelines.simulator.model import Record
-from pipelines.simulator.tracker import errors
-from pipelines.simulator.tracker.call import Answer, Call, Page
-from pipelines.simulator.tracker.extras import EXCLUDED, EXTRAS
-
-#: Names asked for, each with the names asked for inside; ``:default`` stands for the default set.
-Fields = dict[str, "Fields"]
-
-DEFAULT = ":default"
-WHOLE: Fields = {DEFAULT: {}}
+from pipelines.simulator.tracker.call import Answer, Call
+from pipelines.simulator.tracker.extras import EXTRAS
+from pipelines.sources.instants import parse_instant
+from pipelines.sources.pivotal_tracker.v5 import errors
+from pipelines.sources.pivotal_tracker.v5.fields import (
+    DEFAULT,
+    EXCLUDED,
+    WHOLE,
+    Fields,
+    parse_fields,
+)
+from pipelines.sources.pivotal_tracker.v5.paging import Page
 
 #: Fields that hold resources, which are shaped by their own kind. All other values go out as stored, so
 #: that the ``changes`` of an activity keep their explicit nulls.
@@ -62,29 +63,6 @@ INSTANT_FIELDS = frozenset(
 
 #: What LiteTracker sends of a project.
 LOOK_ALIKE_PROJECT = ("id", "name", "description", "public", "created_at", "updated_at")
-
-
-def parse_fields(text: str) -> Fields:
-    """The tree of ``:default,labels(name)``; 400 for unbalanced parentheses or an empty name."""
-    root: Fields = {}
-    open_levels = [root]
-    last: Fields | None = None
-    for token in re.findall(r"[(),]|[^(),]+", text):
-        if token == "(" and last is not None:
-            open_levels.append(last)
-            last = None
-        elif token == ")" and len(open_levels) > 1:
-            last = None
-            open_levels.pop()
-        elif token == ",":
-            last = None
-        elif re.fullmatch(r":default|[a-z_]+", token.strip()):
-            last = open_levels[-1].setdefault(token.strip(), {})
-        else:
-            raise errors.invalid_parameter(f"fields cannot be read near '{token}'", "fields")
-    if len(open_levels) > 1:
-        raise errors.invalid_parameter("fields has an open parenthesis", "fields")
-    return root
 
 
 def shape(call: Call, record: Record, fields: Fields) -> Record:

@@ -6,11 +6,12 @@ import re
 from datetime import datetime
 
 from pipelines.simulator.model import Record
-from pipelines.simulator.tracker import errors
-from pipelines.simulator.tracker.call import Call, Page, by_id
+from pipelines.simulator.tracker.call import Call, by_id
 from pipelines.simulator.tracker.extras import STATES
 from pipelines.simulator.tracker.paging import page_of
 from pipelines.simulator.tracker.planning import plan_of, priority_order
+from pipelines.sources.pivotal_tracker.v5 import errors
+from pipelines.sources.pivotal_tracker.v5.paging import Page
 
 TYPES = ("feature", "bug", "chore", "release")
 PRIORITIES = ("p0", "p1", "p2", "p3", "none")

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta, timezone
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from pipelines.simulator import instants
+from pipelines.sources import instants
 
 #: The first day of the company's history.
 EPOCH = date(2025, 12, 1)

@@ -140,3 +140,13 @@ def test_headings_do_not_skip_a_level_and_regions_are_named(crowded_page: str) -
     for _, attributes in page.elements:
         if "aria-labelledby" in attributes:
             assert attributes["aria-labelledby"] in ids
+
+
+def test_what_was_left_out_of_an_archive_is_told(tmp_path: Path) -> None:
+    notes = ["harbor.csv, line 3: is not CSV and was left out.", HOSTILE]
+    with metric_warehouse() as con:
+        text = write_report(con, crowd.AS_OF, tmp_path, mode="live", notes=notes).read_text()
+    section = text.partition('id="data-title"')[2].partition("</section>")[0]
+    assert "assumed or replaced: 2" in section
+    assert notes[0] in section
+    assert HOSTILE not in section

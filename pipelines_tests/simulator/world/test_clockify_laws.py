@@ -9,8 +9,8 @@ from itertools import pairwise
 from statistics import median
 from zoneinfo import ZoneInfo
 
-from pipelines.simulator.instants import instant_text, iso_duration, parse_instant
 from pipelines.simulator.model import Record, World
+from pipelines.sources.instants import instant_text, iso_duration, parse_instant
 
 
 def _length(entry: Record) -> timedelta:

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from pipelines.simulator.instants import instant_text
 from pipelines.simulator.model import Record, World
 from pipelines.simulator.world import EPOCH, TINY, generate
+from pipelines.sources.instants import instant_text
 
 EARLY = datetime(2026, 2, 10, 9, 41, 7, tzinfo=timezone.utc)
 

@@ -7,11 +7,11 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from pipelines.simulator.instants import instant_text
 from pipelines.simulator.model import Record
 from pipelines.simulator.server import SimulatorServer
 from pipelines.sources.clockify.changes import ChangesFound, entry_changes
 from pipelines.sources.http import Allowance, FeedError, FeedRefused
+from pipelines.sources.instants import instant_text
 from pipelines_tests.sources.clockify.conftest import ServeChanges, api_of
 from pipelines_tests.support import worlds
 

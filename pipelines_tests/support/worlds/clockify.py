@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipelines.simulator.instants import iso_duration, parse_instant
 from pipelines.simulator.model import Record
+from pipelines.sources.instants import iso_duration, parse_instant
 from pipelines_tests.support.worlds.common import CREATED
 
 WORKSPACE_ID = "64a0c0ffee00112233445500"

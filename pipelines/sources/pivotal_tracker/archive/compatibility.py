@@ -55,6 +55,14 @@ class Compatibility:
     project: str
     offers: list[Offer]
 
+    def has(self, name: str, field: str) -> bool:
+        """Whether the host offers the list (a part of stories is one), and rows with the field; unknown without rows."""
+        of_name = {offer.name: offer for offer in self.offers}
+        if name == "stories" and field in STORY_PARTS:
+            name, field = field, ""
+        offer = of_name.get(name)
+        return offer is None or (offer.offered == "yes" and field not in offer.lacks)
+
 
 def compatibility(host: Host) -> Compatibility:
     """Ask the host for the first page of everything. Raises ``ArchiveError`` when it cannot be asked at all."""
@@ -129,7 +137,13 @@ def _part_offers(host: Host, project: Record) -> list[Offer]:
         except FeedRefused as refusal:
             offers.append(Offer(part, f"no ({refusal.status})"))
         else:
-            offers.append(Offer(part, "per story", remarks=("archived, not synchronized",)))
+            offers.append(
+                Offer(
+                    part,
+                    "per story",
+                    remarks=("not in the list of stories: archived, not synchronized",),
+                )
+            )
     return offers
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from pipelines.simulator.instants import instant_text
+from pipelines.sources.instants import instant_text
 from pipelines.sources.pivotal_tracker.archive.exports.names import made_id
 from pipelines.sources.pivotal_tracker.archive.json_files import values_in
 from pipelines.sources.pivotal_tracker.archive.lists import (

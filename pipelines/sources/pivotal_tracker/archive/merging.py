@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from pipelines.simulator.instants import parse_instant
+from pipelines.sources.instants import parse_instant
 from pipelines.sources.pivotal_tracker.archive.lists import PROJECTS, Record
 
 #: Parts of an archive; further ones are archives of hosts, in the order in which they were made.

@@ -5,7 +5,7 @@ stories are ignored, as look-alikes do: an export's rows can change without thei
 What a project of the archive lacks (iterations, say) is answered with 404, and with an empty list where every host
 has such a list. Only the token of this process opens it.
 
-Here: paths and parameters. Not here: rows (``store``), sockets (``simulator.local_server``).
+Here: paths and parameters. Not here: rows (``store``), sockets (``v5.local_server``).
 """
 
 from __future__ import annotations
@@ -20,15 +20,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from pipelines.simulator.instants import instant_text
-from pipelines.simulator.tracker import errors, paging
-from pipelines.simulator.tracker.call import Page
-from pipelines.simulator.tracker.extras import EXCLUDED
-from pipelines.simulator.tracker.parameters import Parameters
-from pipelines.simulator.tracker.routes import BASE, TrackerJSON, error_response
-from pipelines.simulator.tracker.shaping import DEFAULT, parse_fields
+from pipelines.sources.instants import instant_text
 from pipelines.sources.pivotal_tracker.archive.lists import EPIC_COMMENTS, LISTS, OVERRIDES, Record
 from pipelines.sources.pivotal_tracker.archive.store import Store
+from pipelines.sources.pivotal_tracker.v5 import errors, paging
+from pipelines.sources.pivotal_tracker.v5.fields import DEFAULT, EXCLUDED, parse_fields
+from pipelines.sources.pivotal_tracker.v5.paging import Page
+from pipelines.sources.pivotal_tracker.v5.parameters import Parameters
+from pipelines.sources.pivotal_tracker.v5.responses import BASE, TrackerJSON, error_response
 
 #: Lists that every host has; an archive that has none of their rows is a good one.
 _ALWAYS = ("memberships", "labels", "stories", "activity")

@@ -19,7 +19,6 @@ from threading import Lock
 from typing import Any
 
 from pipelines.project.files import replaced
-from pipelines.simulator.local_server import LocalServer
 from pipelines.sources.pivotal_tracker.archive import dumps
 from pipelines.sources.pivotal_tracker.archive.errors import ArchiveError
 from pipelines.sources.pivotal_tracker.archive.exports.files import Exports, read_exports
@@ -35,6 +34,7 @@ from pipelines.sources.pivotal_tracker.archive.parts import SETTING, Parts, find
 from pipelines.sources.pivotal_tracker.archive.server import create_app
 from pipelines.sources.pivotal_tracker.archive.store import Store, StoreWriter
 from pipelines.sources.pivotal_tracker.crosswalk import TRACKER_V5, Successor
+from pipelines.sources.pivotal_tracker.v5.local_server import LocalServer
 
 #: Part of what identifies a store: moves when the same files would be read differently.
 _READING = 2

@@ -212,6 +212,17 @@ class Store:
         found = self._records("list = ? AND key = ?", (name, key))
         return found[0] if found else None
 
+    def rows(self, name: str, project_id: int) -> Iterator[Record]:
+        """All rows of a list, one at a time."""
+        condition, values = _slice(name, project_id, "", "~")
+        rows = self.connection.execute(
+            f"SELECT record FROM rows WHERE {condition} ORDER BY position", values
+        )
+        return (orjson.loads(record) for (record,) in rows)
+
+    def close(self) -> None:
+        self.connection.close()
+
     def count(self, name: str, project_id: int, after: str = "", before: str = "~") -> int:
         """How many rows a list has between two instants, both excluded."""
         condition, values = _slice(name, project_id, after, before)

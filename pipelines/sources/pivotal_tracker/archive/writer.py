@@ -17,8 +17,8 @@ from datetime import datetime
 from pathlib import Path
 
 from pipelines.project.texts.addresses import shown
-from pipelines.simulator.instants import instant_text
 from pipelines.sources.http import FeedError, FeedRefused
+from pipelines.sources.instants import instant_text
 from pipelines.sources.pivotal_tracker.archive.errors import ArchiveError
 from pipelines.sources.pivotal_tracker.archive.host import Host
 from pipelines.sources.pivotal_tracker.archive.lists import (

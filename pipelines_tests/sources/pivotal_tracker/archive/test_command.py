@@ -13,6 +13,7 @@ from pipelines.simulator.credentials import TRACKER_TOKEN
 from pipelines.simulator.server import SimulatorServer
 from pipelines.sources.pivotal_tracker.archive.errors import ArchiveError
 from pipelines.sources.pivotal_tracker.archive.manifest import Manifest
+from pipelines_tests.sources.pivotal_tracker.archive.export_files import export, story
 
 
 @pytest.fixture
@@ -39,3 +40,28 @@ def test_an_archive_needs_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
     result = CliRunner().invoke(cli, ["archive"])
     assert isinstance(result.exception, SettingsError)
     assert "PIVOTAL_TRACKER_API_TOKEN" in str(result.exception)
+
+
+def test_an_archive_is_checked_without_a_warehouse(tmp_path: Path) -> None:
+    path = tmp_path / "harbor.csv"
+    rows = [
+        story(Comment=["Hm (Bo - Mar 8, 2024)"]),
+        story(Id="2", Priority="urgent"),
+        story(Id="x"),
+    ]
+    path.write_text(export(*rows))
+    result = CliRunner().invoke(cli, ["archive", "check", str(path)])
+    assert result.exit_code == 0, result.output
+    assert "harbor         2         2  2024-03-04  2024-03-19         1" in result.output
+    assert "Note: harbor.csv, line 3, column Priority: 'urgent' is none of" in result.output
+    assert "Note: harbor.csv, line 4, column Id: 'x' is not a whole number" in result.output
+    assert "story_transitions: cycle times are NULL" in result.output
+    assert "stories.accepted_at" not in result.output
+
+
+def test_checking_what_is_refused_fails(tmp_path: Path) -> None:
+    path = tmp_path / "new_stories.csv"
+    path.write_text("Title,Type\na,bug\n")
+    result = CliRunner().invoke(cli, ["archive", "check", str(path)])
+    assert isinstance(result.exception, ArchiveError)
+    assert "column Id is missing" in str(result.exception)

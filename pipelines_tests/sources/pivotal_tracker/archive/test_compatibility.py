@@ -62,6 +62,9 @@ def test_the_command_prints_a_table(
     assert result.exit_code == 0
     assert "story_transitions" in result.output
     assert ("no (404)" in result.output) == look_alike
+    assert ("story_transitions: cycle times are NULL" in result.output) == look_alike
+    assert ("stories.blockers: no story counts as blocked" in result.output) == look_alike
+    assert ("Nothing is missing that the metrics need." in result.output) != look_alike
     assert TRACKER_TOKEN not in result.output
 
 

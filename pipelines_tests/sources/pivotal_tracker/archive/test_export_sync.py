@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import duckdb
 import pytest
 
+from pipelines.cli.closing import print_notes
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.metrics.model import MetricRun
 from pipelines.metrics.settings import MetricSettings
@@ -127,3 +129,24 @@ def test_what_is_not_known_is_empty(synced: duckdb.DuckDBPyConnection) -> None:
         assert rows_of(synced, f"FROM pivotal_tracker.{stream}") == []
     query = "SELECT count(*), count(velocity), count(team_strength) FROM pivotal_tracker.iterations"
     assert rows_of(synced, query) == [(2, 0, 0)]
+
+
+def test_the_command_line_and_the_metadata_tell_what_was_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "harbor.csv").write_text(export(story(), story(Id="x")))
+    environment = {
+        "PIVOTAL_TRACKER_ARCHIVE": str(tmp_path / "harbor.csv"),
+        "PIVOTAL_TRACKER_ARCHIVE_TIME_ZONE": "UTC",
+    }
+    with (
+        SimulatorServer(worlds.world()) as server,
+        dg.DagsterInstance.ephemeral(tempdir=str(tmp_path)) as instance,
+    ):
+        project = Project(tmp_path, server, instance, **environment)
+        result = project.materialize(f"{PIVOTAL_TRACKER}/stories")
+        assert result.success
+        note = "harbor.csv, line 3, column Id: 'x' is not a whole number, and the row was left out."
+        assert note in metadata_of(result, "pivotal_tracker/stories")["notes"]
+        print_notes(project.settings)
+    assert note in " ".join(capsys.readouterr().err.split())

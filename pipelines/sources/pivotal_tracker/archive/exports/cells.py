@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from pipelines.simulator.instants import instant_text, local_midnight
+from pipelines.sources.instants import instant_text, local_midnight
 from pipelines.sources.pivotal_tracker.archive.exports.dates import WRITTEN, day, is_numbers
 from pipelines.sources.pivotal_tracker.archive.exports.table import Row
 

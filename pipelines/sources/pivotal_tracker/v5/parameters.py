@@ -11,8 +11,8 @@ from datetime import datetime, timedelta, timezone
 
 from starlette.datastructures import QueryParams
 
-from pipelines.simulator.instants import parse_instant
-from pipelines.simulator.tracker import errors
+from pipelines.sources.instants import parse_instant
+from pipelines.sources.pivotal_tracker.v5 import errors
 
 
 @dataclass(frozen=True, eq=False)
