@@ -1,6 +1,7 @@
 # The commands of this project. Each makes its own .venv from requirements.lock when that is missing or older.
 
-PYTHON ?= python3
+# Empty: the first interpreter on the PATH that is in range.
+PYTHON ?=
 VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/installed
@@ -22,8 +23,8 @@ resync: $(INSTALLED)  ## Read everything again from PIPELINES_START_DATE
 status: $(INSTALLED)  ## Show each stream's last read and its failures
 	@$(RUN) -m pipelines.cli status
 
-ui: $(INSTALLED)      ## Open the Dagster UI, with schedules and sensors, on the same data; PORT=3001 for another port
-	@$(RUN) -m pipelines.cli ui $(if $(PORT),--port "$(PORT)")
+ui: $(INSTALLED)      ## Open the Dagster UI, with schedules and sensors, on the same data
+	@$(RUN) -m pipelines.cli ui
 
 archive: $(INSTALLED) ## Keep everything that the Tracker host offers; TO=folder names the archive
 	@$(RUN) -m pipelines.cli archive $(if $(TO),--to "$(TO)")
@@ -52,5 +53,4 @@ lock:            ## Write requirements.lock anew (needs uv)
 	  -o requirements.lock
 
 $(INSTALLED): requirements.lock pyproject.toml
-	@sh scripts/install $(PYTHON) $(VENV)
-	@touch $@
+	@sh scripts/install $(VENV) "$(PYTHON)"

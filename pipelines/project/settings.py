@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
@@ -36,24 +37,25 @@ _CLOCKIFY_REPORTS_URL = "https://reports.api.clockify.me"
 _DEMO_METRICS = PROJECT / "pipelines" / "simulator" / "metrics.toml"
 _DEMO_START = date(2025, 12, 1)
 _LIVE_START = date(2024, 1, 1)
+#: What a first day can be: the sources are younger, and Dagster lists every day since.
+_EARLIEST_START = date(1970, 1, 1)
+#: Years of instants for which the metrics' windows of time can be computed.
+_YEARS = range(1970, 2200)
+_MOST_DAYS = 36_525
+_MOST_ROWS_A_PAGE = 10_000
+_MOST_SECONDS = 7 * 86_400
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,15}")
+#: What a header and the path of an address can carry.
+_CREDENTIAL = re.compile(r"[!-~]+")
+_ID = re.compile(r"[A-Za-z0-9_-]+")
+#: SQLite opens no longer path than 512 bytes, and Dagster's files lie up to a hundred below their home.
+_LONGEST_HOME = 400
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"", "0", "false", "no", "off"}
 
 
 class SettingsError(Exception):
     """A setting is missing or wrong; the message names it."""
-
-
-class WorkspaceMissing(SettingsError):
-    """Clockify's key is there and its workspace is not; ``key`` and ``url`` can be asked which there are."""
-
-    def __init__(self, key: str, url: str) -> None:
-        super().__init__(
-            "CLOCKIFY_API_KEY is set but CLOCKIFY_WORKSPACE_ID is not: both are needed to read Clockify. "
-            "The id is in the address of the workspace's settings page, behind /workspaces/."
-        )
-        self.key = key
-        self.url = url
 
 
 @dataclass(frozen=True)
@@ -88,12 +90,7 @@ class Settings:
     sync_schedule: str
     sweep_schedule: str
     sensor_seconds: int
-    #: How long a run waits for another one that reads or writes the same, and how long it may go on altogether.
-    max_wait_seconds: int
-    max_run_seconds: int
     alert_webhook: str | None
-    #: Where people reach the Dagster UI, without a slash at its end.
-    ui_url: str | None
     metrics_file: Path | None
     allow_large_removals: bool
     connector_options: Mapping[str, Mapping[str, float]]
@@ -164,11 +161,13 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         environment = {**from_file, **os.environ}
     keep_secrets_of(environment)
     read = _Reader(environment)
-    token = read.text("PIVOTAL_TRACKER_API_TOKEN")
-    key = read.text("CLOCKIFY_API_KEY")
-    workspace = read.text("CLOCKIFY_WORKSPACE_ID")
+    token = read.credential("PIVOTAL_TRACKER_API_TOKEN")
+    key = read.credential("CLOCKIFY_API_KEY")
+    workspace = read.identifier("CLOCKIFY_WORKSPACE_ID")
     if key and not workspace:
-        raise WorkspaceMissing(key, read.url("CLOCKIFY_API_URL", CLOCKIFY_URL))
+        raise SettingsError(
+            "CLOCKIFY_API_KEY is set but CLOCKIFY_WORKSPACE_ID is not: both are needed to read Clockify."
+        )
     archive = read.path("PIVOTAL_TRACKER_ARCHIVE")
     is_demo = token is None and key is None and archive is None
     warehouse = read.warehouse("PIPELINES_WAREHOUSE", _default_warehouse(is_demo))
@@ -190,20 +189,17 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         # The demo's tables would replace those of a real mirror.
         mirror=None if is_demo else mirror,
         report_dir=read.path("PIPELINES_REPORT_DIR") or beside,
-        start_date=read.day("PIPELINES_START_DATE", _DEMO_START if is_demo else _LIVE_START),
+        start_date=read.first_day("PIPELINES_START_DATE", _DEMO_START if is_demo else _LIVE_START),
         as_of=read.instant("PIPELINES_AS_OF"),
         metric_settings=read.path("PIPELINES_SETTINGS") or (_DEMO_METRICS if is_demo else None),
         story_crosswalk=read.path("PIPELINES_STORY_CROSSWALK"),
-        dagster_home=read.path("DAGSTER_HOME") or _default_home(is_demo),
-        lookback_days=read.number("PIPELINES_LOOKBACK_DAYS", 14),
-        sweep_days=read.number("PIPELINES_SWEEP_DAYS", 90),
+        dagster_home=read.home("DAGSTER_HOME") or PROJECT / ".dagster_home",
+        lookback_days=read.number("PIPELINES_LOOKBACK_DAYS", 14, most=_MOST_DAYS),
+        sweep_days=read.number("PIPELINES_SWEEP_DAYS", 90, most=_MOST_DAYS),
         sync_schedule=read.text("PIPELINES_SYNC_SCHEDULE") or "0 * * * *",
         sweep_schedule=read.text("PIPELINES_SWEEP_SCHEDULE") or "30 2 * * *",
-        sensor_seconds=read.number("PIPELINES_SENSOR_SECONDS", 60),
-        max_wait_seconds=read.number("PIPELINES_MAX_WAIT_SECONDS", 3600),
-        max_run_seconds=read.number("PIPELINES_MAX_RUN_SECONDS", 6 * 3600),
+        sensor_seconds=read.number("PIPELINES_SENSOR_SECONDS", 60, least=1, most=_MOST_SECONDS),
         alert_webhook=read.secret_url("PIPELINES_ALERT_WEBHOOK"),
-        ui_url=read.optional_url("PIPELINES_UI_URL"),
         metrics_file=read.path("PIPELINES_METRICS_FILE"),
         allow_large_removals=read.flag("PIPELINES_ALLOW_LARGE_REMOVALS"),
         connector_options={
@@ -211,12 +207,6 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
             "clockify": read.options("CLOCKIFY"),
         },
     )
-
-
-def _default_home(is_demo: bool) -> Path:
-    """What the demo read must not pass for a read of the real sources."""
-    home = PROJECT / ".dagster_home"
-    return home / "demo" if is_demo else home
 
 
 def _reports_url(api_url: str) -> str:
@@ -233,11 +223,12 @@ def _default_warehouse(is_demo: bool) -> Path:
     return PROJECT / "data" / ("demo.duckdb" if is_demo else "warehouse.duckdb")
 
 
-#: Connector options by the end of the variable that sets them, e.g. ``CLOCKIFY_PAGE_SIZE``.
+#: Connector options, and the most that each can be, by the end of the variable that sets them, e.g.
+#: ``CLOCKIFY_PAGE_SIZE``.
 _OPTIONS = {
-    "PAGE_SIZE": "page_size",
-    "REQUESTS_PER_SECOND": "requests_per_second",
-    "REQUESTS_PER_HOUR": "requests_per_hour",
+    "PAGE_SIZE": ("page_size", _MOST_ROWS_A_PAGE),
+    "REQUESTS_PER_SECOND": ("requests_per_second", 1_000_000),
+    "REQUESTS_PER_HOUR": ("requests_per_hour", 1_000_000),
 }
 _LIMITS = {"requests_per_second", "requests_per_hour"}
 
@@ -260,9 +251,6 @@ class _Reader:
                 f"{name} must be the address of a host, such as {default}: leave out what begins with ? or #."
             )
         return url
-
-    def optional_url(self, name: str) -> str | None:
-        return self.url(name, "").rstrip("/") if self.text(name) else None
 
     def secret_url(self, name: str) -> str | None:
         """An optional address that is itself a secret."""
@@ -297,19 +285,58 @@ class _Reader:
         except MirrorError as error:
             raise SettingsError(str(error)) from None
 
+    def credential(self, name: str) -> str | None:
+        """A key or token, which travels in a header; what is wrong with it is said without it."""
+        text = self.text(name)
+        if text and not _CREDENTIAL.fullmatch(text):
+            raise SettingsError(
+                f"{name} holds a space, a line break or a letter that no key has: copy it once more, in one line."
+            )
+        return text
+
+    def identifier(self, name: str) -> str | None:
+        """An id, which becomes a part of an address."""
+        text = self.text(name)
+        if text and not _ID.fullmatch(text):
+            raise SettingsError(
+                f"{name} must be an id, such as 64a687e29ae1f428e7ebe303 in the address of the workspace's settings, "
+                f"not {text!r}."
+            )
+        return text
+
     def path(self, name: str) -> Path | None:
         """An optional path; a relative one counts from the project's folder, whichever process reads it."""
         text = self.text(name)
-        return (PROJECT / Path(text).expanduser()).resolve() if text else None
-
-    def day(self, name: str, default: date) -> date:
-        text = self.text(name)
         try:
-            return date.fromisoformat(text) if text else default
+            return (PROJECT / Path(text).expanduser()).resolve() if text else None
+        except (OSError, RuntimeError, ValueError) as error:
+            raise SettingsError(f"{name} must be the path of a file or folder: {error}.") from None
+
+    def home(self, name: str) -> Path | None:
+        """A folder in which Dagster can open its SQLite files, by addresses that it makes of their paths."""
+        path = self.path(name)
+        if path and ("?" in str(path) or len(os.fsencode(path)) > _LONGEST_HOME):
+            raise SettingsError(
+                f"{name} must be a folder whose path has no question mark and at most {_LONGEST_HOME} bytes, because "
+                f"Dagster opens no other: it is {str(path)[:80]!r}{'...' if len(str(path)) > 80 else ''}."
+            )
+        return path
+
+    def first_day(self, name: str, default: date) -> date:
+        """A UTC day that is not in the future."""
+        text = self.text(name)
+        today = datetime.now(timezone.utc).date()
+        try:
+            day = date.fromisoformat(text) if text else default
         except ValueError:
             raise SettingsError(
                 f"{name} must be a date such as 2025-01-31, not {text!r}."
             ) from None
+        if not _EARLIEST_START <= day <= today:
+            raise SettingsError(
+                f"{name} must be a day from {_EARLIEST_START} to today, {today} in UTC, not {text!r}."
+            )
+        return day
 
     def zone(self, name: str) -> str | None:
         text = self.text(name)
@@ -330,14 +357,21 @@ class _Reader:
             raise SettingsError(
                 f"{name} must be an instant such as 2025-01-31T12:00:00Z, not {text!r}."
             ) from None
+        if moment.year not in _YEARS:
+            raise SettingsError(
+                f"{name} must be an instant of the years {_YEARS[0]} to {_YEARS[-1]}, not {text!r}."
+            )
         return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
-    def number(self, name: str, default: int) -> int:
+    def number(self, name: str, default: int, *, least: int = 0, most: int) -> int:
+        """A whole number in decimal digits, from ``least`` to ``most``."""
         text = self.text(name)
         if text is None:
             return default
-        if not text.isdigit():
-            raise SettingsError(f"{name} must be a whole number, not {text!r}.")
+        if not _WHOLE_NUMBER.fullmatch(text) or not least <= int(text) <= most:
+            raise SettingsError(
+                f"{name} must be a whole number from {least:,} to {most:,}, not {text[:40]!r}."
+            )
         return int(text)
 
     def flag(self, name: str) -> bool:
@@ -347,8 +381,9 @@ class _Reader:
         return text in _TRUE
 
     def options(self, prefix: str) -> dict[str, float]:
+        """Those that are set; without one there is no limit."""
         return {
-            option: self.number(f"{prefix}_{suffix}", 0)
-            for suffix, option in _OPTIONS.items()
+            option: self.number(f"{prefix}_{suffix}", 0, least=1, most=most)
+            for suffix, (option, most) in _OPTIONS.items()
             if self.text(f"{prefix}_{suffix}")
         }

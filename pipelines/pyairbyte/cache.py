@@ -45,6 +45,12 @@ class SpoolWriter(JsonlWriter):
 class _SpoolProcessor(DuckDBSqlProcessor):
     file_writer_class = SpoolWriter
 
+    def _write_files_to_new_table(self, files: list[Path], *arguments: Any, **more: Any) -> str:
+        """Name the files as SQL text has to: PyAirbyte 0.71 puts their paths between quotes as they are."""
+        quoted = [Path(str(file).replace("'", "''")) for file in files]
+        table: str = super()._write_files_to_new_table(quoted, *arguments, **more)
+        return table
+
     def _ensure_compatible_table_schema(self, stream_name: str, table_name: str) -> None:
         """Nothing to look up: the tables are made for this read."""
 

@@ -13,7 +13,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -36,7 +36,10 @@ _ONE_READ_AT_A_TIME = threading.Lock()
 _SCHEMA = "streams"
 _REDACTED = "redacted"
 #: The CDK's check wraps the connector's sentence into one of its own, and into quotes.
-_CHECK_WORDING = re.compile(r"""^["']?(?:Stream \w+ is not available: )?(.*?)["']?$""", re.DOTALL)
+_CHECK_WORDING = re.compile(
+    r"""^["']?(?:Stream \w+ is not available: |Encountered an error while [\w ]+\. Error: )?(.*?)["']?$""",
+    re.DOTALL,
+)
 
 
 class ConnectionRefused(Exception):
@@ -256,11 +259,17 @@ def staged_read(
     """Read ``request`` into a fresh cache under ``staging_dir``; the cache is removed when the block ends.
 
     Raises ``ConnectionRefused`` when the check fails, ``ReadPaused`` when not even that may be asked now,
-    ``UndeclaredStreams`` when the connector lacks a stream and ``StagingFailed`` when the disk is full.
+    ``UndeclaredStreams`` when the connector lacks a stream and ``StagingFailed`` when the disk is full or no folder.
     A stream that fails does not raise: see ``StagedRead.errors`` and ``StagedRead.deferred``.
     """
     os.environ.setdefault("AIRBYTE_LOGGING_ROOT", str(staging_dir / "logs"))
-    with own_folder(staging_dir) as folder:
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(own_folder(staging_dir))
+        except OSError as error:
+            raise StagingFailed(
+                f"{staging_dir} is no folder to stage rows in ({error.strerror}): move away what is there."
+            ) from None
         yield _read(request, folder, on_progress)
 
 

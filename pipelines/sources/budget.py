@@ -29,6 +29,10 @@ CREATE INDEX IF NOT EXISTS requests_by_account ON requests (account, at);
 """
 
 
+class LedgerBroken(Exception):
+    """Requests cannot be counted; the message says why and what to do."""
+
+
 class BudgetSpent(Exception):
     """No request may be made now. ``free_at``: when the next one may; the message says how many were made."""
 
@@ -177,14 +181,20 @@ class RequestBudget:
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         """The ledger to oneself, among threads and processes."""
         with self._lock:
-            ledger = self._opened()
-            ledger.execute("BEGIN IMMEDIATE")
             try:
-                yield ledger
-            except BaseException:
-                ledger.execute("ROLLBACK")
-                raise
-            ledger.execute("COMMIT")
+                ledger = self._opened()
+                ledger.execute("BEGIN IMMEDIATE")
+                try:
+                    yield ledger
+                except BaseException:
+                    ledger.execute("ROLLBACK")
+                    raise
+                ledger.execute("COMMIT")
+            except (OSError, sqlite3.DatabaseError) as error:
+                raise LedgerBroken(
+                    f"The requests of the hour cannot be counted in {self.ledger} ({error}): move that away; those "
+                    "that were made are then forgotten, so wait an hour if the limit matters."
+                ) from error
 
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:

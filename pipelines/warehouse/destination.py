@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pipelines.pyairbyte.destination import Deferral, PublishedStream, StagedStream, Window
 from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
 from pipelines.warehouse.connection import Warehouse, transaction
+from pipelines.warehouse.doubles import keep_one_of_each
 from pipelines.warehouse.progress import parents_read
 from pipelines.warehouse.publish import publish_stream
 from pipelines.warehouse.raw_tables import raw_tables
@@ -121,11 +122,16 @@ class OpenWarehouse:
         """One transaction; see ``publish_stream`` for what can be refused."""
         self._check_origin()
         claim_origin(self.connection, self._origin)
-        return publish_stream(
+        doubled = keep_one_of_each(self.connection, staged.props)
+        published = publish_stream(
             self.connection,
             staged,
             allow_large_removals=self.destination.allow_large_removals,
         )
+        if not doubled:
+            return published
+        warning = f"{doubled:,} rows whose key was there more than once were removed, all but the last of each."
+        return replace(published, warnings=[warning, *published.warnings])
 
     @property
     def _connector(self) -> Connector:

@@ -124,13 +124,14 @@ def _origin(connection: duckdb.DuckDBPyConnection, namespace: str) -> Origin | N
 def saved_states(
     connection: duckdb.DuckDBPyConnection, namespace: str, streams: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
-    """The connector states of those of ``streams`` that have one."""
+    """The connector states of those of ``streams`` that have one; what is no JSON object is none, and is read whole."""
     rows = connection.execute(
         "SELECT stream, state FROM _pipelines.streams "
         "WHERE namespace = $namespace AND state IS NOT NULL",
         {"namespace": namespace},
     ).fetchall()
-    return {stream: json.loads(state) for stream, state in rows if stream in streams}
+    states = {stream: json.loads(state) for stream, state in rows if stream in streams}
+    return {stream: state for stream, state in states.items() if isinstance(state, dict)}
 
 
 def parent_versions(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -121,11 +121,55 @@ def test_values_are_read_by_type() -> None:
         ("CLOCKIFY_PAGE_SIZE", "-1"),
         ("PIVOTAL_TRACKER_ARCHIVE_TIME_ZONE", "Denver"),
         ("PIPELINES_WAREHOUSE", "snowflake://account/warehouse"),
+        ("PIPELINES_START_DATE", "0001-01-01"),
+        ("PIPELINES_START_DATE", "9999-12-31"),
+        ("PIPELINES_START_DATE", str(datetime.now(timezone.utc).date() + timedelta(days=1))),
+        ("PIPELINES_START_DATE", "-"),
+        ("PIPELINES_AS_OF", "0001-01-01T00:00:00Z"),
+        ("PIPELINES_AS_OF", "9999-12-31T23:59:59Z"),
+        ("PIPELINES_LOOKBACK_DAYS", "99999999"),
+        ("PIPELINES_LOOKBACK_DAYS", "²"),
+        ("PIPELINES_LOOKBACK_DAYS", "٣"),
+        ("PIPELINES_LOOKBACK_DAYS", "1.5"),
+        ("PIPELINES_LOOKBACK_DAYS", "9" * 5000),
+        ("PIPELINES_SWEEP_DAYS", "36526"),
+        ("PIPELINES_SENSOR_SECONDS", "0"),
+        ("CLOCKIFY_PAGE_SIZE", "0"),
+        ("CLOCKIFY_REQUESTS_PER_HOUR", "0"),
+        ("PIVOTAL_TRACKER_PAGE_SIZE", "1000000000000"),
+        ("PIVOTAL_TRACKER_REQUESTS_PER_SECOND", "0"),
+        ("CLOCKIFY_WORKSPACE_ID", "a/b"),
+        ("CLOCKIFY_WORKSPACE_ID", ".."),
+        ("CLOCKIFY_WORKSPACE_ID", "a?b"),
+        ("CLOCKIFY_API_KEY", "top\nsecret"),
+        ("CLOCKIFY_API_KEY", "top secret"),
+        ("PIVOTAL_TRACKER_API_TOKEN", "topsecrét"),
+        ("DAGSTER_HOME", "/tmp/really?"),
+        ("DAGSTER_HOME", "/tmp/" + "a" * 200 + "/" + "b" * 200),
+        ("PIPELINES_REPORT_DIR", "~nobody-of-this-name/report"),
     ],
 )
 def test_a_wrong_value_names_its_variable(name: str, value: str) -> None:
-    with pytest.raises(SettingsError, match=name):
+    with pytest.raises(SettingsError, match=name) as raised:
         load_settings({name: value})
+    assert len(str(raised.value)) < 400
+    assert "secr" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PIPELINES_START_DATE", "1970-01-01"),
+        ("PIPELINES_START_DATE", str(datetime.now(timezone.utc).date())),
+        ("PIPELINES_LOOKBACK_DAYS", "0"),
+        ("PIPELINES_SENSOR_SECONDS", "1"),
+        ("CLOCKIFY_REQUESTS_PER_HOUR", "1"),
+        ("CLOCKIFY_WORKSPACE_ID", "64a687e29ae1f428e7ebe303"),
+        ("DAGSTER_HOME", "/tmp/a 'b' [c] #d %20 *é"),
+    ],
+)
+def test_values_at_the_edge_of_what_is_possible_are_taken(name: str, value: str) -> None:
+    load_settings({name: value})
 
 
 def test_a_key_without_a_workspace_is_an_error() -> None:
@@ -151,10 +195,3 @@ def test_relative_paths_count_from_the_project(
     settings = load_settings({"PIPELINES_WAREHOUSE": "data/x.duckdb", "DAGSTER_HOME": "home"})
     assert backend_of(settings.warehouse).label == str(PROJECT / "data" / "x.duckdb")
     assert settings.dagster_home == PROJECT / "home"
-
-
-def test_the_demo_and_the_real_sources_have_histories_of_their_own() -> None:
-    demo, live = load_settings({}).dagster_home, load_settings(CLOCKIFY).dagster_home
-    assert (demo, live) == (PROJECT / ".dagster_home" / "demo", PROJECT / ".dagster_home")
-    chosen = {"DAGSTER_HOME": "/somewhere"}
-    assert load_settings(chosen).dagster_home == load_settings({**CLOCKIFY, **chosen}).dagster_home

@@ -81,6 +81,9 @@ def test_the_data_path_is_taken_out_and_the_other_parameters_stay(
         f"ducklake://ann:{PASSWORD}@127.0.0.1/numbers",
         f"ducklake:sqlite:{PASSWORD}.db",
         "ducklake:",
+        "/srv/what?.duckdb",
+        "ducklake:/srv/what?.ducklake",
+        "~nobody-of-this-name/w.duckdb",
     ],
 )
 def test_what_is_no_warehouse_is_said_when_the_settings_are_read(address: str) -> None:
@@ -107,6 +110,25 @@ def sentence(address: str, *, read_only: bool = False) -> str:
     assert "\n" not in str(caught.value)
     assert PASSWORD not in str(caught.value)
     return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "content", [b"SQLite format 3\0" + b"\0" * 500, b"", b"text", b"\0" * 5000]
+)
+def test_a_file_that_is_something_else_is_one_sentence_and_left_alone(
+    tmp_path: Path, content: bytes
+) -> None:
+    other = tmp_path / "other.duckdb"
+    other.write_bytes(content)
+    said = sentence(str(other))
+    assert str(other) in said
+    assert ("SQLite" in said) == content.startswith(b"SQLite")
+    assert other.read_bytes() == content
+
+
+def test_a_path_that_is_too_long_is_one_sentence(tmp_path: Path) -> None:
+    sentence(str(tmp_path / ("w" * 300 + ".duckdb")))
+    sentence(str(tmp_path / ("w" * 300) / "w.duckdb"))
 
 
 @pytest.mark.parametrize("read_only", [False, True])

@@ -72,7 +72,7 @@ def odd_entries() -> list[dict[str, object]]:
 
 
 def destination(address: str) -> WarehouseDestination:
-    made = WarehouseDestination(Warehouse(address, lock_timeout=120), CONNECTOR, "live")
+    made = WarehouseDestination(Warehouse(address, lock_timeout=30), CONNECTOR, "live")
     prepare(made)
     return made
 
@@ -117,6 +117,29 @@ def types_of(address: str) -> dict[str, str]:
         return {
             column[0]: column[1] for column in connection.execute(f"DESCRIBE {TABLE}").fetchall()
         }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["duckdb", *OTHER_KINDS])
+def test_of_rows_that_are_there_twice_the_latest_is_kept(
+    warehouses: Warehouses, tmp_path: Path, kind: str
+) -> None:
+    address = warehouses.address(kind, tmp_path)
+    published = destination(address)
+    staged = stage(tmp_path / "staging.duckdb", TAGS, [worlds.tag(n) for n in range(1, 5)])
+    publish(published, staged)
+    before = contents(address, ["clockify.tags"])
+    with Warehouse(address).connect() as connection:
+        connection.execute(
+            "INSERT INTO clockify.tags SELECT * REPLACE (_extracted_at - INTERVAL 1 DAY AS _extracted_at) "
+            "FROM clockify.tags WHERE name <> (SELECT min(name) FROM clockify.tags)"
+        )
+    done = publish(published, staged)
+    assert contents(address, ["clockify.tags"]) == before
+    assert done.warnings == [
+        "3 rows whose key was there more than once were removed, all but the last of each."
+    ]
+    assert publish(published, staged).warnings == []
 
 
 @pytest.mark.slow
@@ -186,7 +209,7 @@ def test_killed_while_publishing_data_and_state_are_of_one_version(
         first = 2 + 2 * number
         versions = [first, first + 1]
         with process(publish_versions, address, tmp_path, versions, started) as publishing:
-            assert started.wait(300)
+            assert started.wait(60)
             time.sleep(moments.uniform(0, span))
             publishing.kill()
             publishing.join()
@@ -211,10 +234,10 @@ def test_writers_at_the_same_time_end_with_the_read_that_began_last(
         process(publish_versions, address, tmp_path, [1, 4, 5], signals[0]) as one,
         process(publish_versions, address, tmp_path, [2, 3, 6], signals[1]) as other,
     ):
-        one.join(300)
-        other.join(300)
+        one.join(60)
+        other.join(60)
         assert (one.exitcode, other.exitcode) == (0, 0)
-    assert held_version(Warehouse(address, lock_timeout=120)) == (ROWS, "6", "6", "6")
+    assert held_version(Warehouse(address, lock_timeout=10)) == (ROWS, "6", "6", "6")
 
 
 @pytest.mark.slow
@@ -227,7 +250,7 @@ def test_a_column_that_a_newer_catalog_has_is_added(
     types = ("JSON", "VARCHAR", "BIGINT", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMPTZ")
     added = tuple(StreamColumn(f"new_{type}", type, "") for type in types)
     newer = replace(TAGS, columns=TAGS.columns + added)
-    warehouse = Warehouse(address, lock_timeout=120)
+    warehouse = Warehouse(address, lock_timeout=10)
     with warehouse.connect() as connection:
         ensure_raw_tables(connection, CLOCKIFY, (newer,))
         ensure_raw_tables(connection, CLOCKIFY, (newer,))

@@ -3,7 +3,8 @@
 Records are copied at their top level, where transformations write: an answer may be shared by several streams.
 """
 
-from __future__ import annotations
+# No `from __future__ import annotations` here: the CDK asks for the types of components, and Python 3.10 cannot tell it
+# an `InitVar` that is text.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import InitVar, dataclass

@@ -1,6 +1,7 @@
 """Which records of an answer are wanted: those of a window, those that are not known or read already."""
 
-from __future__ import annotations
+# No `from __future__ import annotations` here: the CDK asks for the types of components, and Python 3.10 cannot tell it
+# an `InitVar` that is text.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import InitVar, dataclass, field

@@ -3,7 +3,8 @@
 Tokens carry what the next decision needs, since one strategy pages several partitions at a time.
 """
 
-from __future__ import annotations
+# No `from __future__ import annotations` here: the CDK asks for the types of components, and Python 3.10 cannot tell it
+# an `InitVar` that is text.
 
 import hashlib
 from collections.abc import Mapping

@@ -1,6 +1,7 @@
 """What is made of saved state before a read."""
 
-from __future__ import annotations
+# No `from __future__ import annotations` here: the CDK asks for the types of components, and Python 3.10 cannot tell it
+# an `InitVar` that is text.
 
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass

@@ -4,7 +4,8 @@ Plain Python rather than the CDK's ``AddFields`` and ``RemoveFields``, which eva
 every record and would take longer than everything else together.
 """
 
-from __future__ import annotations
+# No `from __future__ import annotations` here: the CDK asks for the types of components, and Python 3.10 cannot tell it
+# an `InitVar` that is text.
 
 import re
 from collections.abc import Mapping

@@ -109,4 +109,11 @@ def _data_path(text: str) -> str:
 
 
 def _path(text: str) -> Path:
-    return (PROJECT / Path(text).expanduser()).resolve()
+    """The path that is meant; one with a question mark is none, because DuckDB takes that for the end of the path."""
+    try:
+        path = (PROJECT / Path(text).expanduser()).resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise WarehouseError(f"PIPELINES_WAREHOUSE is no path: {error}.") from None
+    if "?" in str(path):
+        raise WarehouseError(f"PIPELINES_WAREHOUSE must be a path without a question mark: {path}")
+    return path

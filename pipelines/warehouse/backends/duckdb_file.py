@@ -13,11 +13,14 @@ from pipelines.warehouse.backends.files import (
     turn_in_process,
 )
 from pipelines.warehouse.backends.model import Backend
-from pipelines.warehouse.errors import not_there_yet
+from pipelines.warehouse.errors import WarehouseError, not_there_yet
 from pipelines.warehouse.quoting import literal
 
 if TYPE_CHECKING:
     import duckdb
+
+#: How SQLite's files begin.
+_SQLITE = b"SQLite format 3\0"
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,6 @@ class DuckDBFile(Backend):
     def folder(self) -> Path:
         return self.path.with_suffix("")
 
-    @property
-    def is_there(self) -> bool:
-        return self.path.exists()
-
     def turn(self, *, read_only: bool, timeout: float) -> AbstractContextManager[None]:  # noqa: ARG002
         return turn_in_process(self.path, timeout)
 
@@ -54,6 +53,20 @@ class DuckDBFile(Backend):
             ensure_folder(self.path.parent, self.label)
         elif not self.path.exists():
             raise not_there_yet(self.label)
+        _refuse_sqlite(self.path)
         mode = " (READ_ONLY)" if read_only else ""
         statement = f"ATTACH {literal(self.label)} AS {name}{mode}"
         attach_when_free(connection, statement, self.label, timeout)
+
+
+def _refuse_sqlite(path: Path) -> None:
+    """DuckDB would look for an extension that reads it, and say no more than that it has none."""
+    try:
+        with path.open("rb") as file:
+            is_sqlite = file.read(len(_SQLITE)) == _SQLITE
+    except OSError:
+        return
+    if is_sqlite:
+        raise WarehouseError(
+            f"{path} is an SQLite file: set PIPELINES_WAREHOUSE to a DuckDB file or to the path of a new one."
+        )

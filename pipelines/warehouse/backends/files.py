@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Iterator
@@ -10,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.warehouse.backends.waiting import FIRST_WORD_SECONDS, tell_wait
 from pipelines.warehouse.errors import WarehouseError, first_line
 
 if TYPE_CHECKING:
@@ -54,8 +52,7 @@ def attach_when_free(
     """Execute an ``ATTACH`` as soon as no other process has the file locked."""
     import duckdb
 
-    began = time.monotonic()
-    is_told = False
+    deadline = time.monotonic() + timeout
     while True:
         try:
             connection.execute(statement)
@@ -67,19 +64,9 @@ def attach_when_free(
                     f"The warehouse {warehouse} cannot be opened ({first_line(error)}): "
                     "set PIPELINES_WAREHOUSE to one you may read and write."
                 ) from None
-            waited, holder = time.monotonic() - began, _holder(error)
-            if waited > timeout:
+            if time.monotonic() > deadline:
                 raise WarehouseError(
-                    f"The warehouse {warehouse} stayed locked by {holder} for {timeout:.0f} s: "
+                    f"The warehouse {warehouse} stayed locked by another process for {timeout:.0f} s: "
                     "close whatever reads or writes it and run again."
                 ) from None
-            if waited > FIRST_WORD_SECONDS and not is_told:
-                is_told = True
-                tell_wait(warehouse, f"{holder} has it open", timeout)
         time.sleep(_PAUSE_SECONDS)
-
-
-def _holder(error: duckdb.Error) -> str:
-    """Who has the file, as DuckDB says it: "Conflicting lock is held in /usr/bin/python3.11 (PID 4711) by user ..."."""
-    found = re.search(r"lock is held in (.+? \(PID \d+\))", str(error))
-    return found[1] if found else "another process"

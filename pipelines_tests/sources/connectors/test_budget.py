@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pipelines.simulator.server import SimulatorServer
-from pipelines.sources.budget import BudgetSpent, RequestBudget
+from pipelines.sources.budget import BudgetSpent, LedgerBroken, RequestBudget
 from pipelines_tests.support.processes import process
 from pipelines_tests.support.reading import check, read
 
@@ -69,6 +69,14 @@ def test_the_hour_moves(budget: Callable[..., RequestBudget], time: Time) -> Non
     time.now += 1800
     ask(budget(per_hour=3), 2)
     assert budget(per_hour=3).left() == 0
+
+
+def test_a_ledger_that_is_broken_is_told(
+    budget: Callable[..., RequestBudget], tmp_path: Path
+) -> None:
+    (tmp_path / "requests.sqlite").write_bytes(b"no database at all " * 1000)
+    with pytest.raises(LedgerBroken, match=r"requests\.sqlite \(.*not a database\): move"):
+        ask(budget(per_hour=3))
 
 
 def test_accounts_are_counted_apart(budget: Callable[..., RequestBudget]) -> None:
@@ -141,8 +149,8 @@ def test_processes_share_the_hour(tmp_path: Path) -> None:
         process(take_all, ledger, str(taken)) as first,
         process(take_all, ledger, str(taken)) as second,
     ):
-        first.join(300)
-        second.join(300)
+        first.join(60)
+        second.join(60)
     assert (first.exitcode, second.exitcode) == (0, 0)
     assert len(taken.read_text().splitlines()) == 30
 

@@ -69,3 +69,13 @@ def test_instants_of_every_form() -> None:
         "2026-03-01T00:00:00",
     ]
     assert len({instant(form) for form in forms}) == 1
+
+
+def test_components_are_declared_so_that_every_interpreter_can_tell_their_types() -> None:
+    """Python 3.10 fails at an ``InitVar`` that is text; later ones do not notice."""
+    from pipelines.sources import cdk
+
+    for name in cdk.__all__:
+        annotations = vars(getattr(cdk, name)).get("__annotations__", {})
+        texts = [field for field, kind in annotations.items() if "InitVar" in repr(kind)]
+        assert not [field for field in texts if isinstance(annotations[field], str)], name

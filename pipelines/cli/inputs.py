@@ -1,0 +1,30 @@
+"""The files that settings name, looked at before a sync reads anything from a source.
+
+Here: that they are there and can be read. Not here: what they say (``metrics.settings``, ``sources.pivotal_tracker``).
+A run of the daemon meets the same errors in the steps that need the file.
+"""
+
+from __future__ import annotations
+
+import os
+
+from pipelines.metrics.settings import MetricSettingsError, load
+from pipelines.project.settings import Settings, SettingsError
+from pipelines.sources.pivotal_tracker.crosswalk import CrosswalkError, read_crosswalk
+
+
+def refuse_broken_inputs(settings: Settings) -> None:
+    """Raise ``SettingsError`` naming the setting whose file cannot be used."""
+    try:
+        load(settings.metric_settings)
+    except MetricSettingsError as error:
+        raise SettingsError(f"PIPELINES_SETTINGS={error}") from None
+    try:
+        read_crosswalk(settings.story_crosswalk)
+    except CrosswalkError as error:
+        raise SettingsError(f"PIPELINES_STORY_CROSSWALK={error}") from None
+    folder = settings.report_dir
+    if folder.exists() and not (folder.is_dir() and os.access(folder, os.W_OK)):
+        raise SettingsError(
+            f"The report cannot be written to {folder}: set PIPELINES_REPORT_DIR to a folder that may be written to."
+        )
