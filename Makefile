@@ -23,8 +23,8 @@ resync: $(INSTALLED)  ## Read everything again from PIPELINES_START_DATE
 status: $(INSTALLED)  ## Show each stream's last read and its failures
 	@$(RUN) -m pipelines.cli status
 
-ui: $(INSTALLED)      ## Open the Dagster UI, with schedules and sensors, on the same data
-	@$(RUN) -m pipelines.cli ui
+ui: $(INSTALLED)      ## Open the Dagster UI, with schedules and sensors, on the same data; PORT=3001 for another port
+	@$(RUN) -m pipelines.cli ui $(if $(PORT),--port "$(PORT)")
 
 archive: $(INSTALLED) ## Keep everything that the Tracker host offers; TO=folder names the archive
 	@$(RUN) -m pipelines.cli archive $(if $(TO),--to "$(TO)")

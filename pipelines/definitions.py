@@ -24,6 +24,7 @@ from pipelines.defs.loading import loading_under
 from pipelines.defs.metrics import metric_assets
 from pipelines.defs.mirror import mirror_assets
 from pipelines.defs.resources import Sources
+from pipelines.defs.runs.executor import Limits, one_process
 from pipelines.project.folder import PROJECT
 from pipelines.project.settings import Settings, load_settings
 from pipelines.project.texts.secrets import blot_logs
@@ -59,8 +60,9 @@ def build_defs(settings: Settings, **resource_overrides: Any) -> dg.Definitions:
         jobs=[sync, compute_job(settings)],
         resources=resources,
         loggers={"console": short_console_logger},
-        # One process a run: PyAirbyte is imported once, and a step costs no process of its own.
-        executor=dg.in_process_executor,
+        executor=one_process(
+            Limits(wait_seconds=settings.max_wait_seconds, run_seconds=settings.max_run_seconds)
+        ),
     )
     whole = dg.Definitions.merge(core, folder, automation(sources, sync))
     return with_freshness(settings, whole)

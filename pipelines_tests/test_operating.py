@@ -22,7 +22,7 @@ def test_the_script_for_old_history_deletes_what_it_says_and_no_more(tmp_path: P
         r"^## How long history is kept$.*?<<'PYTHON'\n(.*?)^PYTHON$", TEXT, re.M | re.S
     )
     assert found
-    warehouse = Warehouse(str(tmp_path / "warehouse.duckdb"), lock_timeout=10)
+    warehouse = Warehouse(str(tmp_path / "warehouse.duckdb"), lock_timeout=120)
     prepare(WarehouseDestination(warehouse, CONNECTORS[CLOCKIFY], "live"))
     with warehouse.connect() as connection:
         connection.execute(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import traceback
 from pathlib import Path
@@ -11,7 +12,7 @@ import click
 
 from pipelines.outputs.mirror.errors import MirrorError
 from pipelines.project.folder import PROJECT
-from pipelines.project.settings import SettingsError, load_settings
+from pipelines.project.settings import SettingsError, WorkspaceMissing, load_settings
 from pipelines.project.texts.secrets import blot_logs, blotted, keep_secrets_in
 from pipelines.project.texts.terminal import plain
 from pipelines.sources.pivotal_tracker.archive.errors import ArchiveError
@@ -32,19 +33,19 @@ def cli() -> None:
 def demo() -> None:
     # Empty, not removed: an empty variable also hides the one in .env.
     os.environ.update(dict.fromkeys(_CREDENTIALS, ""))
-    _sync(everything=False)
+    _sync("demo", everything=False)
 
 
 @cli.command(
-    help="Bring everything up to date: new days, the look-back, changed streams, all metrics."
+    help="Read what is new from both sources, and compute all metrics anew; without credentials, the demo."
 )
 def sync() -> None:
-    _sync(everything=False)
+    _sync("sync", everything=False)
 
 
 @cli.command(help="Read everything again from PIPELINES_START_DATE.")
 def resync() -> None:
-    _sync(everything=True)
+    _sync("resync", everything=True)
 
 
 @cli.command(
@@ -96,15 +97,45 @@ def backup(file: Path) -> None:
 @cli.command(help="Open the Dagster UI with its daemon on the same instance and warehouse.")
 @click.option("--port", default=3000, show_default=True, help="Port of the UI.")
 def ui(port: int) -> None:
+    settings = load_settings()
     from pipelines.cli.instance import prepare_home
 
+    _refuse_taken_port(port)
     # For more days than this that were read at once, Dagster takes the time of its look for the time they were read,
     # and computes the tables of a long first sync twice. Its default is 100.
     os.environ.setdefault("DAGSTER_MAX_PARTITIONS_FOR_DA_TIMESTAMP_FETCH", "10000")
     # From the home, because Dagster warns of a dagster.yaml in the folder it is started from that is not the home's.
-    os.chdir(prepare_home(load_settings()))
+    os.chdir(prepare_home(settings))
     arguments = ["dev", "--port", str(port), "--workspace", str(PROJECT / "workspace.yaml")]
     os.execv(sys.executable, [sys.executable, "-m", "dagster_dg_cli.cli", *arguments])
+
+
+def _refuse_taken_port(port: int) -> None:
+    """Dagster would go on without its UI, and with a second daemon that launches runs."""
+    with socket.socket() as tried:
+        # As the server does it: a port whose last connections are not quite over is free.
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", port))
+        except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise SettingsError(
+                f"The UI cannot have port {port} ({reason}): choose another one with --port, "
+                f"such as `make ui PORT={_another(port)}`."
+            ) from None
+
+
+def _another(port: int) -> int:
+    return port + 1 if 1024 <= port < 65535 else 3001
+
+
+@cli.command(
+    help="Make DAGSTER_HOME ready for Dagster's own programs, which must not do it two at a time."
+)
+def prepare() -> None:
+    from pipelines.cli.instance import prepare_home
+
+    click.echo(f"DAGSTER_HOME is ready: {prepare_home(load_settings())}")
 
 
 @cli.group(
@@ -152,15 +183,21 @@ def docs() -> None:
         click.echo(path.relative_to(PROJECT))
 
 
-def _sync(*, everything: bool) -> None:
+def _sync(command: str, *, everything: bool) -> None:
     settings = load_settings()
+    if settings.is_demo and command != "demo":
+        click.echo(
+            "No credentials are set: reading the demo company. Set CLOCKIFY_API_KEY and CLOCKIFY_WORKSPACE_ID, "
+            f"PIVOTAL_TRACKER_API_TOKEN or PIVOTAL_TRACKER_ARCHIVE, in {PROJECT / '.env'} or as variables, to read yours.",
+            err=True,
+        )
     from pipelines.cli.inputs import refuse_broken_inputs
     from pipelines.cli.instance import prepare_home
     from pipelines.cli.run_sync import run_sync
 
     refuse_broken_inputs(settings)
     prepare_home(settings)
-    if not run_sync(settings, everything=everything):
+    if not run_sync(settings, everything=everything, command=command):
         sys.exit(1)
 
 
@@ -171,6 +208,8 @@ def main() -> None:
         cli()
     except (SettingsError, WarehouseError, ArchiveError, CrosswalkError, MirrorError) as error:
         click.echo(f"Error: {plain(blotted(str(error)))}", err=True)
+        if isinstance(error, WorkspaceMissing):
+            _name_workspaces(error)
         sys.exit(1)
     except Exception as error:  # noqa: BLE001 (as Python would print it, but for the secrets in it)
         from pipelines.cli.home import what_is_broken
@@ -179,3 +218,10 @@ def main() -> None:
         said = f"Error: {plain(sentence)}" if sentence else traceback.format_exc()
         click.echo(blotted(said), err=True)
         sys.exit(1)
+
+
+def _name_workspaces(missing: WorkspaceMissing) -> None:
+    from pipelines.sources.clockify.workspaces import workspaces
+
+    for number, name in workspaces(missing.key, missing.url):
+        click.echo(plain(f"The key sees {name}: CLOCKIFY_WORKSPACE_ID={number}"), err=True)

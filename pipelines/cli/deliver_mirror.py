@@ -6,6 +6,7 @@ from pipelines.cli.wide import wide_console
 from pipelines.outputs.mirror.deliver import deliver
 from pipelines.outputs.mirror.errors import MirrorError
 from pipelines.project.settings import Settings
+from pipelines.project.texts.counts import counted
 from pipelines.warehouse.connection import Warehouse
 
 
@@ -22,7 +23,7 @@ def deliver_mirror(settings: Settings) -> None:
         delivered.append(table)
         if table.was_sent:
             console.print(
-                f"{table.address}: {table.rows:,} rows in {table.seconds:.1f} s",
+                f"{table.address}: {counted(table.rows, 'row')} in {table.seconds:.1f} s",
                 highlight=False,
                 markup=False,
             )

@@ -19,6 +19,7 @@ from rich.text import Text
 from pipelines.metrics.project_management.needs import Need, unmet
 from pipelines.project.folder import PROJECT
 from pipelines.project.settings import Settings, SettingsError
+from pipelines.project.texts.counts import counted
 from pipelines.project.texts.terminal import plain
 from pipelines.sources.registry import PIVOTAL_TRACKER
 
@@ -41,13 +42,13 @@ def write_host_archive(settings: Settings, target: Path | None) -> Path:
     console = Console(stderr=True)
 
     def report(line: str) -> None:
-        console.print(Text(plain(f"{line} ({host.requests:,} requests)")))
+        console.print(Text(plain(f"{line} ({counted(host.requests, 'request')})")))
 
     manifest = write_archive(host, target, now=now, report=report)
     rows = sum(file.rows for file in manifest.files)
     print_lines(
-        f"{rows:,} rows in {len(manifest.files):,} files, {manifest.attachments:,} attachments "
-        f"named ({manifest.attachment_bytes:,} bytes, not downloaded).",
+        f"{counted(rows, 'row')} in {counted(len(manifest.files), 'file')}, {counted(manifest.attachments, 'attachment')} "
+        f"named ({counted(manifest.attachment_bytes, 'byte')}, not downloaded).",
         *sorted({f"The host has no {missing.list}." for missing in manifest.missing}),
         *(
             f"Project {project_id} kept changing: archive it again when it is quiet."
@@ -72,7 +73,7 @@ def print_compatibility(settings: Settings) -> None:
     except dg.Failure as failure:
         raise SettingsError(str(failure.description)) from None
     report = compatibility(_host(config))
-    heading = f"{report.host}: {report.projects:,} projects"
+    heading = f"{report.host}: {counted(report.projects, 'project')}"
     if report.project:
         heading += f", looked at {report.project}"
     table = Table(title=Text(plain(heading)), box=None, pad_edge=False, title_justify="left")

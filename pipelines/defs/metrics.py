@@ -20,6 +20,7 @@ from pipelines.metrics.column_lineage import column_lineage
 from pipelines.metrics.model import MetricRun, MetricTable
 from pipelines.project.discretion import discreet
 from pipelines.project.settings import Settings
+from pipelines.project.texts.counts import counted
 from pipelines.sources.pivotal_tracker.crosswalk import CrosswalkError, read_crosswalk
 from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
@@ -111,7 +112,9 @@ def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> d
                 context.log.debug(f"{table.address} failed", exc_info=True)
                 continue
             facts[table.address]["seconds"] = round(time.monotonic() - started, 3)
-            context.log.info(f"{table.address}: {facts[table.address]['dagster/row_count']:,} rows")
+            context.log.info(
+                f"{table.address}: {counted(facts[table.address]['dagster/row_count'], 'row')}"
+            )
         # Charts come last, because some also show tables that are computed after theirs.
         with warehouse.connect(read_only=True) as connection:
             for address, numbers in facts.items():

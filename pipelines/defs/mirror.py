@@ -18,6 +18,7 @@ from pipelines.defs.resources import Sources
 from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.outputs.mirror.model import Mirror
 from pipelines.project.discretion import discreet
+from pipelines.project.texts.counts import counted
 from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 
@@ -60,7 +61,7 @@ def mirror_assets(mirror: Mirror | None) -> list[dg.AssetsDefinition]:
             for table in deliver(warehouse, mirror, sources.settings.staging_dir):
                 delivered.append(table)
                 if table.was_sent:
-                    context.log.info(f"{table.address}: {table.rows:,} rows")
+                    context.log.info(f"{table.address}: {counted(table.rows, 'row')}")
         except MirrorError as error:
             raise dg.Failure(str(error), allow_retries=False) from None
         sent = [table for table in delivered if table.was_sent]

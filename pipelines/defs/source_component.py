@@ -17,6 +17,7 @@ from pipelines.defs.resources import Sources, how_to_switch_on
 from pipelines.defs.trusted_changes import unchanged_parents
 from pipelines.project.discretion import discreet
 from pipelines.project.settings import Settings
+from pipelines.project.texts.counts import counted
 from pipelines.project.texts.markdown import cell
 from pipelines.pyairbyte.component import PyAirbyteComponent, ReadConfig
 from pipelines.pyairbyte.decorator import pyairbyte_assets
@@ -103,9 +104,10 @@ class SourceComponent(PyAirbyteComponent):
             if source == PIVOTAL_TRACKER:
                 with sources.warehouse.connect() as connection:
                     removed = remove_deleted_stories(connection, connector)
-                context.log.info(
-                    f"{source}: {removed:,} stories removed that activity says were deleted"
-                )
+                if removed:
+                    context.log.info(
+                        f"{source}: removed {counted(removed, 'row')} of stories that activity says were deleted"
+                    )
 
         return read_streams
 

@@ -58,6 +58,18 @@ class SettingsError(Exception):
     """A setting is missing or wrong; the message names it."""
 
 
+class WorkspaceMissing(SettingsError):
+    """Clockify's key is there and its workspace is not; ``key`` and ``url`` can be asked which there are."""
+
+    def __init__(self, key: str, url: str) -> None:
+        super().__init__(
+            "CLOCKIFY_API_KEY is set but CLOCKIFY_WORKSPACE_ID is not: both are needed to read Clockify. "
+            "The id is in the address of the workspace's settings page, behind /workspaces/."
+        )
+        self.key = key
+        self.url = url
+
+
 @dataclass(frozen=True)
 class Settings:
     """All settings of a run, read once from an environment."""
@@ -90,7 +102,12 @@ class Settings:
     sync_schedule: str
     sweep_schedule: str
     sensor_seconds: int
+    #: How long a run waits for another one that reads or writes the same, and how long it may go on altogether.
+    max_wait_seconds: int
+    max_run_seconds: int
     alert_webhook: str | None
+    #: Where people reach the Dagster UI, without a slash at its end.
+    ui_url: str | None
     metrics_file: Path | None
     allow_large_removals: bool
     connector_options: Mapping[str, Mapping[str, float]]
@@ -165,9 +182,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     key = read.credential("CLOCKIFY_API_KEY")
     workspace = read.identifier("CLOCKIFY_WORKSPACE_ID")
     if key and not workspace:
-        raise SettingsError(
-            "CLOCKIFY_API_KEY is set but CLOCKIFY_WORKSPACE_ID is not: both are needed to read Clockify."
-        )
+        raise WorkspaceMissing(key, read.url("CLOCKIFY_API_URL", CLOCKIFY_URL))
     archive = read.path("PIVOTAL_TRACKER_ARCHIVE")
     is_demo = token is None and key is None and archive is None
     warehouse = read.warehouse("PIPELINES_WAREHOUSE", _default_warehouse(is_demo))
@@ -193,13 +208,20 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         as_of=read.instant("PIPELINES_AS_OF"),
         metric_settings=read.path("PIPELINES_SETTINGS") or (_DEMO_METRICS if is_demo else None),
         story_crosswalk=read.path("PIPELINES_STORY_CROSSWALK"),
-        dagster_home=read.home("DAGSTER_HOME") or PROJECT / ".dagster_home",
+        dagster_home=read.home("DAGSTER_HOME") or _default_home(is_demo),
         lookback_days=read.number("PIPELINES_LOOKBACK_DAYS", 14, most=_MOST_DAYS),
         sweep_days=read.number("PIPELINES_SWEEP_DAYS", 90, most=_MOST_DAYS),
         sync_schedule=read.text("PIPELINES_SYNC_SCHEDULE") or "0 * * * *",
         sweep_schedule=read.text("PIPELINES_SWEEP_SCHEDULE") or "30 2 * * *",
         sensor_seconds=read.number("PIPELINES_SENSOR_SECONDS", 60, least=1, most=_MOST_SECONDS),
+        max_wait_seconds=read.number(
+            "PIPELINES_MAX_WAIT_SECONDS", 3600, least=1, most=_MOST_SECONDS
+        ),
+        max_run_seconds=read.number(
+            "PIPELINES_MAX_RUN_SECONDS", 6 * 3600, least=1, most=_MOST_SECONDS
+        ),
         alert_webhook=read.secret_url("PIPELINES_ALERT_WEBHOOK"),
+        ui_url=read.optional_url("PIPELINES_UI_URL"),
         metrics_file=read.path("PIPELINES_METRICS_FILE"),
         allow_large_removals=read.flag("PIPELINES_ALLOW_LARGE_REMOVALS"),
         connector_options={
@@ -207,6 +229,12 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
             "clockify": read.options("CLOCKIFY"),
         },
     )
+
+
+def _default_home(is_demo: bool) -> Path:
+    """What the demo read must not pass for a read of the real sources."""
+    home = PROJECT / ".dagster_home"
+    return home / "demo" if is_demo else home
 
 
 def _reports_url(api_url: str) -> str:
@@ -251,6 +279,9 @@ class _Reader:
                 f"{name} must be the address of a host, such as {default}: leave out what begins with ? or #."
             )
         return url
+
+    def optional_url(self, name: str) -> str | None:
+        return self.url(name, "").rstrip("/") if self.text(name) else None
 
     def secret_url(self, name: str) -> str | None:
         """An optional address that is itself a secret."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import dagster as dg
 
+from pipelines.project.texts.counts import counted
 from pipelines.pyairbyte.deferral import fair_share, tell_deferred
 from pipelines.pyairbyte.destination import (
     Deferral,
@@ -34,6 +35,7 @@ from pipelines.pyairbyte.staging import (
     UndeclaredStreams,
     staged_read,
 )
+from pipelines.pyairbyte.waits import waits_told
 
 _Applied = tuple[StagedStream, PublishedStream]
 
@@ -100,9 +102,10 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
                     versions={} if full_refresh else opened.versions(streams, window),
                     parents_read=_parents_read(opened, streams, window, parents_read or {}),
                 )
-            with staged_read(
-                request, Path(self.staging_dir), _reporter(context, connector)
-            ) as read:
+            with (
+                waits_told(context.log.warning),
+                staged_read(request, Path(self.staging_dir), _reporter(context, connector)) as read,
+            ):
                 failures.update(read.errors)
                 pause, deferrals = read.pause, read.deferred
                 with destination.open() as opened:
@@ -170,7 +173,7 @@ def _reporter(context: dg.AssetExecutionContext, connector: Connector) -> Callab
         counts = ", ".join(f"{name} {count:,}" for name, count in progress.records.items() if count)
         rate = sum(progress.records.values()) / max(progress.seconds, 0.001)
         context.log.info(
-            f"{connector.namespace}: reading for {progress.seconds:.0f} s, {progress.requests:,} requests, "
+            f"{connector.namespace}: reading for {progress.seconds:.0f} s, {counted(progress.requests, 'request')}, "
             f"{rate:,.0f} records/s; {counts or 'no records yet'}"
         )
 
@@ -179,7 +182,7 @@ def _reporter(context: dg.AssetExecutionContext, connector: Connector) -> Callab
 
 def _summary(staged: StagedStream, published: PublishedStream) -> str:
     return (
-        f"{published.table}: {published.rows:,} rows; read {staged.records:,} with {staged.requests:,} requests, "
+        f"{published.table}: {counted(published.rows, 'row')}; read {staged.records:,} with {counted(staged.requests, 'request')}, "
         f"added {published.added:,}, changed {published.changed:,}, removed {published.removed:,}"
     )
 

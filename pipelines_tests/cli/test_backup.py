@@ -30,7 +30,7 @@ def staged(folder: Path, *identities: str) -> StagedStream:
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Warehouse:
     """A warehouse with two tags, of which one is deleted."""
-    warehouse = Warehouse(str(tmp_path / "warehouse.duckdb"), lock_timeout=30)
+    warehouse = Warehouse(str(tmp_path / "warehouse.duckdb"), lock_timeout=120)
     destination = WarehouseDestination(warehouse, CONNECTORS[CLOCKIFY], "live")
     prepare(destination)
     publish(destination, staged(tmp_path, "a", "b"))
@@ -81,9 +81,9 @@ def test_a_backup_waits_for_a_run_that_writes(warehouse: Warehouse, tmp_path: Pa
     """It has nothing of a transaction or all of it."""
     copy, begun = tmp_path / "backup.duckdb", signal()
     with process(write_slowly, warehouse, begun) as writing:
-        assert begun.wait(60)
+        assert begun.wait(300)
         back_up(warehouse, copy)
-        writing.join(30)
+        writing.join(300)
     assert count(copy, "clockify.tags") == count(copy, "clockify.tags_deleted") == [(0,)]
 
 

@@ -2,52 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
+import socket
 import time
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from pipelines.metrics.catalog import FAMILIES
-from pipelines.project.folder import PROJECT
-from pipelines.simulator.credentials import CLOCKIFY_KEY, TRACKER_TOKEN
 from pipelines.simulator.server import SimulatorServer
 from pipelines_tests.support import worlds
+from pipelines_tests.support.commands import TODAY, command, ended_at_last, finished, kill, live
+from pipelines_tests.support.process_group import LONGEST_WAIT
 from pipelines_tests.support.project import PUBLISHED
-
-TODAY = datetime.now(timezone.utc).date()
-
-
-def environment(folder: Path, **settings: str) -> dict[str, str]:
-    """A clean environment with a home and a warehouse under ``folder``."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return {
-        **kept,
-        "DAGSTER_HOME": str(folder / "home"),
-        "PIPELINES_WAREHOUSE": str(folder / "warehouse.duckdb"),
-        **settings,
-    }
-
-
-def command(name: str, folder: Path, **settings: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "pipelines.cli", name],
-        cwd=PROJECT,
-        env=environment(folder, **settings),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def finished(process: subprocess.Popen[str], seconds: int = 300) -> tuple[int, str, str]:
-    output, errors = process.communicate(timeout=seconds)
-    return process.returncode, output, errors
 
 
 def rows(folder: Path, table: str) -> int:
@@ -57,23 +24,14 @@ def rows(folder: Path, table: str) -> int:
     return int(found[0])
 
 
-def live(server: SimulatorServer) -> dict[str, str]:
-    return {
-        "PIVOTAL_TRACKER_API_TOKEN": TRACKER_TOKEN,
-        "PIVOTAL_TRACKER_API_URL": server.url,
-        "CLOCKIFY_API_KEY": CLOCKIFY_KEY,
-        "CLOCKIFY_API_URL": server.url,
-        "CLOCKIFY_WORKSPACE_ID": server.world.clockify.workspace["id"],
-        # A few days only: each of them costs Dagster's history four writes in a run.
-        "PIPELINES_START_DATE": (TODAY - timedelta(days=3)).isoformat(),
-    }
-
-
 @pytest.mark.slow
 def test_the_demo_fills_every_table_and_says_where(tmp_path: Path) -> None:
     status, output, errors = finished(command("demo", tmp_path))
     assert status == 0, errors
     assert str(tmp_path / "warehouse.duckdb") in output
+    assert (tmp_path / "warehouse" / "report.html").as_uri() in output
+    assert "Accepted stories: " in output
+    assert "Utilization: " in output
     for source, streams in PUBLISHED.items():
         for stream in streams:
             assert f"{source}.{stream}" in output
@@ -96,11 +54,10 @@ def test_a_killed_sync_is_completed_by_the_next(tmp_path: Path) -> None:
     ) as server:
         slow = server.add_fault("/time-entries", "slow", delay_ms=60_000, times=1)
         first = command("sync", tmp_path, **live(server))
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + LONGEST_WAIT
         while slow.times and time.monotonic() < deadline:
             time.sleep(0.2)
-        first.send_signal(signal.SIGKILL)
-        first.communicate()
+        kill(first)
         assert rows(tmp_path, "clockify.time_entries") == 0
 
         status, output, errors = finished(command("sync", tmp_path, **live(server)))
@@ -137,12 +94,20 @@ def test_a_sync_that_its_budget_ends_early_says_so_and_is_no_failure(tmp_path: P
 @pytest.mark.slow
 def test_a_wrong_token_ends_with_one_sentence_and_no_secret(tmp_path: Path) -> None:
     with SimulatorServer(worlds.world()) as server:
-        settings = {**live(server), "CLOCKIFY_API_KEY": "c2VjcmV0LXNlY3JldC1zZWNyZXQ="}
+        settings = {
+            **live(server),
+            "PIVOTAL_TRACKER_API_TOKEN": "",
+            "CLOCKIFY_API_KEY": "c2VjcmV0LXNlY3JldC1zZWNyZXQ=",
+        }
         status, output, errors = finished(command("sync", tmp_path, **settings))
     assert status == 1
     assert "CLOCKIFY_API_KEY" in errors
     assert "Traceback" not in output + errors
     assert "c2VjcmV0LXNlY3JldC1zZWNyZXQ=" not in output + errors
+    # Both steps have the same reason, and there is no report to be looked at.
+    assert errors.count("clockify was not read") == 1
+    assert "What this run did" not in output
+    assert "report.html" not in output
 
 
 def test_a_wrong_setting_ends_with_one_sentence(tmp_path: Path) -> None:
@@ -151,6 +116,51 @@ def test_a_wrong_setting_ends_with_one_sentence(tmp_path: Path) -> None:
     assert errors.strip() == (
         "Error: PIPELINES_START_DATE must be a date such as 2025-01-31, not 'soon'."
     )
+
+
+def test_a_sync_without_credentials_begins_with_saying_that_it_reads_the_demo(
+    tmp_path: Path,
+) -> None:
+    with ended_at_last(command("sync", tmp_path)) as process:
+        assert process.stderr is not None
+        first = process.stderr.readline()
+    assert first.startswith("No credentials are set: reading the demo company.")
+    assert "CLOCKIFY_API_KEY and CLOCKIFY_WORKSPACE_ID" in first
+    assert "PIVOTAL_TRACKER_API_TOKEN" in first
+
+
+def test_a_key_without_a_workspace_is_told_which_there_are(tmp_path: Path) -> None:
+    with SimulatorServer(worlds.world()) as server:
+        settings = {**live(server), "CLOCKIFY_WORKSPACE_ID": ""}
+        status, _, errors = finished(command("sync", tmp_path, **settings))
+        workspace = server.world.clockify.workspace
+    assert status == 1
+    first, second = errors.splitlines()
+    assert first.startswith("Error: CLOCKIFY_API_KEY is set but CLOCKIFY_WORKSPACE_ID is not")
+    assert second == f"The key sees {workspace['name']}: CLOCKIFY_WORKSPACE_ID={workspace['id']}"
+
+
+def test_a_key_without_a_workspace_is_told_where_to_look_when_clockify_does_not_answer(
+    tmp_path: Path,
+) -> None:
+    settings = {"CLOCKIFY_API_KEY": "key", "CLOCKIFY_API_URL": "http://127.0.0.1:1"}
+    status, _, errors = finished(command("sync", tmp_path, **settings))
+    assert status == 1
+    (sentence,) = errors.splitlines()
+    assert "settings page" in sentence
+
+
+def test_a_taken_port_ends_the_ui_with_a_sentence(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        status, output, errors = finished(command(f"ui --port {port}", tmp_path))
+    assert status == 1
+    assert output == ""
+    (sentence,) = errors.splitlines()
+    assert sentence.startswith(f"Error: The UI cannot have port {port} (Address already in use)")
+    assert "--port" in sentence
 
 
 def test_the_help_names_the_commands(tmp_path: Path) -> None:

@@ -291,7 +291,7 @@ def test_a_full_disk_while_reading_fails_the_run_and_the_process_ends(project: P
     project.world.clockify.clients.pop()
     project.environment["CLOCKIFY_PAGE_SIZE"] = "5000"
     with process(materialize_on_a_full_disk, Installation.of(project), streams, 100_000) as run:
-        run.join(60)
+        run.join(300)
         assert run.exitcode == 1
     assert {stream: names_in_the_table(project, stream) for stream in streams} == before
     assert list((project.folder / "staging").glob("*-*")) == []
@@ -311,13 +311,13 @@ def test_a_full_disk_while_publishing_leaves_the_warehouse_old_or_new(
     tmp_path: Path, limit: int
 ) -> None:
     """The log of the commit does not fit, or only the file that it is merged into, or both do."""
-    warehouse = Warehouse(str(tmp_path / "warehouse.duckdb"), lock_timeout=10)
+    warehouse = Warehouse(str(tmp_path / "warehouse.duckdb"), lock_timeout=120)
     destination = WarehouseDestination(warehouse, CONNECTORS[CLOCKIFY], "live")
     prepare(destination)
     publish(destination, stage_version(tmp_path, 0, 10))
     new = stage_version(tmp_path, 1, 20_000)
     with process(publish_on_a_full_disk, warehouse, new, limit) as run:
-        run.join(60)
+        run.join(300)
     assert held_version(warehouse) in [(10, "0", "0", "0"), (20_000, "1", "1", "1")]
     publish(destination, new)
     assert held_version(warehouse) == (20_000, "1", "1", "1")

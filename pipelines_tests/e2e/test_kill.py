@@ -41,7 +41,7 @@ def publish_versions(warehouse: Warehouse, folder: Path, first: int, started: ob
 @pytest.mark.slow
 def test_killed_while_publishing_data_and_state_are_of_one_version(tmp_path: Path) -> None:
     """Twenty kills, spread over the time that two publications take; none is mended before the next."""
-    warehouse = Warehouse(str(tmp_path / "warehouse.duckdb"), lock_timeout=10)
+    warehouse = Warehouse(str(tmp_path / "warehouse.duckdb"), lock_timeout=120)
     destination = WarehouseDestination(warehouse, CONNECTORS[CLOCKIFY], "live")
     prepare(destination)
     publish(destination, stage_version(tmp_path, 0, ROWS))
@@ -53,7 +53,7 @@ def test_killed_while_publishing_data_and_state_are_of_one_version(tmp_path: Pat
         started = signal()
         first = 2 + 2 * number
         with process(publish_versions, warehouse, tmp_path, first, started) as publishing:
-            assert started.wait(60)
+            assert started.wait(300)
             time.sleep(moments.uniform(0, span))
             publishing.kill()
             publishing.join()
@@ -129,7 +129,7 @@ def test_a_sync_killed_twice_is_completed_by_the_next(tmp_path: Path) -> None:
 
 def contents(folder: Path, stream: str) -> list[tuple[object, ...]]:
     """All rows without our own columns."""
-    with Warehouse(str(folder / "warehouse.duckdb"), lock_timeout=10).connect(
+    with Warehouse(str(folder / "warehouse.duckdb"), lock_timeout=120).connect(
         read_only=True
     ) as connection:
         return connection.execute(

@@ -195,3 +195,10 @@ def test_relative_paths_count_from_the_project(
     settings = load_settings({"PIPELINES_WAREHOUSE": "data/x.duckdb", "DAGSTER_HOME": "home"})
     assert backend_of(settings.warehouse).label == str(PROJECT / "data" / "x.duckdb")
     assert settings.dagster_home == PROJECT / "home"
+
+
+def test_the_demo_and_the_real_sources_have_histories_of_their_own() -> None:
+    demo, live = load_settings({}).dagster_home, load_settings(CLOCKIFY).dagster_home
+    assert (demo, live) == (PROJECT / ".dagster_home" / "demo", PROJECT / ".dagster_home")
+    chosen = {"DAGSTER_HOME": "/somewhere"}
+    assert load_settings(chosen).dagster_home == load_settings({**CLOCKIFY, **chosen}).dagster_home

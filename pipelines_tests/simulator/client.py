@@ -23,7 +23,7 @@ class Client:
             f"{self.server.url}/services/v5{path}",
             params=params,
             headers={"X-TrackerToken": TRACKER_TOKEN},
-            timeout=10,
+            timeout=120,
         )
 
     def project(self, path: str = "", params: Params = None) -> requests.Response:
@@ -41,7 +41,7 @@ class Client:
             params=params,
             json=json,
             headers={"X-Api-Key": CLOCKIFY_KEY},
-            timeout=10,
+            timeout=120,
         )
 
     def workspace(self, path: str = "", params: Params = None) -> requests.Response:
@@ -62,7 +62,7 @@ class Client:
             f"{self.server.url}/report/v1/workspaces/{workspace_id}/reports/detailed",
             json=body,
             headers={"X-Api-Key": CLOCKIFY_KEY},
-            timeout=10,
+            timeout=120,
         )
 
 

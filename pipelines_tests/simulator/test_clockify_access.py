@@ -26,7 +26,7 @@ from pipelines_tests.support import worlds
 )
 def test_401_taxonomy(serve: Serve, headers: dict[str, str], message: str, code: int) -> None:
     server = serve(worlds.world()).server
-    response = requests.get(f"{server.url}/api/v1/user", headers=headers, timeout=10)
+    response = requests.get(f"{server.url}/api/v1/user", headers=headers, timeout=120)
     assert response.status_code == 401
     assert response.json() == {"message": message, "code": code}
     assert response.headers["x-cache"] == "Error from cloudfront"

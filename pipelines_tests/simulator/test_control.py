@@ -19,7 +19,7 @@ def client(serve: Serve) -> Client:
 
 
 def control(client: Client, method: str, path: str, json: Any = None) -> requests.Response:
-    return requests.request(method, f"{client.server.url}/_control{path}", json=json, timeout=10)
+    return requests.request(method, f"{client.server.url}/_control{path}", json=json, timeout=120)
 
 
 def test_faults(client: Client) -> None:

@@ -50,9 +50,9 @@ def test_a_kept_connection_answers_at_once() -> None:
     with SimulatorServer(worlds.world()) as server, requests.Session() as session:
         session.headers["X-TrackerToken"] = TRACKER_TOKEN
         seconds = []
-        for _ in range(20):
+        for _ in range(100):
             begin = time.perf_counter()
-            assert session.get(f"{server.url}/services/v5/me", timeout=10).status_code == 200
+            assert session.get(f"{server.url}/services/v5/me", timeout=120).status_code == 200
             seconds.append(time.perf_counter() - begin)
         assert min(seconds[1:]) < 0.03
 
@@ -132,18 +132,18 @@ def test_command_line_serves_until_interrupted() -> None:
         projects = requests.get(
             f"{printed['PIVOTAL_TRACKER_API_URL']}/services/v5/projects",
             headers={"X-TrackerToken": printed["PIVOTAL_TRACKER_API_TOKEN"]},
-            timeout=10,
+            timeout=120,
         )
         assert "title" in projects.json()[0]
         refused = requests.get(
             f"{printed['CLOCKIFY_API_URL']}/api/v1/workspaces/"
             f"{printed['CLOCKIFY_WORKSPACE_ID']}/custom-fields",
             headers={"X-Api-Key": printed["CLOCKIFY_API_KEY"]},
-            timeout=10,
+            timeout=120,
         )
         assert refused.status_code == 403
     finally:
         os.kill(process.pid, signal.SIGINT)
-        output, _ = process.communicate(timeout=10)
+        output, _ = process.communicate(timeout=120)
     assert process.returncode == 0
     assert output.strip() == "stopped"

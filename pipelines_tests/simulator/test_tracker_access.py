@@ -13,7 +13,7 @@ from pipelines_tests.support import worlds
 @pytest.mark.parametrize("headers", [{}, {"X-TrackerToken": "wrong"}])
 def test_missing_or_wrong_token_is_403_never_401(serve: Serve, headers: dict[str, str]) -> None:
     server = serve(worlds.world()).server
-    response = requests.get(f"{server.url}/services/v5/me", headers=headers, timeout=10)
+    response = requests.get(f"{server.url}/services/v5/me", headers=headers, timeout=120)
     assert response.status_code == 403
     assert response.json()["code"] == "invalid_authentication"
     assert response.json()["kind"] == "error"
@@ -22,7 +22,7 @@ def test_missing_or_wrong_token_is_403_never_401(serve: Serve, headers: dict[str
 def test_token_is_also_accepted_as_parameter(serve: Serve) -> None:
     server = serve(worlds.world()).server
     url = f"{server.url}/services/v5/projects"
-    assert requests.get(url, params={"token": TRACKER_TOKEN}, timeout=10).status_code == 200
+    assert requests.get(url, params={"token": TRACKER_TOKEN}, timeout=120).status_code == 200
 
 
 def test_me_is_the_owner_of_the_token(serve: Serve) -> None:

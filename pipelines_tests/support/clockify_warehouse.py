@@ -21,7 +21,7 @@ def make_warehouse(
     path: Path, entries: Iterable[Record], read_at: Mapping[date, datetime]
 ) -> Warehouse:
     """A warehouse with ``entries`` whose days were last read at ``read_at``."""
-    warehouse = Warehouse(str(path), lock_timeout=10)
+    warehouse = Warehouse(str(path), lock_timeout=120)
     with warehouse.connect() as connection:
         ensure_state_tables(connection)
         ensure_raw_tables(connection, CLOCKIFY, CONNECTORS[CLOCKIFY].streams)

@@ -27,7 +27,7 @@ class DagsterUi:
     def ask(self, query: str, **variables: Any) -> Any:
         """The one answer of a GraphQL query with one field; its errors fail the test."""
         response = requests.post(
-            f"{self.url}/graphql", json={"query": query, "variables": variables}, timeout=60
+            f"{self.url}/graphql", json={"query": query, "variables": variables}, timeout=300
         )
         answer = response.json()
         assert "errors" not in answer, answer
@@ -48,8 +48,8 @@ def dagster_ui(environment: Mapping[str, str], log: Path) -> Iterator[DagsterUi]
 def _answers(ui: DagsterUi, process: subprocess.Popen[bytes], log: Path) -> bool:
     assert process.poll() is None, f"the UI ended by itself:\n{tail(log)}"
     try:
-        return requests.get(f"{ui.url}/server_info", timeout=5).ok
-    except requests.ConnectionError:
+        return requests.get(f"{ui.url}/server_info", timeout=60).ok
+    except requests.RequestException:
         return False
 
 

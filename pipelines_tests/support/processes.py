@@ -44,6 +44,11 @@ def signal() -> Any:
     return _CONTEXT.Event()
 
 
+def counter() -> Any:
+    """A semaphore that processes can count up; it begins at nothing."""
+    return _CONTEXT.Semaphore(0)
+
+
 @dataclass(frozen=True)
 class _ServerElsewhere:
     """What a project knows of a server that another process runs."""

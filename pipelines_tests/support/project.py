@@ -120,7 +120,7 @@ class Project:
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of the warehouse."""
-        with Warehouse(self.settings.warehouse, lock_timeout=10).connect(
+        with Warehouse(self.settings.warehouse, lock_timeout=120).connect(
             read_only=True
         ) as connection:
             return connection.execute(sql).fetchall()

@@ -67,7 +67,7 @@ def warehouses_on_a_server() -> Iterator[Warehouses]:
 def contents(address: str, tables: list[str], *, without: str = "") -> dict[str, list[Any]]:
     """All rows of ``tables`` (``schema.table``) in a fixed order, but for the columns that ``without`` lists."""
     columns = f"* EXCLUDE ({without})" if without else "*"
-    with Warehouse(address, lock_timeout=10).connect(read_only=True) as connection:
+    with Warehouse(address, lock_timeout=120).connect(read_only=True) as connection:
         return {
             table: connection.execute(f"SELECT {columns} FROM {table} ORDER BY ALL").fetchall()
             for table in tables
@@ -76,7 +76,7 @@ def contents(address: str, tables: list[str], *, without: str = "") -> dict[str,
 
 def table_names(address: str) -> list[str]:
     """The addresses of the tables of a warehouse, sorted."""
-    with Warehouse(address, lock_timeout=10).connect(read_only=True) as connection:
+    with Warehouse(address, lock_timeout=120).connect(read_only=True) as connection:
         rows = connection.execute(
             "SELECT concat_ws('.', schema_name, table_name) FROM duckdb_tables() "
             "WHERE database_name = current_database() "

@@ -72,7 +72,7 @@ def odd_entries() -> list[dict[str, object]]:
 
 
 def destination(address: str) -> WarehouseDestination:
-    made = WarehouseDestination(Warehouse(address, lock_timeout=30), CONNECTOR, "live")
+    made = WarehouseDestination(Warehouse(address, lock_timeout=120), CONNECTOR, "live")
     prepare(made)
     return made
 
@@ -209,7 +209,7 @@ def test_killed_while_publishing_data_and_state_are_of_one_version(
         first = 2 + 2 * number
         versions = [first, first + 1]
         with process(publish_versions, address, tmp_path, versions, started) as publishing:
-            assert started.wait(60)
+            assert started.wait(300)
             time.sleep(moments.uniform(0, span))
             publishing.kill()
             publishing.join()
@@ -234,10 +234,10 @@ def test_writers_at_the_same_time_end_with_the_read_that_began_last(
         process(publish_versions, address, tmp_path, [1, 4, 5], signals[0]) as one,
         process(publish_versions, address, tmp_path, [2, 3, 6], signals[1]) as other,
     ):
-        one.join(60)
-        other.join(60)
+        one.join(300)
+        other.join(300)
         assert (one.exitcode, other.exitcode) == (0, 0)
-    assert held_version(Warehouse(address, lock_timeout=10)) == (ROWS, "6", "6", "6")
+    assert held_version(Warehouse(address, lock_timeout=120)) == (ROWS, "6", "6", "6")
 
 
 @pytest.mark.slow
@@ -250,7 +250,7 @@ def test_a_column_that_a_newer_catalog_has_is_added(
     types = ("JSON", "VARCHAR", "BIGINT", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMPTZ")
     added = tuple(StreamColumn(f"new_{type}", type, "") for type in types)
     newer = replace(TAGS, columns=TAGS.columns + added)
-    warehouse = Warehouse(address, lock_timeout=10)
+    warehouse = Warehouse(address, lock_timeout=120)
     with warehouse.connect() as connection:
         ensure_raw_tables(connection, CLOCKIFY, (newer,))
         ensure_raw_tables(connection, CLOCKIFY, (newer,))

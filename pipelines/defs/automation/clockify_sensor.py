@@ -22,6 +22,7 @@ from pipelines.defs.automation.unsettled_days import Unsettled, days_read_at, un
 from pipelines.defs.resources import Sources, how_to_switch_on
 from pipelines.project.discretion import discreet
 from pipelines.project.settings import Settings
+from pipelines.project.texts.counts import counted
 from pipelines.pyairbyte.partitions import daily_partitions
 from pipelines.sources.budget import BudgetSpent
 from pipelines.sources.clockify.changes import ChangesFound, clockify_api, entry_changes
@@ -150,13 +151,13 @@ def _latest(read_at: Mapping[date, datetime], count: int) -> Sequence[datetime]:
 
 
 def _nothing_to_do(found: ChangesFound, unsettled: Unsettled) -> str:
-    sentences = [f"{len(found.changes):,} changes, all of them read."]
+    sentences = [f"{counted(len(found.changes), 'change')}, all read already."]
     if unsettled.ignored:
         sentences.append(
-            f"{unsettled.ignored:,} are left out: before PIPELINES_START_DATE, or of entries that were never read."
+            f"Left out: {unsettled.ignored:,}, before PIPELINES_START_DATE, or of entries that were never read."
         )
     if found.unreadable:
-        sentences.append(f"{found.unreadable:,} rows of the feed name no entry or no moment.")
+        sentences.append(f"Rows of the feed that name no entry or no moment: {found.unreadable:,}.")
     if not found.complete:
         sentences.append("There are more than one look may ask for; the next one asks for fewer.")
     return " ".join(sentences)

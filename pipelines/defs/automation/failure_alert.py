@@ -8,7 +8,7 @@ from __future__ import annotations
 import dagster as dg
 import requests
 
-from pipelines.outputs.status.runs import assets_not_updated
+from pipelines.outputs.status.runs import assets_not_updated, reasons_of_failure
 from pipelines.project.discretion import discreet
 from pipelines.project.one_host import keep_to_host
 from pipelines.project.settings import Settings
@@ -16,6 +16,7 @@ from pipelines.project.texts.secrets import blotted
 
 NAME = "failure_alert"
 _SECONDS = 10
+_NAMED = 5
 
 
 def failure_alert(settings: Settings) -> dg.SensorDefinition:
@@ -29,7 +30,7 @@ def failure_alert(settings: Settings) -> dg.SensorDefinition:
     )
     @discreet
     def tell(context: dg.RunFailureSensorContext) -> None:
-        text = blotted(failure_text(context))
+        text = blotted(failure_text(context, settings.ui_url))
         context.log.error(text)
         if settings.alert_webhook and not _post(settings.alert_webhook, text):
             context.log.warning("The message could not be sent: check PIPELINES_ALERT_WEBHOOK.")
@@ -37,31 +38,21 @@ def failure_alert(settings: Settings) -> dg.SensorDefinition:
     return tell
 
 
-def failure_text(context: dg.RunFailureSensorContext) -> str:
-    """One line: the run, its job, the assets it did not bring up to date, why, and where to see more."""
+def failure_text(context: dg.RunFailureSensorContext, ui_url: str | None) -> str:
+    """One line: the job and why it failed, the assets it did not bring up to date, and where to see more."""
     run = context.dagster_run
-    reasons = [_reason(event) for event in context.get_step_failure_events()]
-    parts = [f"Run {run.run_id} of {run.job_name} failed."]
-    missing = assets_not_updated(context.instance, run.run_id)
+    reasons = reasons_of_failure(context.get_step_failure_events(), [context.failure_event])
+    parts = [f"{run.job_name} failed:", *reasons]
+    missing = sorted(
+        key.to_user_string() for key in assets_not_updated(context.instance, run.run_id)
+    )
     if missing:
-        names = sorted(key.to_user_string() for key in missing)
-        parts.append(f"Not brought up to date: {', '.join(names)}.")
-    parts += reasons or [context.failure_event.message or ""]
-    parts.append(f"Its log is at /runs/{run.run_id} of the Dagster UI (`make ui`).")
-    return " ".join(" ".join(parts).split())
-
-
-def _reason(event: dg.DagsterEvent) -> str:
-    """What a failure says of itself; of an unexpected exception the step, its class and the first line of its text."""
-    data = event.step_failure_data
-    if data.user_failure_data and data.user_failure_data.description:
-        return data.user_failure_data.description
-    error = data.error
-    # Dagster wraps what a step raised.
-    while error and error.cause:
-        error = error.cause
-    first_line = (error.message if error else "").strip().partition("\n")[0]
-    return f"Step {event.step_key} raised {first_line or 'an error without a text'}."
+        others = len(missing) - _NAMED
+        more = f" and {others} more" if others > 0 else ""
+        parts.append(f"Not brought up to date: {', '.join(missing[:_NAMED])}{more}.")
+    where = f"{ui_url}/runs/{run.run_id}" if ui_url else f"/runs/{run.run_id} of the Dagster UI"
+    parts.append(f"Its log is at {where}")
+    return " ".join(parts)
 
 
 def _post(url: str, text: str) -> bool:

@@ -37,7 +37,7 @@ def _sums_agree(connection: duckdb.DuckDBPyConnection, _: dg.AssetCheckExecution
         not wrong,
         " ".join(
             f"{row.check_name}: {_number(row.left_value)} against {_number(row.right_value)}, "
-            f"{row.mismatches:,} keys differ."
+            f"different keys: {row.mismatches:,}."
             for row in wrong
         )
         or f"All {len(sums)} sums agree.",

@@ -22,6 +22,8 @@ def past_runs(
 ) -> list[PastRun]:
     """The last runs that materialized the asset, newest first, about ``runs`` of them.
 
+    Those of the demo say nothing about real data, nor the other way round: only runs like the newest one count.
+
     A run over a range of daily partitions leaves one event for each of them, all with the same metadata;
     ``events_per_run`` is how many that usually are.
     """
@@ -32,4 +34,11 @@ def past_runs(
         if materialization is not None and event.run_id not in found:
             metadata = {name: value.value for name, value in materialization.metadata.items()}
             found[event.run_id] = PastRun(event.run_id, metadata)
-    return list(found.values())[:runs]
+    like_the_newest = [
+        past for past in found.values() if _is_demo(past) == _is_demo(next(iter(found.values())))
+    ]
+    return like_the_newest[:runs]
+
+
+def _is_demo(past: PastRun) -> bool:
+    return past.metadata.get("mode") == "demo"

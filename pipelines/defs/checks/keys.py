@@ -14,6 +14,7 @@ import dagster as dg
 from pipelines.defs.checks.steps import TableCheck, Verdict
 from pipelines.defs.quality.keys import TableKey, key_findings, metric_key, stream_key
 from pipelines.metrics.model import MetricTable
+from pipelines.project.texts.counts import counted
 from pipelines.pyairbyte.props import AirbyteStreamProps
 
 if TYPE_CHECKING:
@@ -35,9 +36,9 @@ def _check(key: TableKey, name: str, *, blocking: bool) -> TableCheck:
         found = key_findings(connection, key)
         return Verdict(
             found.ok,
-            f"{found.repeated:,} keys come more than once and {found.incomplete:,} rows have an incomplete key."
+            f"{counted(found.repeated, 'duplicate key')}, {counted(found.incomplete, 'incomplete key')}."
             if not found.ok
-            else f"Each of {found.rows:,} rows has a key of its own.",
+            else f"{counted(found.rows, 'key')}, none of them twice.",
             {
                 "rows": found.rows,
                 "repeated_keys": found.repeated,

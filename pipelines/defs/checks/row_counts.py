@@ -18,6 +18,7 @@ from pipelines.defs.quality.row_counts import (
 )
 from pipelines.defs.quality.tables import count_rows
 from pipelines.project.settings import Settings
+from pipelines.project.texts.counts import counted
 from pipelines.pyairbyte.props import AirbyteStreamProps
 
 if TYPE_CHECKING:
@@ -72,11 +73,13 @@ def _verdict(found: RowCountChange, runs: int) -> Verdict:
     }
     if found.usual is None or found.allowed is None:
         return Verdict(
-            True, f"{found.rows:,} rows; too few earlier runs to say what is usual.", metadata
+            True,
+            f"{counted(found.rows, 'row')}; too few earlier runs to say what is usual.",
+            metadata,
         )
     return Verdict(
         found.ok,
-        f"{found.rows:,} rows, {found.change:+,} since the run before; usual is {found.usual:+,.0f} "
+        f"{counted(found.rows, 'row')}, {found.change:+,} since the run before; usual is {found.usual:+,.0f} "
         f"give or take {found.allowed:,.0f}.",
         {**metadata, "usual_change": float(found.usual), "allowed": float(found.allowed)},
     )

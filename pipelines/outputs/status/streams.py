@@ -66,7 +66,12 @@ def status(instance: dg.DagsterInstance, settings: Settings, now: datetime) -> S
     failures = _recent_failures(instance, since)
     return Status(
         streams=[
-            StreamStatus(source, props.name, _last_read(instance, key), failures[key])
+            StreamStatus(
+                source,
+                props.name,
+                _last_read(instance, key, is_demo=settings.is_demo),
+                failures[key],
+            )
             for source, connector in CONNECTORS.items()
             if settings.mode(source) != "off"
             for props in connector.streams
@@ -89,14 +94,24 @@ def _recent_failures(instance: dg.DagsterInstance, since: datetime) -> Counter[d
     return Counter(key for run in failed for key in assets_not_updated(instance, run.run_id))
 
 
-def _last_read(instance: dg.DagsterInstance, key: dg.AssetKey) -> LastRead | None:
-    """A backfill of old days alone does not bring a daily stream up to date."""
+def _last_read(instance: dg.DagsterInstance, key: dg.AssetKey, *, is_demo: bool) -> LastRead | None:
+    """A backfill of old days alone does not bring a daily stream up to date; neither does the demo a real one."""
     for record in _materializations(instance, key):
         ended_at = datetime.fromtimestamp(record.timestamp, timezone.utc)
         day = record.partition_key
-        if record.asset_materialization and (day is None or day >= ended_at.date().isoformat()):
-            return _read(ended_at, record.asset_materialization)
+        materialization = record.asset_materialization
+        if (
+            materialization
+            and _is_of_demo(materialization) == is_demo
+            and (day is None or day >= ended_at.date().isoformat())
+        ):
+            return _read(ended_at, materialization)
     return None
+
+
+def _is_of_demo(materialization: dg.AssetMaterialization) -> bool:
+    mode = materialization.metadata.get("mode")
+    return mode is not None and mode.value == "demo"
 
 
 def _materializations(

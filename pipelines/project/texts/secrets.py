@@ -39,6 +39,7 @@ HTTP_ADDRESSES = (
     "PIVOTAL_TRACKER_API_URL",
     "CLOCKIFY_API_URL",
     "CLOCKIFY_REPORTS_URL",
+    "PIPELINES_UI_URL",
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"),
     *("http_proxy", "https_proxy", "all_proxy"),
 )

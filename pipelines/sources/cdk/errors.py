@@ -25,6 +25,7 @@ from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema, Reques
 
 from pipelines.project.one_host import Redirected
 from pipelines.project.texts.addresses import origin
+from pipelines.pyairbyte.waits import tell_wait
 from pipelines.sources.cdk.body import error_text, parsed_body
 from pipelines.sources.http import failed_sentence, proxy_refused_sentence
 
@@ -156,6 +157,9 @@ class ApiErrorHandler(ErrorHandler, BackoffStrategy):
             raise self._given_up(response_or_exception)
         own = min(self._first_wait * 2.0 ** (attempt_count - 1), LONGEST_OWN_WAIT_SECONDS)
         wait = own if asked is None else max(asked, self._first_wait)
+        status = getattr(response_or_exception, "status_code", None)
+        reason = f"answers {status}" if status else "does not answer"
+        tell_wait(f"{self.service} {reason} (try {attempt_count} of {RETRIES + 1})", wait)
         # Exactly zero would mean "no opinion" to the CDK.
         return wait - _CDK_ADDS_SECONDS or 0.001
 

@@ -38,6 +38,10 @@ class DuckDBFile(Backend):
     def folder(self) -> Path:
         return self.path.with_suffix("")
 
+    @property
+    def is_there(self) -> bool:
+        return self.path.exists()
+
     def turn(self, *, read_only: bool, timeout: float) -> AbstractContextManager[None]:  # noqa: ARG002
         return turn_in_process(self.path, timeout)
 

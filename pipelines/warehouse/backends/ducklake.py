@@ -46,6 +46,10 @@ class DuckLake(Backend):
     def folder(self) -> Path | None:
         return self.catalog.with_suffix("") if isinstance(self.catalog, Path) else None
 
+    @property
+    def is_there(self) -> bool:
+        return not isinstance(self.catalog, Path) or self.catalog.exists()
+
     def turn(self, *, read_only: bool, timeout: float) -> AbstractContextManager[None]:
         if isinstance(self.catalog, Path):
             return turn_in_process(self.catalog, timeout)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.warehouse.backends.waiting import FIRST_WORD_SECONDS, tell_wait
 from pipelines.warehouse.errors import WarehouseError, first_line
 
 if TYPE_CHECKING:
@@ -52,7 +54,8 @@ def attach_when_free(
     """Execute an ``ATTACH`` as soon as no other process has the file locked."""
     import duckdb
 
-    deadline = time.monotonic() + timeout
+    began = time.monotonic()
+    is_told = False
     while True:
         try:
             connection.execute(statement)
@@ -64,9 +67,19 @@ def attach_when_free(
                     f"The warehouse {warehouse} cannot be opened ({first_line(error)}): "
                     "set PIPELINES_WAREHOUSE to one you may read and write."
                 ) from None
-            if time.monotonic() > deadline:
+            waited, holder = time.monotonic() - began, _holder(error)
+            if waited > timeout:
                 raise WarehouseError(
-                    f"The warehouse {warehouse} stayed locked by another process for {timeout:.0f} s: "
+                    f"The warehouse {warehouse} stayed locked by {holder} for {timeout:.0f} s: "
                     "close whatever reads or writes it and run again."
                 ) from None
+            if waited > FIRST_WORD_SECONDS and not is_told:
+                is_told = True
+                tell_wait(warehouse, f"{holder} has it open", timeout)
         time.sleep(_PAUSE_SECONDS)
+
+
+def _holder(error: duckdb.Error) -> str:
+    """Who has the file, as DuckDB says it: "Conflicting lock is held in /usr/bin/python3.11 (PID 4711) by user ..."."""
+    found = re.search(r"lock is held in (.+? \(PID \d+\))", str(error))
+    return found[1] if found else "another process"

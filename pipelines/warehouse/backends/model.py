@@ -27,6 +27,11 @@ class Backend(ABC):
         """The folder of the warehouse's name beside it; ``None`` where it does not lie in a folder."""
         return None
 
+    @property
+    def is_there(self) -> bool:
+        """Whether there is something to open, as far as that can be told without opening it."""
+        return True
+
     @abstractmethod
     def turn(self, *, read_only: bool, timeout: float) -> AbstractContextManager[None]:
         """Holds the right to attach: one writer at a time, and where readers are in its way, one of these.

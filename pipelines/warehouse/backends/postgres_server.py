@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipelines.warehouse.backends.extensions import load_extension
+from pipelines.warehouse.backends.waiting import told
 from pipelines.warehouse.errors import WarehouseError, first_line
 from pipelines.warehouse.quoting import literal
 
@@ -82,7 +83,8 @@ class PostgresServer:
             raise unreachable(warehouse, error) from None
         try:
             try:
-                holder.execute(f"{wait}; {stay}; {lock}")
+                with told(warehouse, "another run writes into it", timeout):
+                    holder.execute(f"{wait}; {stay}; {lock}")
             except psycopg.errors.LockNotAvailable:
                 raise WarehouseError(
                     f"Another run wrote into the warehouse {warehouse} for {timeout:.0f} s: "

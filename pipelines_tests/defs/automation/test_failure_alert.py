@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -88,10 +89,9 @@ def test_the_message_names_run_job_assets_and_reason_without_secrets() -> None:
     (message,) = messages
     assert isinstance(message, dict)
     text = message["text"]
-    assert "of sync failed" in text
+    assert text.startswith("sync failed: stories: the source answered 500 to [secret]. Not brought")
     assert "pivotal_tracker/stories, project_management/story_facts" in text
     assert "labels" not in text
-    assert "the source answered 500" in text
     assert SECRET not in text
     assert "\n" not in text
 
@@ -102,10 +102,52 @@ def test_an_unexpected_exception_is_told_with_its_step_its_class_and_where_to_lo
     (message,) = messages
     assert isinstance(message, dict)
     text = message["text"]
-    assert "Step pivotal_tracker__stories raised ValueError: no story in [secret]." in text
-    assert re.search(r"log is at /runs/[0-9a-f-]{36} of the Dagster UI \(`make ui`\)", text)
+    assert "pivotal_tracker__stories: ValueError: no story in [secret] " in text
+    assert re.search(r"log is at /runs/[0-9a-f-]{36} of the Dagster UI", text)
     assert SECRET not in text
     assert "second line" not in text
+
+
+@dg.asset(
+    key=["pivotal_tracker", "stories"],
+    check_specs=[
+        dg.AssetCheckSpec("primary_key", asset=["pivotal_tracker", "stories"], blocking=True)
+    ],
+)
+def stories_with_a_bad_key() -> Iterator[Any]:
+    yield dg.MaterializeResult(asset_key=["pivotal_tracker", "stories"])
+    yield dg.AssetCheckResult(
+        asset_key=["pivotal_tracker", "stories"], check_name="primary_key", passed=False
+    )
+
+
+def test_a_failed_check_is_told_by_its_name_and_the_address_of_the_log_can_be_opened() -> None:
+    with webhook(200) as (url, messages):
+        alert(
+            stories_with_a_bad_key,
+            PIPELINES_ALERT_WEBHOOK=url,
+            PIPELINES_UI_URL="https://dagster.example.com/",
+        )
+    (message,) = messages
+    assert isinstance(message, dict)
+    text = message["text"]
+    assert "1 blocking asset check failed: pivotal_tracker/stories: primary_key" in text
+    assert re.search(r"log is at https://dagster.example.com/runs/[0-9a-f-]{36}$", text)
+
+
+def test_of_many_assets_the_first_are_named() -> None:
+    many = [dg.AssetSpec(["project_management", f"table_{number}"]) for number in range(1, 10)]
+
+    @dg.multi_asset(specs=many, name="many")
+    def tables() -> Iterator[Any]:
+        raise dg.Failure("the warehouse is full.")
+        yield
+
+    with webhook(200) as (url, messages):
+        alert(tables, PIPELINES_ALERT_WEBHOOK=url)
+    (message,) = messages
+    assert isinstance(message, dict)
+    assert "table_4, project_management/table_5 and 4 more." in message["text"]
 
 
 @pytest.mark.parametrize("status", [404, 500])
@@ -126,7 +168,7 @@ def test_an_unreachable_webhook_is_only_logged() -> None:
 
 def test_without_a_webhook_there_is_only_the_log(capfd: pytest.CaptureFixture[str]) -> None:
     alert()
-    assert "of sync failed" in capfd.readouterr().err
+    assert "sync failed:" in capfd.readouterr().err
 
 
 def test_a_wrong_webhook_is_named_without_its_value() -> None:

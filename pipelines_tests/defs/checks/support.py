@@ -34,5 +34,5 @@ def evaluations(result: dg.ExecuteInProcessResult) -> Evaluations:
 
 def edit(project: Project, sql: str) -> None:
     """Change the warehouse behind the project's back."""
-    with Warehouse(project.settings.warehouse, lock_timeout=10).connect() as connection:
+    with Warehouse(project.settings.warehouse, lock_timeout=120).connect() as connection:
         connection.execute(sql)

@@ -32,16 +32,16 @@ SUMMED = (
 
 DISCREPANCIES = {
     "DELETE FROM time_tracking.time_entry_days WHERE local_date = '2026-03-03'": (
-        "hours_of_entries_and_days: 6 against 4, 1 keys differ."
+        "hours_of_entries_and_days: 6 against 4, different keys: 1."
     ),
     "UPDATE time_tracking.project_finance SET hours = hours + 1": (
-        "hours_of_entries_and_finance: 6 against 7, 1 keys differ."
+        "hours_of_entries_and_finance: 6 against 7, different keys: 1."
     ),
     "UPDATE effort.link_coverage SET unlinked_hours = 2.5 WHERE unlinked_hours > 0": (
-        "hours_of_entries_and_links: 6 against 2.5, 1 keys differ."
+        "hours_of_entries_and_links: 6 against 2.5, different keys: 1."
     ),
     "UPDATE project_management.iteration_metrics SET points = 5 WHERE points = 3": (
-        "points_of_stories_and_iterations: 3 against 5, 1 keys differ."
+        "points_of_stories_and_iterations: 3 against 5, different keys: 1."
     ),
 }
 

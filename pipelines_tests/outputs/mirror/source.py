@@ -58,6 +58,6 @@ def fill(warehouse: Warehouse) -> None:
 
 def duckdb_file(folder: Path) -> Warehouse:
     """A new warehouse with these tables."""
-    warehouse = Warehouse(str(folder / "warehouse.duckdb"), lock_timeout=10)
+    warehouse = Warehouse(str(folder / "warehouse.duckdb"), lock_timeout=120)
     fill(warehouse)
     return warehouse

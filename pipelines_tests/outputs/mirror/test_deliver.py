@@ -197,7 +197,7 @@ def test_other_kinds_of_warehouse_are_delivered_too(
     kind: str, warehouses: Warehouses, motherduck: Target, tmp_path: Path
 ) -> None:
     file = duckdb_file(tmp_path)
-    other = Warehouse(warehouses.address(kind, tmp_path), lock_timeout=10)
+    other = Warehouse(warehouses.address(kind, tmp_path), lock_timeout=120)
     fill(other)
     change(other, "CREATE TABLE _pipelines.marker (x INTEGER)")
     assert sent(other, motherduck, tmp_path) == ALL

@@ -149,8 +149,8 @@ def test_processes_share_the_hour(tmp_path: Path) -> None:
         process(take_all, ledger, str(taken)) as first,
         process(take_all, ledger, str(taken)) as second,
     ):
-        first.join(60)
-        second.join(60)
+        first.join(300)
+        second.join(300)
     assert (first.exitcode, second.exitcode) == (0, 0)
     assert len(taken.read_text().splitlines()) == 30
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.pyairbyte.waits import waits_told
 from pipelines.simulator.server import SimulatorServer
 from pipelines_tests.support.reading import check, read
 
@@ -85,8 +86,12 @@ def test_retry_after_is_waited_for(source: str, config: Config, server: Simulato
     stream, path, _ = SOURCES[source]
     server.add_fault(path, status=429, retry_after=1)
     started = time.monotonic()
-    assert not read(source, config, [stream]).errors
+    told: list[str] = []
+    with waits_told(told.append):
+        assert not read(source, config, [stream]).errors
     assert time.monotonic() - started >= 1
+    assert len(told) == 1
+    assert told[0].endswith(" answers 429 (try 1 of 6), waiting 1 s")
 
 
 def test_too_long_a_retry_after_ends_the_read(

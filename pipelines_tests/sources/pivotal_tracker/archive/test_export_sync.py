@@ -11,7 +11,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from pipelines.cli.run_sync import print_notes
+from pipelines.cli.closing import print_notes
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.metrics.model import MetricRun
 from pipelines.metrics.settings import MetricSettings
