@@ -1,12 +1,11 @@
-"""The moments that count as now in a run.
+"""Where Tracker's now ends: with the archive that it is read from.
 
-Here: ``PIPELINES_AS_OF``, else the present; and where Tracker's data is kept in an archive, its newest instant. Not here:
-what is computed as of them.
+Here: whether there is such an end, and when. Not here: the run's own now (``runs.now``).
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.project.settings import Settings
@@ -14,11 +13,6 @@ from pipelines.sources.registry import PIVOTAL_TRACKER
 
 if TYPE_CHECKING:
     import duckdb
-
-
-def present(settings: Settings) -> datetime:
-    """``PIPELINES_AS_OF``, else now."""
-    return settings.as_of or datetime.now(timezone.utc)
 
 
 def end_of_archive(

@@ -14,9 +14,10 @@ import dagster as dg
 
 from pipelines.defs.automation.metrics_follow import REPORT_GROUP, metrics_condition
 from pipelines.defs.metrics import stream_keys
-from pipelines.defs.moments import end_of_archive, present
+from pipelines.defs.moments import end_of_archive
 from pipelines.defs.owner import OWNER
 from pipelines.defs.resources import Sources
+from pipelines.defs.runs.now import as_of_run
 from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.outputs.report.page import tables_read
 from pipelines.project.discretion import discreet
@@ -96,7 +97,7 @@ def report(
     from pipelines.outputs.documents.story_documents import write_story_documents
     from pipelines.outputs.report.page import write_report
 
-    as_of = present(sources.settings)
+    as_of = as_of_run(context, sources.settings)
     folder = sources.settings.report_dir
     mode: Literal["demo", "live"] = "demo" if sources.settings.is_demo else "live"
     selected = context.selected_asset_keys

@@ -1,4 +1,4 @@
-"""Which moments count as now."""
+"""Where Tracker's now ends."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.defs.moments import end_of_archive, present
+from pipelines.defs.moments import end_of_archive
 from pipelines.project.settings import load_settings
 from pipelines_tests.metrics.project_management.support import add_story, instant, warehouse
 
@@ -31,10 +31,3 @@ def test_an_archive_ends_with_its_newest_instant(
     con = warehouse()
     add_story(con, 1, ("started", "2026-01-06 09:00"), ("accepted", LAST_MOVE))
     assert end_of_archive(con, settings, TODAY) == (instant(LAST_MOVE) if ends else None)
-
-
-def test_the_present_is_as_set(tmp_path: Path) -> None:
-    settings = load_settings(
-        {"DAGSTER_HOME": str(tmp_path), "PIPELINES_AS_OF": "2026-02-01T00:00:00Z"}
-    )
-    assert present(settings) == instant("2026-02-01 00:00")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from pipelines.defs.checks.steps import TableCheck, Verdict
-from pipelines.defs.moments import end_of_archive, present
+from pipelines.defs.moments import end_of_archive
 from pipelines.defs.quality.agreement import iterations_told_twice, reconciled_sums
+from pipelines.defs.runs.now import as_of_run
 from pipelines.metrics.model import MetricRun
 from pipelines.project.settings import Settings
 
@@ -58,10 +59,12 @@ def iterations_check(settings: Settings) -> TableCheck:
     The table has the API's window where both exist, so a difference means that a derived neighbour may be wrong, too.
     """
 
-    def judge(connection: duckdb.DuckDBPyConnection, _: dg.AssetCheckExecutionContext) -> Verdict:
+    def judge(
+        connection: duckdb.DuckDBPyConnection, context: dg.AssetCheckExecutionContext
+    ) -> Verdict:
         from pipelines.metrics.settings import load
 
-        as_of = present(settings)
+        as_of = as_of_run(context, settings)
         run = MetricRun(
             as_of=as_of,
             settings=load(settings.metric_settings),
