@@ -6,8 +6,10 @@ Records are copied at their top level, where transformations write: an answer ma
 # No `from __future__ import annotations` here: the CDK asks for the types of components, and Python 3.10 cannot tell it
 # an `InitVar` that is text.
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import InitVar, dataclass
+from dataclasses import field as dataclass_field
 from typing import Any
 
 from airbyte_cdk.models import FailureType
@@ -16,6 +18,8 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from requests import Response
 
 from pipelines.sources.cdk.body import error_text, parsed_body
+
+logger = logging.getLogger("airbyte.connectors")
 
 Record = dict[str, Any]
 
@@ -85,6 +89,13 @@ class NestedListExtractor(RecordExtractor):
                 yield {**record, **of_parent}
 
 
+def _not_nested(field: str, path: str) -> str:
+    return (
+        f"{field}: this host sends no {field} in its list of stories ({path}), so none are read. A host that has them "
+        "story by story takes a request per story for them: `make archive` keeps them, and an archive is read whole."
+    )
+
+
 @dataclass
 class StoryChildrenExtractor(RecordExtractor):
     """One record per child under ``field`` of each story, with the story's ids and ``updated_at``.
@@ -92,14 +103,20 @@ class StoryChildrenExtractor(RecordExtractor):
     A record without ``id`` stands for a story that has no children. Where only changed stories were asked for, every
     such story has one, so that children which are gone can be told from children which were not read. In a full read
     only the newest story of a page has one: state follows ``story_updated_at`` and must not fall behind the stories'.
-    A host that does not know ``field`` gives no records.
+    A host that does not know ``field`` gives no records, which is said once.
     """
 
     parameters: InitVar[Mapping[str, Any]]
     field: str
+    _is_told: bool = dataclass_field(default=False, init=False)
 
     def extract_records(self, response: Response) -> Iterator[Record]:
-        stories = [story for story in rows_of(response) if self.field in story]
+        rows = rows_of(response)
+        stories = [story for story in rows if self.field in story]
+        if rows and not stories and not self._is_told:
+            self._is_told = True
+            path = response.request.path_url.partition("?")[0]
+            logger.warning("%s", _not_nested(self.field, path))
         only_changed = "updated_after=" in response.url
         newest = max((story["updated_at"] for story in stories), default=None)
         for story in stories:
