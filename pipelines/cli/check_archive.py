@@ -17,6 +17,7 @@ from pipelines.project.texts.terminal import plain
 from pipelines.sources.pivotal_tracker.archive.check import Found, check_archive
 from pipelines.sources.pivotal_tracker.crosswalk import read_crosswalk
 
+_EXAMPLES = 20
 _STATES = (
     *("unscheduled", "unstarted", "planned", "started"),
     *("finished", "delivered", "accepted", "rejected"),
@@ -33,6 +34,12 @@ def print_check(settings: Settings, path: Path) -> None:
     wide().print(_table(found))
     print_lines(
         *(f"Note: {note}" for note in found.notes),
+        *(
+            f"{len(ids):,} stories have no successor in {system}: "
+            f"{', '.join(map(str, ids[:_EXAMPLES]))}{' ...' if len(ids) > _EXAMPLES else ''}"
+            for system, ids in found.without_successor.items()
+            if ids
+        ),
         *consequences(unmet(lambda name, field: _has(found, name, field))),
     )
 

@@ -259,6 +259,11 @@ _OPTIONS = {
     "REQUESTS_PER_HOUR": ("requests_per_hour", 1_000_000),
 }
 _LIMITS = {"requests_per_second", "requests_per_hour"}
+#: Options of all connectors, by variable.
+_ANSWER_OPTIONS = {
+    "PIPELINES_ANSWER_MEGABYTES": ("answer_megabytes", 10_000),
+    "PIPELINES_ANSWER_SECONDS": ("answer_seconds", 86_400),
+}
 
 
 @dataclass(frozen=True)
@@ -412,9 +417,10 @@ class _Reader:
         return text in _TRUE
 
     def options(self, prefix: str) -> dict[str, float]:
-        """Those that are set; without one there is no limit."""
+        """Those that are set; without one there is no limit, or the connector's own."""
+        options = {f"{prefix}_{suffix}": option for suffix, option in _OPTIONS.items()}
         return {
-            option: self.number(f"{prefix}_{suffix}", 0, least=1, most=most)
-            for suffix, (option, most) in _OPTIONS.items()
-            if self.text(f"{prefix}_{suffix}")
+            option: self.number(name, 0, least=1, most=most)
+            for name, (option, most) in {**options, **_ANSWER_OPTIONS}.items()
+            if self.text(name)
         }

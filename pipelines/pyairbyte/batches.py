@@ -3,8 +3,9 @@
 The CDK queues each record by itself, and PyAirbyte parses, validates, copies and writes each as a message of its own. That
 takes several times as long as all that is done with the record.
 
-Here: a reader of partitions that conforms its records and writes them as lines of a staging file. Not here: what conforming
-means (``conform``) and how the files become tables (``cache``). Importing this module imports PyAirbyte: do it inside
+Here: a reader of partitions that conforms its records and writes them as lines of a staging file, and that reads a part of a
+stream once more when its answer contradicted itself or lacks rows that the destination has. Not here: what conforming
+means (``conform``), how the files become tables (``cache``) and what an answer says (the connector). Importing this module imports PyAirbyte: do it inside
 functions.
 """
 
@@ -30,6 +31,7 @@ from airbyte_cdk.sources.streams.concurrent.partitions.types import PartitionCom
 from airbyte_cdk.sources.types import Record
 
 from pipelines.pyairbyte.conform import Conformer
+from pipelines.pyairbyte.session import NoAnswer, ReadSession
 
 #: A batch's data: how many records it has, and if it is the first in its file, which that is.
 RECORDS = "records"
@@ -46,6 +48,9 @@ class Spool:
 
     folder: Path
     conformers: Mapping[str, Conformer]
+    session: ReadSession = field(default_factory=ReadSession)
+    #: Later instants are not plausible: a record's may not move the state beyond when the read began.
+    began: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     #: Why nothing more can be written.
     failure: OSError | None = None
     #: Each partition has a file of its own.
@@ -72,14 +77,43 @@ class _BatchReader(PartitionReader):
         """As the CDK's, but for what goes into the queue."""
         is_read = False
         try:
-            self._write(partition, cursor)
+            self._read(partition, cursor)
             cursor.close_partition(partition)
             is_read = True
         except Exception as failure:  # noqa: BLE001 (whatever it is, the thread that waits for the records must hear of it)
             self._queue.put(StreamThreadException(failure, partition.stream_name()))
         self._queue.put(PartitionCompleteSentinel(partition, is_read))
 
-    def _write(self, partition: Partition, cursor: Cursor) -> None:
+    def _read(self, partition: Partition, cursor: Cursor) -> None:
+        """Read a part of a stream, twice where the first answer does not do; a part that was refused is not finished."""
+        session = self._spool.session
+        conform = self._spool.conformers[partition.stream_name()]
+        own = partition.to_slice() or {}
+        part = session.part(partition.stream_name(), {**getattr(own, "extra_fields", {}), **own})
+        # A partition may also be one of many that are read for a parent.
+        is_whole = part == session.part(partition.stream_name(), own)
+        seen: set[str] = set()
+        for is_last in (False, True):
+            try:
+                self._write(partition, cursor, seen if is_whole and session.knows(part) else None)
+            except NoAnswer as none:
+                if is_last:
+                    # Others' parents are no worse for it; without parents there is nothing else.
+                    if part.parent is None and not conform.props.optional:
+                        raise
+                    session.refuse(part, str(none))
+                    return
+            else:
+                if session.refusal(part):
+                    return
+                if is_last or not is_whole or not session.is_missing_any(part, seen):
+                    break
+            session.look_again(part)
+        if is_whole:
+            session.finish(part)
+
+    def _write(self, partition: Partition, cursor: Cursor, seen: set[str] | None) -> None:
+        """Write the records of a partition; their keys are added to ``seen`` where that is wanted."""
         stream = partition.stream_name()
         conform = self._spool.conformers[stream]
         path = self._spool.folder / f"{stream}-{next(self._spool.numbers)}.jsonl"
@@ -90,11 +124,11 @@ class _BatchReader(PartitionReader):
         with file:
             while batch := list(islice(records, _SIZE)):
                 with self._storing():
-                    file.writelines(_lines(batch, conform))
+                    file.writelines(_lines(batch, conform, seen))
                     file.flush()
                 self._queue.put(Record({**first, RECORDS: len(batch)}, stream))
                 first = {}
-                for record in _to_observe(batch, conform.props.cursor):
+                for record in _to_observe(batch, conform.props.cursor, self._spool.began):
                     cursor.observe(record)
 
     @contextmanager
@@ -107,28 +141,38 @@ class _BatchReader(PartitionReader):
             raise
 
 
-def _lines(records: Iterable[Record], conform: Conformer) -> Iterator[bytes]:
+def _lines(records: Iterable[Record], conform: Conformer, seen: set[str] | None) -> Iterator[bytes]:
     """Each record as a row of its staging table, with the columns that PyAirbyte adds."""
     read_at = datetime.now(timezone.utc)
     for record in records:
         row = conform(record.data)
+        if seen is not None:
+            seen.add(key_text([row.get(name) for name in conform.props.primary_key]))
         row[AB_RAW_ID_COLUMN] = f"{next(_rows):012}"
         row[AB_EXTRACTED_AT_COLUMN] = read_at
         row[AB_META_COLUMN] = {}
         yield orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def _to_observe(records: Sequence[Record], column: str | None) -> Sequence[Record]:
+def _to_observe(records: Sequence[Record], column: str | None, began: datetime) -> Sequence[Record]:
     """The records that the cursor has to see: the newest, where all are instants that can be compared.
 
-    The CDK takes longer to parse an instant than to read its record, and its threads wait for each other meanwhile.
+    The CDK takes longer to parse an instant than to read its record, and its threads wait for each other meanwhile. A record
+    from after the read began does not count: its clock may be wrong, and the state would pass over what comes until then.
     """
     if column is None:
         return records
     try:
-        return [max(records, key=lambda record: _instant(record.data[column]))]
+        moments = [(_instant(record.data[column]), number) for number, record in enumerate(records)]
+        plausible = [moment for moment in moments if moment[0] <= began]
     except (AttributeError, KeyError, TypeError, ValueError):
         return records
+    return [records[max(plausible)[1]]] if plausible else []
+
+
+def key_text(values: Sequence[Any]) -> str:
+    """A record's key as one text, the same as a destination makes of it."""
+    return "|".join(str(value) for value in values)
 
 
 def _instant(text: str) -> datetime:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -41,6 +41,17 @@ class WindowProgress:
     earlier: Mapping[str, datetime]
     listed: int
     missing: int
+
+
+@dataclass(frozen=True)
+class EarlierDays:
+    """Of parents that are not ``known``, days before a window are not read yet: they are to be read from ``first_day`` on.
+
+    Such as of a project that was joined after the others were read, or of a person whose days were refused.
+    """
+
+    first_day: date
+    known: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -77,10 +88,15 @@ class StagedStream:
     drift: Drift
     #: Answers that the connector left out and why, such as those of an endpoint that this plan or host lacks.
     warnings: Sequence[str] = ()
-    #: Ids (as text) of parents of which an answer was left out: what the read did not find of them may exist all the
-    #: same. ``is_refused_whole``: so may anything else.
+    #: Ids (as text) of the parents that are listed, and of those that were not read to their end, because an answer was left
+    #: out: what the read did not find of them may exist all the same. ``is_refused_whole``: so may anything else.
+    listed: frozenset[str] = frozenset()
     refused: frozenset[str] = frozenset()
     is_refused_whole: bool = False
+    #: Whether the source itself has counted none, and again when it was asked once more.
+    is_stated_empty: bool = False
+    #: Of a window: parents that were read from an earlier day on.
+    earlier_days: EarlierDays | None = None
     #: Of a window that is read by parent.
     progress: WindowProgress | None = None
 
@@ -129,6 +145,19 @@ class OpenDestination(Protocol):
         self, streams: Sequence[AirbyteStreamProps], window: Window
     ) -> Mapping[str, Mapping[str, datetime]]:
         """By stream name and parent id: what unfinished reads of ``window`` have read, and when they began."""
+
+    def keys(
+        self, streams: Sequence[AirbyteStreamProps], window: Window | None
+    ) -> Mapping[str, Mapping[str | None, frozenset[str]]]:
+        """By stream name and parent id (``None`` where there are no parents): the keys of the rows that are known.
+
+        Of a daily stream that is what lies in ``window``. A composite key is one text, its parts joined by ``|``.
+        """
+
+    def earlier_days(
+        self, streams: Sequence[AirbyteStreamProps], window: Window
+    ) -> EarlierDays | None:
+        """Whose days before ``window`` are to be read with it; ``None``: nobody's."""
 
     def waiting(self, streams: Sequence[AirbyteStreamProps]) -> Sequence[str]:
         """Those of ``streams`` that were deferred lately and not published since, by name."""

@@ -4,7 +4,8 @@ PyAirbyte's own executor for manifests falls short in six ways, each mended here
 
 * it ignores saved state, so an "incremental" read silently reads everything (known upstream, still so in 0.71.3);
 * one failing stream fails the whole read, although the CDK finishes the others;
-* nobody learns which parts of a stream were read to their end, so a read cannot go on where another stopped;
+* nobody learns which parts of a stream were read to their end, so a read cannot go on where another stopped (see
+  ``session``);
 * undeclared fields are dropped, and a retyped one fails the load (see ``conform``);
 * each record is a message of its own (see ``batches``);
 * the config, with its secrets, is written to temporary files, which a killed process leaves behind.
@@ -15,9 +16,7 @@ Not here: caches, publishing, Dagster. Importing this module imports PyAirbyte: 
 from __future__ import annotations
 
 import logging
-import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -48,15 +47,10 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from pipelines.project.texts.secrets import keep_secret
 from pipelines.pyairbyte.batches import RECORDS, Spool, batched
 from pipelines.pyairbyte.conform import Conformer, staged_schema
-from pipelines.pyairbyte.hooks import (
-    counted,
-    emptied,
-    finished_parents_noted,
-    noted,
-    schema_unread,
-)
+from pipelines.pyairbyte.hooks import emptied, every_client, schema_unread
 from pipelines.pyairbyte.outcome import Progress, StreamOutcome, StreamState
 from pipelines.pyairbyte.props import Connector
+from pipelines.pyairbyte.session import ReadSession, with_session
 
 #: What the CDK puts into the state of a stream that has no cursor.
 _NO_CURSOR = "__ab_no_cursor_state_message"
@@ -74,22 +68,23 @@ class StreamwiseExecutor(DeclarativeExecutor):
         *,
         streams: Sequence[str] = (),
         states: Mapping[str, StreamState] | None = None,
+        session: ReadSession | None = None,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> None:
-        """``folder``: where records are written; ``streams``: the order in which the selected streams are to be begun."""
+        """``folder``: where records are written; ``streams``: the order in which the selected streams are to be begun.
+
+        ``session``: what this read and the connector's components tell each other.
+        """
         super().__init__(name=connector.name, manifest=connector.manifest)
         self._connector = connector
-        self._config = dict(config)
+        self.session = session or ReadSession()
+        self._config = with_session(config, self.session)
         self._folder = folder
         self._order = {name: position for position, name in enumerate(streams)}
         self._states = dict(states or {})
         self._on_progress = on_progress
         self.outcomes: dict[str, StreamOutcome] = {}
-        #: Why the connector stopped asking, in its words: what it left unread is to be read later.
-        self.pauses: set[str] = set()
-        self.requests: Counter[str] = Counter()
         self._reading: Generator[str, None, None] | None = None
-        self._is_abandoned = threading.Event()
 
     def execute(
         self,
@@ -116,20 +111,17 @@ class StreamwiseExecutor(DeclarativeExecutor):
 
         The CDK's threads wait until what they have read is taken, and a process waits for its threads when it ends.
         """
-        self._is_abandoned.set()
+        self.session.abandon()
         if self._reading is not None:
             self._reading.close()
 
     def _check(self) -> str:
-        with (
-            counted(self.requests, self._is_abandoned),
-            noted(self._connector, self.outcomes, self.pauses),
-        ):
+        with every_client(self.session):
             status = self._source.check(_logger(self.name), self._config)
         return _line(AirbyteMessage(type=Type.CONNECTION_STATUS, connectionStatus=status))
 
     def _discover(self) -> str:
-        with counted(self.requests, self._is_abandoned):
+        with every_client(self.session):
             catalog = self._source.discover(_logger(self.name), self._config)
         for stream in catalog.streams:
             stream.json_schema = staged_schema(self._connector.stream(stream.name))
@@ -146,16 +138,16 @@ class StreamwiseExecutor(DeclarativeExecutor):
         }
         started = reported = time.monotonic()
         spool = Spool(
-            self._folder, {name: outcome.conformer for name, outcome in self.outcomes.items()}
+            self._folder,
+            {name: outcome.conformer for name, outcome in self.outcomes.items()},
+            self.session,
         )
         messages = self._source.read(_logger(self.name), self._config, catalog)
         try:
             with (
-                counted(self.requests, self._is_abandoned),
-                noted(self._connector, self.outcomes, self.pauses),
-                finished_parents_noted(self._connector, self.outcomes),
+                every_client(self.session),
                 batched(spool),
-                emptied(messages, self._is_abandoned),
+                emptied(messages, self.session),
             ):
                 for message in messages:
                     if spool.failure:
@@ -174,7 +166,7 @@ class StreamwiseExecutor(DeclarativeExecutor):
     def progress(self, seconds: float) -> Progress:
         """The read's counts so far, after ``seconds``."""
         records = {name: outcome.records for name, outcome in self.outcomes.items()}
-        return Progress(records, self.requests.total(), seconds)
+        return Progress(records, self.session.requests.total(), seconds)
 
     def _digest(self, message: AirbyteMessage) -> str | None:
         """Note what the message says about its stream; the line to hand on to PyAirbyte, if any."""

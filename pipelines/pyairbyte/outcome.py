@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from pipelines.pyairbyte.conform import Conformer
@@ -19,12 +19,6 @@ class StreamOutcome:
     records: int = 0
     complete: bool = False
     error: str | None = None
-    warnings: list[str] = field(default_factory=list)
-    #: Of a stream that is read by parent: ids (as text) of those read to their end, and of those refused in part.
-    finished: set[str] = field(default_factory=set)
-    refused: set[str] = field(default_factory=set)
-    #: Whether something was refused that is no single parent's.
-    is_refused_whole: bool = False
     #: The state the read arrived at, for the next one to start from; ``None`` where a stream has none.
     state: StreamState | None = None
 

@@ -25,11 +25,11 @@ from pipelines.pyairbyte.destination import (
     Window,
 )
 from pipelines.pyairbyte.metadata import materialization_metadata
-from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
+from pipelines.pyairbyte.props import Connector
+from pipelines.pyairbyte.request import ReadRequest
 from pipelines.pyairbyte.staging import (
     ConnectionRefused,
     ReadPaused,
-    ReadRequest,
     StagedRead,
     StagingFailed,
     UndeclaredStreams,
@@ -79,7 +79,7 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
         be in the destination since a moment as it is at the source; it is not read again.
 
         Streams that fail keep their tables; the others are published, and then one ``Failure`` names every stream that
-        did not make it and why. Streams that the connector's request budget put off have no result; that is no failure,
+        did not make it and why. Where only optional ones fail, that is a warning of theirs. Streams that the connector's request budget put off have no result; that is no failure,
         and one warning says how far they are.
         """
         selected = {key.path[-1]: key for key in context.selected_asset_keys}
@@ -92,15 +92,15 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
             with destination.open() as opened:
                 opened.prepare()
                 share = fair_share(context.op_def.name, connector, config, streams, opened)
-                request = ReadRequest(
+                request = ReadRequest.of(
+                    opened,
                     connector,
                     {**config, **share},
                     # Without a budget all have their turn at once.
                     opened.by_turn(streams) if share else streams,
-                    states={} if full_refresh else opened.states(streams),
                     window=window,
-                    versions={} if full_refresh else opened.versions(streams, window),
-                    parents_read=_parents_read(opened, streams, window, parents_read or {}),
+                    full_refresh=full_refresh,
+                    parents_read=parents_read or {},
                 )
             with (
                 waits_told(context.log.warning),
@@ -131,8 +131,15 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
             with destination.open() as opened:
                 opened.defer(deferrals)
             tell_deferred(context, pause, deferrals, [staged for staged, _ in partial], window)
-        if failures:
+        if any(not connector.stream(name).optional for name in failures):
             raise dg.Failure(_failure_sentence(connector, failures)) from None
+        for name, reason in failures.items():
+            # As if the source did not offer it: what needs only the others goes on.
+            warning = f"Nothing was read, the table stays as it was: {reason}"
+            context.log.warning(f"{connector.namespace}.{name}: {warning}")
+            yield dg.MaterializeResult(
+                asset_key=selected[name], metadata={"warnings": warning, **(metadata or {})}
+            )
 
 
 def _publish(
@@ -146,18 +153,6 @@ def _publish(
         except Exception as error:  # noqa: BLE001 (one stream's fault must not keep the others from being published)
             failures[staged.props.name] = str(error).splitlines()[0] if str(error) else repr(error)
     return applied
-
-
-def _parents_read(
-    destination: OpenDestination,
-    streams: Sequence[AirbyteStreamProps],
-    window: Window | None,
-    known: Mapping[str, Mapping[str, datetime]],
-) -> Mapping[str, Mapping[str, datetime]]:
-    if window is None:
-        return {}
-    noted = destination.parents_read(streams, window)
-    return {stream: {**known.get(stream, {}), **parents} for stream, parents in noted.items()}
 
 
 def window_of(context: dg.AssetExecutionContext) -> Window | None:

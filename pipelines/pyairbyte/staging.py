@@ -12,16 +12,22 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.pyairbyte.destination import Deferral, StagedStream, Window, WindowProgress
+from pipelines.pyairbyte.destination import (
+    Deferral,
+    StagedStream,
+    WindowProgress,
+)
 from pipelines.pyairbyte.loading import load_pyairbyte, patient_garbage_collector
+from pipelines.pyairbyte.parent_state import state_but_of
 from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
+from pipelines.pyairbyte.request import ReadRequest
+from pipelines.pyairbyte.session import Part
 from pipelines.pyairbyte.staging_folder import own_folder
 
 if TYPE_CHECKING:
@@ -58,43 +64,6 @@ class StagingFailed(Exception):
     """The rows that were read could not be stored; the message says why."""
 
 
-@dataclass(frozen=True)
-class ReadRequest:
-    """What to read: streams of one connector, under a config, perhaps since states or within a window."""
-
-    connector: Connector
-    config: Mapping[str, Any]
-    streams: Sequence[AirbyteStreamProps]
-    states: Mapping[str, dict[str, Any]]
-    window: Window | None = None
-    #: Parent versions by stream, then by parent id, as the destination has them.
-    versions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    #: Parents of which the window is not to be read, and as of when it is known, by stream and parent id.
-    parents_read: Mapping[str, Mapping[str, datetime]] = field(default_factory=dict)
-
-    @property
-    def staged_streams(self) -> list[str]:
-        """Names of the streams to stage: those that scope the selected ones, and these in their order."""
-        scopes = [props.scope.stream for props in self.streams if props.scope]
-        return list(dict.fromkeys(scopes + [props.name for props in self.streams]))
-
-    @property
-    def skipped_parents(self) -> frozenset[str]:
-        """Parents that *every* daily stream of this read has read already."""
-        read = [set(self.parents_read.get(p.name, {})) for p in self.streams if p.is_daily]
-        return frozenset(set.intersection(*read)) if read else frozenset()
-
-    @property
-    def known_versions(self) -> dict[str, str]:
-        """Versions with which *every* versioned stream of this read is up to date, by parent id."""
-        known = [
-            set(self.versions.get(props.name, {}).items())
-            for props in self.streams
-            if props.scope and props.scope.version
-        ]
-        return dict(set.intersection(*known)) if known else {}
-
-
 class StagedRead:
     """A finished read: which streams arrived completely, and why the others did not."""
 
@@ -111,6 +80,7 @@ class StagedRead:
         self._request = request
         self._cache = cache
         self._executor = executor
+        self._session = executor.session
         self._database = database
         self._read_at = read_at
         self.seconds = seconds
@@ -119,7 +89,7 @@ class StagedRead:
     @property
     def requests(self) -> int:
         """HTTP requests of the whole read, retries included."""
-        return self._executor.requests.total()
+        return self._session.requests.total()
 
     @property
     def errors(self) -> dict[str, str]:
@@ -128,21 +98,21 @@ class StagedRead:
         return {
             name: error
             for name, error in errors.items()
-            if error is not None and error not in self._executor.pauses
+            if error is not None and error not in self._session.pauses
         }
 
     @property
     def pause(self) -> str | None:
         """The connector's sentence why it stopped asking, or ``None`` when it did not."""
-        return min(self._executor.pauses, default=None)
+        return min(self._session.pauses, default=None)
 
     @property
     def deferred(self) -> list[Deferral]:
         """The selected streams of which the pause left something unread."""
         return [
-            Deferral(props, was_begun=self._executor.requests[props.name] > 0)
+            Deferral(props, was_begun=self._session.requests[props.name] > 0)
             for props in self._request.streams
-            if self._error(props) in self._executor.pauses
+            if self._error(props) in self._session.pauses
         ]
 
     def complete(self) -> Iterator[StagedStream]:
@@ -171,7 +141,14 @@ class StagedRead:
                 return outcome.error
             if not outcome.complete:
                 return f"The source ended before {name} was complete."
-        return None
+        return self._refused_everywhere(props)
+
+    def _refused_everywhere(self, props: AirbyteStreamProps) -> str | None:
+        """Why nothing at all could be read of a stream that is no optional one."""
+        refused = self._session.refused_parents(props.name)
+        if props.optional or props.scope is None or not refused:
+            return None
+        return next(iter(refused.values())) if self._listed(props) <= refused.keys() else None
 
     def _is_read_by_parent(self, props: AirbyteStreamProps) -> bool:
         """Whether a part of the stream is worth publishing: a window is read by parent, and the parents are known."""
@@ -181,50 +158,75 @@ class StagedRead:
 
     def _staged(self, props: AirbyteStreamProps) -> StagedStream:
         outcome = self._executor.outcomes[props.name]
+        session = self._session
+        listed = self._listed(props)
+        finished = session.finished_parents(props.name)
         versions = self._parent_versions(props)
         known = self._request.known_versions
+        unread = self._request.unread_parents.get(props.name, ())
         unchanged = frozenset(
-            parent for parent, version in versions.items() if known.get(parent) == version
+            parent
+            for parent, version in versions.items()
+            if known.get(parent) == version and parent not in unread
         )
+        refused = session.refused_parents(props.name).keys() | (listed - finished - unchanged)
         progress = self._progress(props, unchanged) if self._is_read_by_parent(props) else None
         if progress:
-            # What an earlier read of the window finished may have moved since.
-            versions = {
-                parent: version
-                for parent, version in versions.items()
-                if parent not in progress.earlier or parent in unchanged
-            }
+            refused -= progress.earlier.keys()
+        is_full = props.name not in self._request.states
         return StagedStream(
             props=props,
             database=self._database,
             table=f"{_SCHEMA}.{props.name}",
             read_at=self._read_at,
             window=self._request.window if props.is_daily else None,
-            full=props.name not in self._request.states,
-            state=outcome.state,
-            versions=versions,
+            full=is_full,
+            state=state_but_of(
+                refused, outcome.state, {} if is_full else self._request.states[props.name], props
+            ),
+            # What an earlier read of the window finished may have moved since.
+            versions={p: v for p, v in versions.items() if p in finished or p in unchanged},
             unchanged=unchanged,
             records=outcome.records,
-            requests=self._executor.requests[props.name],
+            requests=session.requests[props.name],
             seconds=self.seconds,
             drift=outcome.conformer.drift,
-            warnings=tuple(outcome.warnings),
-            refused=frozenset(outcome.refused),
-            is_refused_whole=outcome.is_refused_whole,
+            warnings=tuple(self._warnings(props)),
+            listed=listed,
+            refused=frozenset(refused),
+            is_refused_whole=session.refusal(Part(props.name)) is not None,
+            is_stated_empty=session.is_stated_empty(Part(props.name)),
             progress=progress,
+            earlier_days=self._request.earlier_days if props.is_daily else None,
         )
+
+    def _warnings(self, props: AirbyteStreamProps) -> list[str]:
+        """What is to be told of a stream; where days are read, also of their parents, which others read."""
+        of_parents = (
+            self._session.notes(props.scope.stream) if props.scope and props.is_daily else []
+        )
+        return [*of_parents, *self._session.notes(props.name)]
+
+    def _listed(self, props: AirbyteStreamProps) -> frozenset[str]:
+        """Ids of the parents that the source lists."""
+        if props.scope is None:
+            return frozenset()
+        rows = self._rows_of(props.scope.stream, (props.scope.key,))
+        return frozenset(str(key) for (key,) in rows)
 
     def _progress(self, props: AirbyteStreamProps, unchanged: frozenset[str]) -> WindowProgress:
         assert props.scope is not None
         earlier = self._request.parents_read.get(props.name, {})
-        read = frozenset(self._executor.outcomes[props.name].finished)
-        listed = {str(key) for (key,) in self._rows_of(props.scope.stream, (props.scope.key,))}
+        read = frozenset(self._session.finished_parents(props.name))
+        refused = self._session.refused_parents(props.name).keys()
+        listed = self._listed(props)
         return WindowProgress(
             read=read,
             # What was read once more is no earlier read's any longer.
             earlier={key: moment for key, moment in earlier.items() if key in listed - read},
             listed=len(listed),
-            missing=len(listed - read - set(earlier) - unchanged),
+            # What was refused does not come by waiting.
+            missing=len(listed - read - set(earlier) - unchanged - refused),
         )
 
     def _parent_versions(self, props: AirbyteStreamProps) -> dict[str, str]:
@@ -337,8 +339,12 @@ def _open_source(
         config["start_date"] = _instant(request.window.start)
         if not request.window.open_ended:
             config["end_date"] = _instant(request.window.end)
+        if request.earlier_days:
+            config["known_parents"] = sorted(request.earlier_days.known)
+            config["earliest_start_date"] = f"{request.earlier_days.first_day}T00:00:00Z"
     if request.known_versions:
         config["known_versions"] = request.known_versions
+        config["unread_parents"] = request.unread_parents
     if request.skipped_parents:
         config["parents_read"] = sorted(request.skipped_parents)
     executor = StreamwiseExecutor(
@@ -347,6 +353,7 @@ def _open_source(
         folder,
         streams=request.staged_streams,
         states=request.states,
+        session=request.session(),
         on_progress=on_progress,
     )
     public = dict.fromkeys(config, _REDACTED)
@@ -371,8 +378,8 @@ def _check(source: Source, executor: StreamwiseExecutor) -> None:
     try:
         source.check()
     except AirbyteConnectorCheckFailedError as failure:
-        if executor.pauses:
-            raise ReadPaused(min(executor.pauses)) from None
+        if executor.session.pauses:
+            raise ReadPaused(min(executor.session.pauses)) from None
         reason = (failure.context or {}).get("failure_reason") or failure.original_exception
         raise ConnectionRefused(_CHECK_WORDING.sub(r"\1", str(reason or failure))) from None
 

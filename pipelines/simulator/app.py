@@ -143,6 +143,8 @@ class Gate:
             await refusal(scope, receive, send)
         elif rule and rule.kind in ("truncated", "invalid_json"):
             await self._cut_short(rule, scope, receive, send)
+        elif rule and rule.kind == "answer":
+            await self._answer_otherwise(rule, scope, receive, send)
         else:
             await self._inner(scope, receive, send)
 
@@ -166,6 +168,33 @@ class Gate:
 
     async def _cut_short(self, rule: FaultRule, scope: Scope, receive: Receive, send: Send) -> None:
         """Send half of the right answer: as if it were whole, or with the connection broken after it."""
+        start, body = await self._right_answer(scope, receive)
+        half = body[: len(body) // 2]
+        is_broken = rule.kind == "truncated"
+        if not is_broken:
+            headers = [(k, v) for k, v in start["headers"] if k != b"content-length"]
+            start["headers"] = [*headers, (b"content-length", str(len(half)).encode())]
+        await send(start)
+        await send({"type": "http.response.body", "body": half, "more_body": is_broken})
+        if is_broken:
+            await _break_connection(scope, receive, at_once=False)
+
+    async def _answer_otherwise(
+        self, rule: FaultRule, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        start, right = await self._right_answer(scope, receive)
+        body = rule.answer(right)
+        others = {
+            b"content-length": str(len(body)),
+            **{name.lower().encode(): value for name, value in rule.headers.items()},
+        }
+        headers = [(name, value) for name, value in start["headers"] if name not in others]
+        headers += [(name, value.encode()) for name, value in others.items() if value is not None]
+        await send({**start, "status": rule.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _right_answer(self, scope: Scope, receive: Receive) -> tuple[dict[str, Any], bytes]:
+        """The message that begins the answer, and its body."""
         start: dict[str, Any] = {}
         body = bytearray()
 
@@ -176,15 +205,7 @@ class Gate:
                 body.extend(message.get("body", b""))
 
         await self._inner(scope, receive, keep)
-        half = bytes(body[: len(body) // 2])
-        is_broken = rule.kind == "truncated"
-        if not is_broken:
-            headers = [(k, v) for k, v in start["headers"] if k != b"content-length"]
-            start["headers"] = [*headers, (b"content-length", str(len(half)).encode())]
-        await send(start)
-        await send({"type": "http.response.body", "body": half, "more_body": is_broken})
-        if is_broken:
-            await _break_connection(scope, receive, at_once=False)
+        return start, bytes(body)
 
 
 def _with_retry_after(response: Response, seconds: int | None) -> Response:

@@ -33,10 +33,10 @@ def routes(service: Service) -> list[Route]:
         service.requests.clear()
 
     async def show_faults(_: Request) -> Any:
-        return [asdict(rule) for rule in service.faults.rules]
+        return [_shown(rule) for rule in service.faults.rules]
 
     async def add_fault(request: Request) -> Any:
-        return asdict(service.faults.add(FaultRule(**await request.json())))
+        return _shown(service.faults.add(FaultRule(**await request.json())))
 
     async def clear_faults(_: Request) -> Any:
         service.faults.clear()
@@ -71,6 +71,11 @@ def routes(service: Service) -> list[Route]:
         _route("PATCH", "/behaviour", change_behaviour),
         _route("POST", "/mutations/{name}", mutate),
     ]
+
+
+def _shown(rule: FaultRule) -> dict[str, Any]:
+    """A rule as JSON; what one in this process does to bodies has none."""
+    return {name: value for name, value in asdict(rule).items() if name != "change"}
 
 
 def _route(method: str, path: str, action: Callable[[Request], Awaitable[Any]]) -> Route:

@@ -6,11 +6,13 @@ differences between hosts and plans (``behaviour``).
 
 from __future__ import annotations
 
+import json
 import re
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-FaultKind = Literal["status", "reset", "truncated", "invalid_json", "html", "slow"]
+FaultKind = Literal["status", "reset", "truncated", "invalid_json", "html", "slow", "answer"]
 
 
 @dataclass
@@ -21,10 +23,16 @@ class FaultRule:
     path: str
     #: ``status``: an error in the API's own words; ``reset``: the connection breaks before an answer;
     #: ``truncated``: it breaks in the middle of the right answer; ``invalid_json``: the right answer,
-    #: cut short but complete for HTTP; ``html``: a web page instead of JSON; ``slow``: the right answer, late.
+    #: cut short but complete for HTTP; ``html``: a web page instead of JSON; ``slow``: the right answer, late;
+    #: ``answer``: any other, made of the right one.
     kind: FaultKind = "status"
-    #: HTTP status of the kinds ``status`` and ``html``.
+    #: HTTP status of the kinds ``status``, ``html`` and ``answer``.
     status: int = 500
+    #: Kind ``answer``: the body in place of the right one, as text; headers to send, ``None`` for those to leave out; and what
+    #: is made of the JSON of the right body, for servers in this process.
+    body: str | None = None
+    headers: Mapping[str, str | None] = field(default_factory=dict)
+    change: Callable[[Any], Any] | None = None
     #: ``Retry-After`` in seconds, sent with ``status`` when given.
     retry_after: int | None = None
     #: Delay of the kind ``slow``, in milliseconds.
@@ -44,6 +52,12 @@ class FaultRule:
         if self.times is not None:
             self.times -= 1
         return True
+
+    def answer(self, right: bytes) -> bytes:
+        """The body of the kind ``answer``, where the right one is ``right``."""
+        if self.body is not None:
+            return self.body.encode()
+        return json.dumps(self.change(json.loads(right))).encode() if self.change else right
 
 
 class FaultBook:

@@ -23,15 +23,16 @@ Besides JSON schema it says how a read is published:
     a read says nothing about rows of owners that ``stream`` does not list; they are kept. Daily streams: records that
     the config has as ``parents_read`` (their keys as text) are not read again. With ``version``, a list of
     fields of ``stream``: as long as they do not move, nothing below the record changes. Records whose versions the
-    config has as ``known_versions`` (by key, the values joined by ``|``) are not read again, and their rows stay. Of a
-    daily stream those are meant of which all days since ``start_date`` were read with that version.
+    config has as ``known_versions`` (by key, the values joined by ``|``) are not read again, and their rows stay, unless
+    ``unread_parents`` names them for the stream. Of a daily stream those are meant of which all days since ``start_date``
+    were read with that version; of records that ``known_parents`` does not name, the days since ``earliest_start_date`` are
+    read.
 ``x-replace-by``
     Children of stories: the rows of a read replace all rows with the same value in this column. A row *without*
     primary key is no row: it says that its story was read and has no such children.
 ``x-optional``
-    A plan or host may lack the endpoint. Then the stream is empty and a warning is logged, nothing fails.
+    A plan or host may lack the endpoint. Then the stream stays as it was, people are told, and nothing fails.
 
-What a connector has to say beside records it logs to ``airbyte.connectors``, with extra fields for whoever runs it:
-``stream`` and ``partition`` (a mapping such as ``{"project_id": 7}``) of an answer that was left out; ``pause``, a
-sentence, when the request budget of the config (``budget``) allows nothing more for now.
+What a connector has to say beside records it tells the ``ReadSession`` of its read (``pyairbyte.session``), which its
+components find in their config: requests, answers that were left out, pauses, parts that were read to their end.
 """

@@ -9,13 +9,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from pipelines.pyairbyte.destination import Deferral, PublishedStream, StagedStream, Window
+from pipelines.pyairbyte.destination import (
+    Deferral,
+    EarlierDays,
+    PublishedStream,
+    StagedStream,
+    Window,
+)
 from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
 from pipelines.warehouse.connection import Warehouse, transaction
 from pipelines.warehouse.doubles import keep_one_of_each
+from pipelines.warehouse.parent_days import earlier_days
 from pipelines.warehouse.progress import parents_read
 from pipelines.warehouse.publish import publish_stream
 from pipelines.warehouse.raw_tables import raw_tables
+from pipelines.warehouse.removals import known_keys
 from pipelines.warehouse.retype import retype_columns
 from pipelines.warehouse.state import (
     Origin,
@@ -105,6 +113,27 @@ class OpenWarehouse:
             for props in streams
             if props.is_daily
         }
+
+    def keys(
+        self, streams: Sequence[AirbyteStreamProps], window: Window | None
+    ) -> Mapping[str, Mapping[str | None, frozenset[str]]]:
+        """The keys of the rows that a read may find gone; see ``removals``."""
+        return {props.name: known_keys(self.connection, props, window) for props in streams}
+
+    def earlier_days(
+        self, streams: Sequence[AirbyteStreamProps], window: Window
+    ) -> EarlierDays | None:
+        """Whose days before ``window`` are missing; see ``parent_days``."""
+        found = [
+            earlier_days(self.connection, props, window) for props in streams if props.is_daily
+        ]
+        missing = [days for days in found if days is not None]
+        if not missing:
+            return None
+        return EarlierDays(
+            min(days.first_day for days in missing),
+            frozenset.intersection(*(days.known for days in missing)),
+        )
 
     def waiting(self, streams: Sequence[AirbyteStreamProps]) -> Sequence[str]:
         """Those of ``streams`` that wait for requests; see ``turns``."""

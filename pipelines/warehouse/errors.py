@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pipelines.project.texts.secrets import blotted
 from pipelines.pyairbyte.destination import DestinationRefused
 
@@ -15,7 +17,14 @@ class PublishError(Exception):
 
 
 class HeldBack(PublishError):
-    """A read would have removed more than half of a table; the message names the setting that lets it through."""
+    """A read would have removed more than half of a table; the message names the setting that lets it through.
+
+    ``missing``: the keys (as text) of those rows.
+    """
+
+    def __init__(self, message: str, missing: Sequence[str]) -> None:
+        super().__init__(message)
+        self.missing = missing
 
 
 def not_there_yet(warehouse: str) -> WarehouseError:

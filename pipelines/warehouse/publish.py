@@ -1,13 +1,8 @@
 """Publishes one staged stream: the raw table becomes what the source says, in one transaction, with its state.
 
-The staged rows are typed and de-duplicated into ``batch``. What the read *speaks for* (its domain) depends on the
-publish mode: a snapshot speaks for the whole table (but for parents that did not change and were not read), and so
-does an incremental read without state; a daily window for the days it covers (of owners the source lists), children
-for the parents that were read again, a log or an incremental read with state for nothing but its own rows. It speaks
-for no parent of which the source refused an answer, since what it did not show may still be there, and for nothing but
-its own rows where that answer was no single parent's. A window that is read by parent may come in several reads, each
-of which speaks for the parents that it finished. Rows of the domain that are not in the batch are gone; rows that did
-not change are not touched, so publishing twice changes nothing.
+The staged rows are typed and de-duplicated into ``batch``. Rows that a read speaks for and that are not in the batch are gone;
+``removals`` has the rules. Rows that did not change are not touched, so publishing twice changes nothing. A window that is
+read by parent may come in several reads, each of which speaks for the parents that it finished.
 
 Two runs may read one stream at the same time and publish in either order. The read that *began* later wins: the table
 then shows all that was there when the other one began, so a read that is published after one that began later is
@@ -20,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timezone
+from datetime import date
 from typing import TYPE_CHECKING
 
 from pipelines.pyairbyte.destination import PublishedStream, StagedStream
@@ -33,14 +28,23 @@ from pipelines.warehouse.history import (
     move_to_deleted,
     same_key,
 )
+from pipelines.warehouse.parent_days import save_parent_days
 from pipelines.warehouse.progress import save_progress
 from pipelines.warehouse.quoting import identifier
+from pipelines.warehouse.removals import (
+    NOTHING_HELD,
+    Held,
+    create_gone,
+    is_finished,
+    is_on_later_day,
+    note_missing,
+    read_day,
+)
 from pipelines.warehouse.state import days_read_later, save_read, was_read_later
 
 if TYPE_CHECKING:
     import duckdb
 
-_GUARDED_ROWS = 100
 _PREVIEW_ROWS = 5
 
 
@@ -56,11 +60,12 @@ def publish_stream(
 ) -> PublishedStream:
     """Apply ``staged`` to its raw table, which must exist.
 
-    Raises ``PublishError`` when records have no key, and ``HeldBack`` when more than half of a table of 100 rows or
-    more would go and ``allow_large_removals`` is not set. Either way the table is as it was.
+    Raises ``PublishError`` when records have no key, and ``HeldBack`` when more than half of the table would go and
+    ``allow_large_removals`` is not set. Either way the table is as it was.
     """
     props = staged.props
     table = f"{identifier(props.namespace)}.{identifier(props.name)}"
+    held = NOTHING_HELD
     connection.execute(f"ATTACH '{_quoted(str(staged.database))}' AS staged (READ_ONLY)")
     try:
         with transaction(connection):
@@ -71,16 +76,22 @@ def publish_stream(
             else:
                 _create_batch(connection, staged)
                 _leave_out_later_days(connection, staged, table, later_days)
-                _create_gone(connection, staged, table, later_days)
-                if not allow_large_removals:
-                    _hold_back_large_removal(connection, props, table)
+                held = create_gone(
+                    connection, staged, table, later_days, insist=allow_large_removals
+                )
                 changes = _apply(connection, staged, table)
                 if staged.progress:
                     save_progress(connection, staged)
                 if not staged.progress or staged.progress.missing == 0:
-                    save_read(connection, staged)
+                    save_read(connection, staged, held.parents)
+                    if staged.window and props.scope:
+                        save_parent_days(connection, staged, held.parents)
                 for temporary in ("batch", "gone", "fresh"):
                     connection.execute(f"DROP TABLE temp.{temporary}")
+    except HeldBack as held_back:
+        with transaction(connection):
+            note_missing(connection, staged, held_back.missing)
+        raise
     finally:
         connection.execute("DETACH staged")
     rows = _count(connection, table)
@@ -91,12 +102,12 @@ def publish_stream(
         changed=changes.changed,
         removed=changes.removed,
         preview=_preview(connection, table),
-        warnings=list(_warnings(staged, rows, is_overtaken, later_days)),
+        warnings=list(_warnings(staged, rows, is_overtaken, later_days, held)),
     )
 
 
 def _warnings(
-    staged: StagedStream, rows: int, is_overtaken: bool, later_days: Sequence[date]
+    staged: StagedStream, rows: int, is_overtaken: bool, later_days: Sequence[date], held: Held
 ) -> Iterator[str]:
     """What of the read was not applied, and why."""
     if is_overtaken:
@@ -110,7 +121,9 @@ def _warnings(
             f"A run that began later has published {len(left_out)} of the days already, from {left_out[0]} to "
             f"{left_out[-1]}, so nothing of these was applied."
         )
-    if staged.warnings and rows and not is_overtaken:
+    if held.rows:
+        yield held.sentence(staged.props)
+    if (staged.refused or staged.is_refused_whole) and rows and not is_overtaken:
         of_which = (
             f" of {len(staged.refused):,} {staged.props.scope.stream}"
             if staged.props.scope and not staged.is_refused_whole
@@ -135,7 +148,7 @@ def _create_batch(connection: duckdb.DuckDBPyConnection, staged: StagedStream) -
     parent_read = f"raw.{identifier(props.replace_by)} IS NOT NULL" if props.replace_by else "false"
     finished, values = "true", {}
     if staged.progress and staged.progress.missing:
-        finished, values = _is_finished("raw", staged), {"read": sorted(staged.progress.read)}
+        finished, values = is_finished("raw", staged), {"read": sorted(staged.progress.read)}
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE batch AS
@@ -197,111 +210,11 @@ def _leave_out_later_days(
     connection.execute(
         f"""
         DELETE FROM temp.batch AS b
-        WHERE {_is_on_later_day("b", staged)}
-            OR EXISTS (FROM {table} AS t WHERE {by_key} AND {_is_on_later_day("t", staged)})
+        WHERE {is_on_later_day("b", staged)}
+            OR EXISTS (FROM {table} AS t WHERE {by_key} AND {is_on_later_day("t", staged)})
         """,
-        {"later_days": later_days, "read_day": _read_day(staged)},
+        {"later_days": later_days, "read_day": read_day(staged)},
     )
-
-
-def _is_on_later_day(alias: str, staged: StagedStream) -> str:
-    # What lies in the future, such as planned leave, is read with the day of the read.
-    day = f"least(CAST({day_instant(alias, staged.props)} AS DATE), $read_day::DATE)"
-    return f"list_contains($later_days::DATE[], {day})"
-
-
-def _read_day(staged: StagedStream) -> date:
-    return staged.read_at.astimezone(timezone.utc).date()
-
-
-def _create_gone(
-    connection: duckdb.DuckDBPyConnection,
-    staged: StagedStream,
-    table: str,
-    later_days: Sequence[date],
-) -> None:
-    """``gone``: keys of table rows the read speaks for and did not find."""
-    props = staged.props
-    keys = ", ".join(f"t.{identifier(name)}" for name in props.primary_key)
-    domain = _domain(staged)
-    window = staged.window
-    values: dict[str, object] = {
-        "kept": sorted(staged.unchanged | staged.refused),
-        "read": sorted(staged.progress.read) if staged.progress else [],
-    }
-    if window:
-        values |= {"window_start": window.start, "window_end": window.end}
-    if later_days:
-        domain += f" AND NOT {_is_on_later_day('t', staged)}"
-        values |= {"later_days": later_days, "read_day": _read_day(staged)}
-    parameters = {name: value for name, value in values.items() if f"${name}" in domain}
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE gone AS
-        SELECT {keys}
-        FROM {table} AS t
-        ANTI JOIN temp.batch AS b ON {same_key(props, "t", "b")}
-        WHERE {domain}
-        """,
-        parameters,
-    )
-
-
-def _domain(staged: StagedStream) -> str:
-    """The condition on a table row ``t`` under which this read speaks for it."""
-    props = staged.props
-    if staged.is_refused_whole:
-        return "false"
-    if props.publish == "snapshot" or (props.publish == "incremental" and staged.full):
-        return _is_not_kept(props)
-    if props.publish == "daily_window" and staged.window and props.day:
-        day = day_instant("t", props)
-        condition = f"{day} >= $window_start AND {_is_not_kept(props)}"
-        if not staged.window.open_ended:
-            condition += f" AND {day} < $window_end"
-        if staged.progress:
-            condition += f" AND {_is_finished('t', staged)}"
-        return condition
-    if props.replace_by:
-        parent = identifier(props.replace_by)
-        return f"t.{parent} IN (SELECT {parent} FROM staged.{staged.table})"
-    return "false"
-
-
-def _is_not_kept(props: AirbyteStreamProps) -> str:
-    """Row ``t`` belongs to no parent that must keep its rows: one that did not change or was refused."""
-    if not props.scope:
-        return "true"
-    parent = f"CAST(t.{identifier(props.scope.column)} AS VARCHAR)"
-    return f"list_contains($kept::VARCHAR[], {parent}) IS NOT TRUE"
-
-
-def _is_finished(alias: str, staged: StagedStream) -> str:
-    """The row belongs to a parent that this read finished."""
-    assert staged.props.scope is not None
-    parent = f"CAST({alias}.{identifier(staged.props.scope.column)} AS VARCHAR)"
-    return f"list_contains($read::VARCHAR[], {parent})"
-
-
-def day_instant(alias: str, props: AirbyteStreamProps) -> str:
-    """SQL for the instant that ``props.day`` names, e.g. ``time_interval.start``."""
-    assert props.day is not None
-    column, _, path = props.day.partition(".")
-    value = f"{alias}.{identifier(column)}"
-    return f"CAST({value} ->> '$.{_quoted(path)}' AS TIMESTAMPTZ)" if path else value
-
-
-def _hold_back_large_removal(
-    connection: duckdb.DuckDBPyConnection, props: AirbyteStreamProps, table: str
-) -> None:
-    before = _count(connection, table)
-    removed = _count(connection, "temp.gone")
-    if before >= _GUARDED_ROWS and removed * 2 > before:
-        raise HeldBack(
-            f"{props.namespace}.{props.name}: this read would remove {removed:,} of {before:,} rows, which looks "
-            "like lost rights, a changed plan or a wrong workspace, so nothing of it was applied. If it is right, "
-            "run again with PIPELINES_ALLOW_LARGE_REMOVALS=1."
-        )
 
 
 def _apply(connection: duckdb.DuckDBPyConnection, staged: StagedStream, table: str) -> _Changes:

@@ -3,7 +3,8 @@
 ``streams``: per stream the connector's state and when it was last read. ``parent_versions``: per stream the versions
 of the parents (Tracker's projects) it is up to date with, of a daily stream from ``first_day`` to whatever is dated
 last. ``days_read``: per daily stream the days that were read.
-``parents_read``: of windows that are not read to their end, the parents that are (see ``progress``). ``deferred``:
+``parent_days``: of which parents a daily stream lacks days (see there). ``missing``: rows that a read did not find and that
+were kept all the same (see ``removals``). ``parents_read``: of windows that are not read to their end, the parents that are (see ``progress``). ``deferred``:
 streams that wait for requests (see ``turns``).
 ``origin``: whether a source's data is demo, live or from an archive, and of which account, so that they never mix.
 All of it is written in the transaction that publishes the data it speaks of.
@@ -34,6 +35,8 @@ _TABLES = {
     "days_read": "namespace VARCHAR, stream VARCHAR, day DATE, read_at TIMESTAMPTZ",
     "parents_read": "namespace VARCHAR, stream VARCHAR, start_day DATE, end_day DATE, open_ended BOOLEAN, "
     "parent VARCHAR, read_at TIMESTAMPTZ",
+    "parent_days": "namespace VARCHAR, stream VARCHAR, parent VARCHAR, unread_from DATE",
+    "missing": "namespace VARCHAR, stream VARCHAR, key VARCHAR, missed_at TIMESTAMPTZ",
     "deferred": "namespace VARCHAR, stream VARCHAR, deferred_at TIMESTAMPTZ, was_begun BOOLEAN",
     "origin": "namespace VARCHAR, mode VARCHAR, account VARCHAR",
 }
@@ -174,7 +177,7 @@ def versions_of_days(
 
 def forget_reads(connection: duckdb.DuckDBPyConnection, namespace: str, stream: str) -> None:
     """Make the next read of the stream one of everything: no state, no known parents, no days."""
-    for table in ("streams", "parent_versions", "days_read", "parents_read"):
+    for table in ("streams", "parent_versions", "days_read", "parents_read", "parent_days"):
         connection.execute(
             f"DELETE FROM _pipelines.{table} WHERE namespace = $namespace AND stream = $stream",
             {"namespace": namespace, "stream": stream},
@@ -217,14 +220,16 @@ def days_read_later(
     return [day for (day,) in rows]
 
 
-def save_read(connection: duckdb.DuckDBPyConnection, staged: StagedStream) -> None:
+def save_read(
+    connection: duckdb.DuckDBPyConnection, staged: StagedStream, held: frozenset[str]
+) -> None:
     """Remember a read that was brought to its end: its state, parent versions, moment and, of a daily stream, its days.
 
     Parents that were not read keep their version, days that were read later their moment. Where earlier reads have
-    done a part of the days, the oldest of them counts.
+    done a part of the days, the oldest of them counts. Parents of which rows are ``held`` back are to be read again.
     """
     _save_stream(connection, staged)
-    _save_versions(connection, staged)
+    _save_versions(connection, staged, held)
     if staged.window:
         earlier = staged.progress.earlier.values() if staged.progress else ()
         moment = min([staged.read_at, *earlier])
@@ -245,7 +250,9 @@ def _save_stream(connection: duckdb.DuckDBPyConnection, staged: StagedStream) ->
     )
 
 
-def _save_versions(connection: duckdb.DuckDBPyConnection, staged: StagedStream) -> None:
+def _save_versions(
+    connection: duckdb.DuckDBPyConnection, staged: StagedStream, held: frozenset[str]
+) -> None:
     window = staged.window
     if window and not window.open_ended:
         # What came after the window was not read.
@@ -254,7 +261,7 @@ def _save_versions(connection: duckdb.DuckDBPyConnection, staged: StagedStream) 
     versions = {
         parent: version
         for parent, version in staged.versions.items()
-        if parent not in staged.unchanged
+        if parent not in staged.unchanged and parent not in held
     }
     connection.execute(
         "DELETE FROM _pipelines.parent_versions WHERE namespace = $namespace AND stream = $stream "

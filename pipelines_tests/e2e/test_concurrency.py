@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from pipelines.pyairbyte.destination import PublishedStream, StagedStream, Window
 from pipelines.pyairbyte.props import AirbyteStreamProps
+from pipelines.pyairbyte.request import ReadRequest
 from pipelines.pyairbyte.resource import PyAirbyteResource
-from pipelines.pyairbyte.staging import ReadRequest, staged_read
+from pipelines.pyairbyte.staging import staged_read
 from pipelines.simulator import mutations
 from pipelines.sources.registry import CLOCKIFY, CONNECTORS, PIVOTAL_TRACKER
 from pipelines.warehouse.connection import Warehouse

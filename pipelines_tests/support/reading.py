@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pipelines.pyairbyte.session import ReadSession, with_session
 from pipelines.sources.registry import CONNECTORS
 
 Record = dict[str, Any]
@@ -19,12 +19,12 @@ Record = dict[str, Any]
 
 @dataclass
 class Reading:
-    """Records by stream in the order they came, last states and errors by stream, logged warnings."""
+    """Records by stream in the order they came; last states, errors and what is to be told of it by stream."""
 
     records: dict[str, list[Record]]
     states: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
+    notes: dict[str, list[str]] = field(default_factory=dict)
 
     def ids(self, stream: str) -> list[Any]:
         return [record["id"] for record in self.records[stream]]
@@ -55,6 +55,10 @@ def read(
     )
     from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+    streams = list(streams)
+    scopes = {name: CONNECTORS[source].stream(name).scope for name in streams}
+    session = ReadSession({name: scope.column for name, scope in scopes.items() if scope})
+    config = with_session(config, session)
     catalog = ConfiguredAirbyteCatalog(
         streams=[
             ConfiguredAirbyteStream(
@@ -86,23 +90,21 @@ def read(
         source_config=_manifest(source, [configured.stream.name for configured in catalog.streams]),
     )
     reading = Reading(records=defaultdict(list))
-    with _warnings_into(reading.warnings):
-        try:
-            for message in connector.read(logging.getLogger("test"), config, catalog, state):
-                if message.type == Type.RECORD and message.record:
-                    reading.records[message.record.stream].append(message.record.data)
-                elif message.type == Type.STATE and message.state and message.state.stream:
-                    blob = message.state.stream.stream_state
-                    name = message.state.stream.stream_descriptor.name
-                    reading.states[name] = dict(blob.__dict__) if blob else None
-                elif message.type == Type.TRACE and message.trace and message.trace.error:
-                    descriptor = message.trace.error.stream_descriptor
-                    reading.errors[descriptor.name if descriptor else ""] = (
-                        message.trace.error.message
-                    )
-        except AirbyteTracedException:
-            # Raised at the end when a stream failed; the stream's own error came as a message before.
-            assert reading.errors
+    try:
+        for message in connector.read(logging.getLogger("test"), config, catalog, state):
+            if message.type == Type.RECORD and message.record:
+                reading.records[message.record.stream].append(message.record.data)
+            elif message.type == Type.STATE and message.state and message.state.stream:
+                blob = message.state.stream.stream_state
+                name = message.state.stream.stream_descriptor.name
+                reading.states[name] = dict(blob.__dict__) if blob else None
+            elif message.type == Type.TRACE and message.trace and message.trace.error:
+                descriptor = message.trace.error.stream_descriptor
+                reading.errors[descriptor.name if descriptor else ""] = message.trace.error.message
+    except AirbyteTracedException:
+        # Raised at the end when a stream failed; the stream's own error came as a message before.
+        assert reading.errors
+    reading.notes = {name: session.notes(name) for name in streams if session.notes(name)}
     return reading
 
 
@@ -125,18 +127,3 @@ def check(source: str, config: Mapping[str, Any]) -> str | None:
     )
     status = connector.check(logging.getLogger("test"), config)
     return None if status.status == Status.SUCCEEDED else str(status.message)
-
-
-@contextmanager
-def _warnings_into(messages: list[str]) -> Iterator[None]:
-    class Collector(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            messages.append(record.getMessage())
-
-    handler = Collector(logging.WARNING)
-    logger = logging.getLogger("airbyte.connectors")
-    logger.addHandler(handler)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)

@@ -36,6 +36,7 @@ def stage(
     versions: Mapping[str, str] | None = None,
     unchanged: Sequence[str] = (),
     refused: Sequence[str] = (),
+    listed: Sequence[str] | None = None,
     progress: WindowProgress | None = None,
 ) -> StagedStream:
     """Stage ``records`` of ``props`` as a completed read; ``scope_keys`` are the owners the source lists."""
@@ -77,6 +78,7 @@ def stage(
         seconds=0.1,
         drift=conform.drift if records else Drift(),
         warnings=["an answer was left out"] if refused else [],
+        listed=frozenset(listed if listed is not None else scope_keys or ()),
         refused=frozenset(refused),
         progress=progress or _all_read(scope_keys),
     )

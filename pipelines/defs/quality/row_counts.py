@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.defs.quality.tables import relation
 from pipelines.pyairbyte.props import AirbyteStreamProps
-from pipelines.warehouse.publish import day_instant
+from pipelines.warehouse.removals import day_instant
 
 if TYPE_CHECKING:
     import duckdb

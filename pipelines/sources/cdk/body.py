@@ -32,3 +32,11 @@ def error_text(response: Response) -> str:
     text = said.get("message") or said.get("general_problem") or said.get("error")
     line = " ".join(blotted(str(text or response.reason or "no explanation")).split())
     return line[:200].rstrip(".")
+
+
+def as_list(response: Response) -> Response:
+    """``response``, whose body is one object, as if it were the only page of a list with that object."""
+    body = parsed_body(response)
+    setattr(response, _ATTRIBUTE, [body] if isinstance(body, dict) else body)
+    response.headers["last-page"] = "true"
+    return response

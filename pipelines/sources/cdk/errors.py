@@ -26,6 +26,7 @@ from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema, Reques
 from pipelines.project.one_host import Redirected
 from pipelines.project.texts.addresses import origin
 from pipelines.pyairbyte.waits import tell_wait
+from pipelines.sources.cdk.answers import path_of
 from pipelines.sources.cdk.body import error_text, parsed_body
 from pipelines.sources.http import failed_sentence, proxy_refused_sentence
 
@@ -36,6 +37,10 @@ LONGEST_OWN_WAIT_SECONDS = 60.0
 #: ``HttpClient`` adds this to every delay it is given.
 _CDK_ADDS_SECONDS = 1.0
 
+#: Codes in bodies: Clockify's for values that are not valid or records that are not there, Tracker's for a wrong token.
+_VALIDATION = 501
+_NO_CREDENTIAL = "invalid_authentication"
+
 _OK = ErrorResolution(ResponseAction.SUCCESS, None, None)
 
 
@@ -45,9 +50,14 @@ class ApiErrorHandler(ErrorHandler, BackoffStrategy):
 
     ``service`` is what messages call the API; the other names are of environment variables. ``credential_advice`` is
     what else to look at when a credential is not accepted.
-    ``optional`` endpoints may be refused or missing. ``vanished`` is the wording of a 400 that says the record in the
-    path is gone, which leaves its page empty. ``dispensable`` is a parameter that a host may not know: a request that
-    is refused is made again without it (see ``ApiRequester``).
+    ``optional`` endpoints may be refused or missing, and so may those that are asked ``by_parent``, for one of many: such an
+    answer is left out.
+    ``dispensable`` is a parameter that a host may not know: a request that is refused is made again without it (see
+    ``ApiRequester``). ``narrowing`` says what the list then lacks, if it lacks rows. ``has_substitute``: a list that the
+    credential's owner may not see has one (``own_path`` there).
+
+    An answer is what comes with status 200 and is JSON. Other successes, such as *accepted* or *partial content*, say
+    nothing about a list.
     """
 
     config: Mapping[str, Any]
@@ -60,8 +70,10 @@ class ApiErrorHandler(ErrorHandler, BackoffStrategy):
     credential_advice: str = ""
     workspace_setting: str | None = None
     optional: bool = False
-    vanished: str | None = None
+    by_parent: bool = False
     dispensable: str | None = None
+    narrowing: str = ""
+    has_substitute: bool = False
 
     def __post_init__(self, parameters: Mapping[str, Any]) -> None:
         self._first_wait = float(self.config.get("retry_seconds", 1))
@@ -84,18 +96,48 @@ class ApiErrorHandler(ErrorHandler, BackoffStrategy):
             if isinstance(response, (InvalidURL, InvalidSchema, MissingSchema, Redirected)):
                 return _failure(self.unreachable(response).message)
             return ErrorResolution(ResponseAction.RETRY, FailureType.transient_error, None)
-        if response.ok:
-            return self._of_success(response)
         status = response.status_code
-        if status in (408, 429) or status >= 500:
+        if status == 200:
+            return self._of_success(response)
+        if (self.optional or self.by_parent) and self._is_refusal(response):
+            return ErrorResolution(ResponseAction.IGNORE, None, f"{status}")
+        if status in (408, 429) or status >= 500 or response.ok:
             return ErrorResolution(ResponseAction.RETRY, FailureType.transient_error, None)
         return self._of_refusal(response)
+
+    def is_answer(self, response: Response) -> bool:
+        """Whether ``response`` is one to read from."""
+        if response.status_code != 200:
+            return False
+        try:
+            parsed_body(response)
+        except ValueError:
+            return False
+        return True
+
+    def is_about_rights(self, response: Response) -> bool:
+        """Whether the API says that the credential's owner may not see this."""
+        return response.status_code == 403 and _code(response) not in (None, _NO_CREDENTIAL)
+
+    def _is_refusal(self, response: Response) -> bool:
+        """Whether an optional list is not offered, in whatever way hosts say so.
+
+        A credential that is not accepted is another matter, and so is a page that is too large.
+        """
+        status = response.status_code
+        if status == 400:
+            return _code(response) == _VALIDATION and not _is_about_page_size(
+                response, error_text(response)
+            )
+        return status in (204, 402, 403, 404, 405, 410, 501) and _code(response) != _NO_CREDENTIAL
 
     def _of_success(self, response: Response) -> ErrorResolution:
         try:
             parsed_body(response)
         except ValueError:
             content_type = response.headers.get("Content-Type", "no content type")
+            if self.optional and "json" not in content_type:
+                return ErrorResolution(ResponseAction.IGNORE, None, content_type)
             if "json" in content_type:
                 return ErrorResolution(ResponseAction.RETRY, FailureType.transient_error, None)
             return _failure(
@@ -109,37 +151,44 @@ class ApiErrorHandler(ErrorHandler, BackoffStrategy):
         said = f"{status}: {text}"
         if status == 407:
             return _failure(proxy_refused_sentence(self.service, response.url))
-        if status == 401 or (status == 403 and _code(response) == "invalid_authentication"):
+        if status == 401 or (status == 403 and _code(response) == _NO_CREDENTIAL):
             return _failure(
                 f"{self.service} does not accept the credential ({said}): check {self.credential_setting}"
                 f"{self.credential_advice}."
             )
-        if self.optional and status in (403, 404):
-            return ErrorResolution(ResponseAction.IGNORE, None, said)
         if self.is_dispensable_refused(response):
             return ErrorResolution(ResponseAction.IGNORE, None, said)
-        if status == 400 and self.vanished and self.vanished in text:
+        if self.has_substitute and self.is_about_rights(response):
             return ErrorResolution(ResponseAction.IGNORE, None, said)
         if status == 400 and _is_about_page_size(response, text):
             return _failure(
                 f"{self.service} refuses the page size ({said}): lower {self.page_size_setting}."
             )
-        path = response.request.path_url.partition("?")[0]
         if _is_web_page(response):
             # Both APIs refuse in JSON.
             return _failure(
-                f"{_host(response)} refuses {path} with a web page ({said}), as a firewall or a proxy on the way does: "
+                f"{_host(response)} refuses {path_of(response)} with a web page ({said}), as a firewall or a proxy on the way does: "
                 f"check {self.url_setting} and HTTPS_PROXY, or ask whoever looks after the network."
             )
-        owner = f"{self.credential_setting} and {self.workspace_setting}"
         if status == 403:
-            setting = owner if self.workspace_setting else self.credential_setting
-            return _failure(
-                f"{self.service} denies access to {path} ({said}): check the rights of {setting}."
-            )
+            return _failure(self.denied(response).message)
+        path = path_of(response)
         settings = [self.url_setting, *([self.workspace_setting] if self.workspace_setting else [])]
         return _failure(
             f"{self.service} at {_host(response)} refuses {path} ({said}): check {' and '.join(settings)}."
+        )
+
+    def denied(self, response: Response) -> AirbyteTracedException:
+        """The end of a read whose credential lacks rights."""
+        setting = (
+            f"{self.credential_setting} and {self.workspace_setting}"
+            if self.workspace_setting
+            else self.credential_setting
+        )
+        said = f"{response.status_code}: {error_text(response)}"
+        return AirbyteTracedException(
+            message=f"{self.service} denies access to {path_of(response)} ({said}): check the rights of {setting}.",
+            failure_type=FailureType.config_error,
         )
 
     def is_dispensable_refused(self, response: Response) -> bool:
@@ -172,6 +221,11 @@ class ApiErrorHandler(ErrorHandler, BackoffStrategy):
             sentence = (
                 f"{self.service} allows no more requests for now (429){patience}: "
                 f"try again later or set {self.budget_setting}."
+            )
+        elif failure.ok and failure.status_code != 200:
+            sentence = (
+                f"{self.service} kept answering {failure.status_code} ({failure.reason or 'no reason'}), which is no list, "
+                f"{RETRIES} retries did not help: try again later."
             )
         elif failure.ok:
             sentence = f"{self.service} kept sending broken JSON, {RETRIES} retries did not help: try again later."
@@ -212,11 +266,15 @@ def _is_of_a_page(response: Response) -> bool:
 
 
 def _code(response: Response) -> Any:
+    """The code of an error: Tracker's words in lower case, Clockify's numbers as such."""
     try:
         body = parsed_body(response)
     except ValueError:
         return None
-    return body.get("code") if isinstance(body, dict) else None
+    code = body.get("code") if isinstance(body, dict) else None
+    if isinstance(code, str):
+        return int(code) if code.isdecimal() else code.lower()
+    return code
 
 
 def _is_about_page_size(response: Response, text: str) -> bool:

@@ -1,4 +1,6 @@
-"""Records out of a JSON answer. An answer of another shape is an error, never "no records".
+"""Records out of a JSON answer. An answer of another shape is a ``Contradiction``, never "no records".
+
+A list inside a record that is not there says nothing about what it would hold: its part of the stream is refused.
 
 Records are copied at their top level, where transformations write: an answer may be shared by several streams.
 """
@@ -10,11 +12,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import InitVar, dataclass
 from typing import Any
 
-from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.declarative.extractors.record_extractor import RecordExtractor
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from requests import Response
 
+from pipelines.pyairbyte.session import Part
+from pipelines.sources.cdk.answers import Contradiction, path_of, question_of
 from pipelines.sources.cdk.body import error_text, parsed_body
 
 Record = dict[str, Any]
@@ -30,12 +32,10 @@ def rows_of(response: Response, envelope: str | None = None) -> list[Record]:
     return body
 
 
-def _unexpected(response: Response, expected: str) -> AirbyteTracedException:
-    path = response.request.path_url.partition("?")[0]
-    return AirbyteTracedException(
-        message=f"{path} answered with something else than {expected} ({error_text(response)}): "
-        "the server is not the API it is taken for, or it failed.",
-        failure_type=FailureType.system_error,
+def _unexpected(response: Response, expected: str) -> Contradiction:
+    return Contradiction(
+        f"{path_of(response)} answered with something else than {expected} ({error_text(response)}): "
+        "the server is not the API it is taken for, or it failed."
     )
 
 
@@ -53,14 +53,15 @@ class ListExtractor(RecordExtractor):
 
 @dataclass
 class ObjectExtractor(RecordExtractor):
-    """The answer is the record."""
+    """The answer is the record; it has ``required``."""
 
     parameters: InitVar[Mapping[str, Any]]
+    required: str
 
     def extract_records(self, response: Response) -> Iterator[Record]:
         body = parsed_body(response)
-        if not isinstance(body, dict) or body.get("kind") == "error":
-            raise _unexpected(response, "an object")
+        if not isinstance(body, dict) or body.get("kind") == "error" or self.required not in body:
+            raise _unexpected(response, f"an object with {self.required}")
         yield dict(body)
 
 
@@ -69,18 +70,27 @@ class NestedListExtractor(RecordExtractor):
     """One record per item of the list ``field`` inside each object of a list.
 
     ``parent_fields`` says what the record has of its parent: ``{name in the record: name in the parent}``. Items that
-    are no objects become ``{item_field: item}``.
+    are no objects become ``{item_field: item}``. ``stream`` is whose rows the items are, or are read for: of it, an object
+    without the list is a parent that does not show its own.
     """
 
     parameters: InitVar[Mapping[str, Any]]
     field: str
     parent_fields: Mapping[str, str]
+    stream: str
     item_field: str = "value"
 
     def extract_records(self, response: Response) -> Iterator[Record]:
+        session = question_of(response).session
         for row in rows_of(response):
+            items = row.get(self.field)
+            part = Part(self.stream, str(row.get("id")))
+            if not isinstance(items, list):
+                session.refuse(part, f"{path_of(response)} does not show {self.field} of all.")
+                continue
+            session.finish(part)
             of_parent = {name: row.get(key) for name, key in self.parent_fields.items()}
-            for item in row.get(self.field) or []:
+            for item in items:
                 record = item if isinstance(item, dict) else {self.item_field: item}
                 yield {**record, **of_parent}
 
@@ -92,14 +102,22 @@ class StoryChildrenExtractor(RecordExtractor):
     A record without ``id`` stands for a story that has no children. Where only changed stories were asked for, every
     such story has one, so that children which are gone can be told from children which were not read. In a full read
     only the newest story of a page has one: state follows ``story_updated_at`` and must not fall behind the stories'.
-    A host that does not know ``field`` gives no records.
+    A host that does not know ``field`` is asked for no further page; of stories that lack it, nothing is known.
     """
 
     parameters: InitVar[Mapping[str, Any]]
     field: str
 
     def extract_records(self, response: Response) -> Iterator[Record]:
-        stories = [story for story in rows_of(response) if self.field in story]
+        rows = rows_of(response)
+        stories = [story for story in rows if isinstance(story.get(self.field), list)]
+        if len(stories) < len(rows):
+            question = question_of(response)
+            question.session.refuse(
+                question.part,
+                f"{path_of(response)} does not show {self.field} of all stories.",
+                is_hopeless=not stories,
+            )
         only_changed = "updated_after=" in response.url
         newest = max((story["updated_at"] for story in stories), default=None)
         for story in stories:
@@ -108,7 +126,7 @@ class StoryChildrenExtractor(RecordExtractor):
                 "story_id": story["id"],
                 "story_updated_at": story["updated_at"],
             }
-            children = story[self.field] or []
+            children = story[self.field]
             for child in children:
                 yield {**child, **of_story}
             if not children and (only_changed or story["updated_at"] == newest):

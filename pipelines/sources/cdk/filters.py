@@ -19,29 +19,40 @@ def instant(text: str) -> datetime:
 class WindowFilter:
     """Keeps records with ``start_date`` <= the instant at ``path`` < ``end_date``; bounds not configured are open.
 
-    The APIs' own bounds are shifted, inclusive or exclusive, as it happens; these are exact.
+    The APIs' own bounds are shifted, inclusive or exclusive, as it happens; these are exact. Of a parent that the config's
+    ``known_parents`` does not name, if it names any, the window begins at ``earliest_start_date``; ``parent`` is the field
+    of the partition that holds it.
     """
 
     config: Mapping[str, Any]
     parameters: InitVar[Mapping[str, Any]]
     path: list[str]
+    parent: str
 
     def __post_init__(self, parameters: Mapping[str, Any]) -> None:
-        bounds = (self.config.get("start_date"), self.config.get("end_date"))
-        self._start, self._end = (instant(bound) if bound else None for bound in bounds)
+        names = ("start_date", "end_date", "earliest_start_date")
+        bounds = (self.config.get(name) for name in names)
+        self._start, self._end, self._earliest = (
+            instant(bound) if bound else None for bound in bounds
+        )
+        self._known = self.config.get("known_parents")
 
     def filter_records(
-        self, records: Iterable[Mapping[str, Any]], **_: Any
+        self,
+        records: Iterable[Mapping[str, Any]],
+        stream_slice: Mapping[str, Any] | None = None,
+        **_: Any,
     ) -> Iterator[Mapping[str, Any]]:
         """The records of the window, in their order."""
+        parent = str((stream_slice or {}).get(self.parent))
+        is_known = self._known is None or parent in self._known
+        start = self._start if is_known else self._earliest
         for record in records:
             value: Any = record
             for key in self.path:
                 value = value[key]
             moment = instant(value)
-            if (self._start is None or moment >= self._start) and (
-                self._end is None or moment < self._end
-            ):
+            if (start is None or moment >= start) and (self._end is None or moment < self._end):
                 yield record
 
 
@@ -49,16 +60,20 @@ class WindowFilter:
 class UnknownVersionFilter:
     """Keeps records unless the config's ``known_versions`` has, for their ``key``, the values of ``version``.
 
-    Values are joined by ``|``; one that is missing makes the version unknown.
+    Values are joined by ``|``; one that is missing makes the version unknown. ``of_stream`` is for whose sake the records
+    are read: the config's ``unread_parents`` names, by stream, those of which that one lacks what others have.
     """
 
     config: Mapping[str, Any]
     parameters: InitVar[Mapping[str, Any]]
     key: str
     version: list[str]
+    of_stream: str = ""
 
     def __post_init__(self, parameters: Mapping[str, Any]) -> None:
-        self._known: Mapping[str, str] = self.config.get("known_versions") or {}
+        unread = frozenset((self.config.get("unread_parents") or {}).get(self.of_stream, ()))
+        versions = (self.config.get("known_versions") or {}).items()
+        self._known = {key: version for key, version in versions if key not in unread}
 
     def filter_records(
         self, records: Iterable[Mapping[str, Any]], **_: Any

@@ -1,4 +1,9 @@
-"""How one page leads to the next in each API.
+"""How one page leads to the next in each API, and when a list has come to its end.
+
+A list ends where the server says so, by its own count or by a page after the last. What contradicts that is no end but a
+``Contradiction``: too few or too many rows for the count, a page that repeats what came before, nothing where more was
+promised, a list that became shorter while it was read. When a part is read for the second time, because it lacked rows, the
+word of the server alone is no end either: then only a page without new rows is.
 
 Tokens carry what the next decision needs, since one strategy pages several partitions at a time.
 """
@@ -6,34 +11,73 @@ Tokens carry what the next decision needs, since one strategy pages several part
 # No `from __future__ import annotations` here: the CDK asks for the types of components, and Python 3.10 cannot tell it
 # an `InitVar` that is text.
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass
 from typing import Any
 
-import orjson
-from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.declarative.requesters.paginators.strategies.pagination_strategy import (
     PaginationStrategy,
 )
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from requests import Response
 
+from pipelines.sources.cdk.answers import Contradiction, path_of, question_of
+from pipelines.sources.cdk.body import parsed_body
 from pipelines.sources.cdk.extractors import Record, rows_of
+from pipelines.sources.cdk.lists import OVERLAP, ListSoFar, PageTaken, next_numbered
 
 Token = dict[str, Any]
 
 
-def _fingerprint(rows: list[Record]) -> str:
-    """Tells a page from another by its first row, to notice a server that ignores what page is asked for."""
-    return hashlib.sha256(orjson.dumps(rows[0])).hexdigest() if rows else ""
+def _take(
+    so_far: ListSoFar, response: Response, rows: list[Record], start: int, total: int | None
+) -> PageTaken:
+    taken = so_far.take(rows, start, total)
+    if taken.is_repeated:
+        raise Contradiction(
+            f"{path_of(response)} sends the same page whichever is asked for: the list cannot be read completely."
+        )
+    if taken.is_torn:
+        raise Contradiction(f"{path_of(response)} changed while it was read.")
+    return taken
+
+
+def _total_of(response: Response) -> int | None:
+    """The server's own count of the whole list, in a header."""
+    for header in ("X-Tracker-Pagination-Total", "total-count"):
+        said = response.headers.get(header)
+        if said is not None:
+            if not said.strip().isdecimal():
+                raise Contradiction(f"{path_of(response)} counts its rows as {said[:20]!r}.")
+            return int(said)
+    return None
+
+
+def _total_beside(response: Response, rows: list[Record], *, is_sure: bool) -> int | None:
+    """The server's own count beside the list. Unless that ``is_sure``, one that equals the page may be the page's."""
+    said = parsed_body(response).get("count")
+    if not isinstance(said, int) or isinstance(said, bool):
+        return None
+    return said if is_sure or said != len(rows) else None
+
+
+def _end(so_far: ListSoFar, response: Response) -> None:
+    """The list is at its end: tell the session what the server counted, if it is true."""
+    disagreement = so_far.disagreement()
+    if disagreement:
+        raise Contradiction(f"{path_of(response)}: {disagreement}, so the list is not complete.")
+    if so_far.totals:
+        question = question_of(response)
+        question.session.state_total(question.part, so_far.came)
 
 
 @dataclass
 class NumberedPages(PaginationStrategy):
-    """Clockify: ``page`` counts from 1; header ``last-page`` ends the list, or else a page that is not full.
+    """Clockify: ``page`` counts from 1; header ``last-page`` says which is the last.
 
-    Token: ``page``, and ``first``, the fingerprint of the page before.
+    Without the header, the first page's length is the server's page, whatever was asked for, and only an empty page is the
+    end. A list that the server does not count is asked for in pages that overlap, so that nothing slips through between two.
+
+    Token: ``page``; ``size``, the rows to ask for, where it is not the strategy's; ``list``, what came so far.
     """
 
     config: Mapping[str, Any]
@@ -51,15 +95,39 @@ class NumberedPages(PaginationStrategy):
     def next_page_token(
         self, response: Response, *_: Any, last_page_token_value: Any = None, **__: Any
     ) -> Token | None:
+        token = last_page_token_value or {"page": 1, "list": ListSoFar()}
+        so_far: ListSoFar = token["list"]
+        size = token.get("size") or self.get_page_size()
         rows = rows_of(response, self.envelope)
-        token = last_page_token_value or {"page": 1}
-        first = _fingerprint(rows)
+        start = (token["page"] - 1) * size
+        total = _total_of(response)
+        if total is None and self.envelope is not None:
+            total = _total_beside(response, rows, is_sure=start == 0 and len(rows) < size)
+        taken = _take(so_far, response, rows, start, total)
         is_last = response.headers.get("last-page", "").strip().lower()
-        if not rows or is_last == "true" or first == token.get("first"):
+        if not taken.new:
+            if so_far.is_more_promised or is_last == "false":
+                raise Contradiction(
+                    f"{path_of(response)} says that there are more rows, and sends none."
+                )
+            _end(so_far, response)
             return None
-        if is_last != "false" and len(rows) < self.get_page_size():
+        so_far.is_more_promised = is_last == "false"
+        is_whole = bool(so_far.totals) and so_far.came >= so_far.totals[-1]
+        if is_last == "true" and question_of(response).look == 0:
+            _end(so_far, response)
             return None
-        return {"page": token["page"] + 1, "first": first}
+        if is_last != "false" and is_whole:
+            _end(so_far, response)
+            return None
+        return self._next(so_far)
+
+    def _next(self, so_far: ListSoFar) -> Token:
+        largest = min(self.get_page_size(), so_far.page_rows)
+        if so_far.totals:
+            return {"page": so_far.reach // largest + 1, "size": largest, "list": so_far}
+        page, size = next_numbered(so_far.reach, largest)
+        return {"page": page, "size": size, "list": so_far}
 
 
 @dataclass
@@ -67,10 +135,10 @@ class OffsetPages(PaginationStrategy):
     """Tracker: the next offset is the offset plus the rows that came, until ``total`` is reached.
 
     Servers may send fewer rows than asked for. Endpoints that do not page send no headers and everything at once.
-    Look-alikes may page without headers: with ``always``, such a list goes on until a page is empty or shorter than
-    its first. A page that begins like the one before means that ``offset`` is not understood.
+    Look-alikes may page without headers: with ``always``, such a list goes on, in pages that overlap, until nothing new
+    comes.
 
-    Token: ``offset``, ``first`` (fingerprint of the page before), ``rows`` (length of the first page).
+    Token: ``offset``; ``list``, what came so far.
     """
 
     config: Mapping[str, Any]
@@ -87,24 +155,19 @@ class OffsetPages(PaginationStrategy):
     def next_page_token(
         self, response: Response, *_: Any, last_page_token_value: Any = None, **__: Any
     ) -> Token | None:
-        rows = rows_of(response)
-        token = last_page_token_value or {"offset": 0}
-        total = response.headers.get("X-Tracker-Pagination-Total")
-        next_offset = token["offset"] + len(rows)
-        first = _fingerprint(rows)
-        if not rows or (total is None and not self.always):
+        question = question_of(response)
+        if question.session.is_hopeless(question.part):
             return None
-        if total is not None and next_offset >= int(total):
-            return None
-        if first == token.get("first"):
-            if total is None:
+        token = last_page_token_value or {"offset": 0, "list": ListSoFar()}
+        so_far: ListSoFar = token["list"]
+        taken = _take(so_far, response, rows_of(response), token["offset"], _total_of(response))
+        if so_far.totals:
+            if not taken.new or so_far.reach >= so_far.totals[-1]:
+                _end(so_far, response)
                 return None
-            raise AirbyteTracedException(
-                message=f"{response.request.path_url.partition('?')[0]} sends the same page whatever offset is asked "
-                f"for, although it has {total} rows: the list cannot be read completely.",
-                failure_type=FailureType.system_error,
-            )
-        length = token.get("rows", len(rows))
-        if total is None and len(rows) < length:
+            return {"offset": so_far.reach, "list": so_far}
+        if not taken.new or not self.always:
+            _end(so_far, response)
             return None
-        return {"offset": next_offset, "first": first, "rows": length}
+        overlap = min(OVERLAP, so_far.page_rows // 5)
+        return {"offset": so_far.reach - overlap, "list": so_far}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,11 +18,11 @@ from requests.exceptions import RequestException
 from pipelines.project.one_host import keep_to_host
 from pipelines.project.texts.addresses import with_path
 from pipelines.project.texts.secrets import keep_secret
-from pipelines.sources.cdk.body import error_text
-from pipelines.sources.cdk.budget import keep_budget
-from pipelines.sources.cdk.shared import shared_responses
-
-logger = logging.getLogger("airbyte.connectors")
+from pipelines.pyairbyte.session import Part, session_of
+from pipelines.sources.cdk.answers import Question, path_of, remember_question
+from pipelines.sources.cdk.body import as_list, error_text
+from pipelines.sources.cdk.shared import SharedResponses
+from pipelines.sources.cdk.transport import Wording, mount_transport
 
 
 @dataclass
@@ -32,7 +31,9 @@ class ApiRequester(HttpRequester):
 
     ``api_path`` is appended to the configured host unless it is there already. The credential goes as it is into
     ``credential_header``: the CDK's authenticator would read a credential such as ``5e10`` as a number.
-    ``shared`` endpoints are requested once for all streams of a read that need them. Needs an ``ApiErrorHandler``.
+    ``shared`` endpoints are requested once for all streams of a read that need them. ``own_path`` is where the key's owner
+    is shown, who stands for the whole list where that is refused; ``own_of``: the config's value that the owner belongs to,
+    or else it was refused for good. Needs an ``ApiErrorHandler``.
     """
 
     api_path: str = ""
@@ -41,6 +42,8 @@ class ApiRequester(HttpRequester):
     request_parameters: Mapping[str, Any] | None = None
     request_body_json: Mapping[str, Any] | None = None
     shared: bool = False
+    own_path: str | None = None
+    own_of: str = ""
 
     def __post_init__(self, parameters: Mapping[str, Any]) -> None:  # type: ignore[override]
         self.request_options_provider = InterpolatedRequestOptionsProvider(
@@ -53,8 +56,11 @@ class ApiRequester(HttpRequester):
         super().__post_init__(parameters or {})
         handler = self.error_handler
         keep_secret(str(self.config[self.credential_key]))
-        session = keep_to_host(self._http_client._session)
-        keep_budget(session, self.config, handler.service, handler.budget_setting)
+        self._session = session_of(self.config)
+        http = self._http_client._session
+        wording = Wording(handler.service, handler.budget_setting)
+        mount_transport(http, self.config, self.name, wording)
+        keep_to_host(http)
 
     def get_url_base(self, **context: Any) -> str:
         return with_path(str(super().get_url_base(**context)), self.api_path) + "/"
@@ -76,50 +82,67 @@ class ApiRequester(HttpRequester):
         next_page_token: Mapping[str, Any] | None = None,
         path: str | None = None,
         **options: Any,
-    ) -> Response:
-        """The answer to one page's request: fine, or one that the error handler leaves out, which is logged."""
+    ) -> Response | None:
+        """The answer to one page's request, or ``None`` for one that says nothing: that is told to the session."""
         page: dict[str, Any] = {
             "stream_state": stream_state,
             "stream_slice": stream_slice,
             "next_page_token": next_page_token,
         }
+        token = next_page_token["next_page_token"] if next_page_token else {}
+        if "size" in token and "page-size" in (options.get("request_params") or {}):
+            options["request_params"] = {**options["request_params"], "page-size": token["size"]}
+        partition = {**stream_slice.extra_fields, **stream_slice.partition} if stream_slice else {}
+        part = self._session.part(self.name, partition)
+        look = self._session.look(part)
 
-        def ask() -> Response:
-            response: Response = super(ApiRequester, self).send_request(
-                path=path, **page, **options
-            )
-            return response
+        def answer(attempt: int = 0, to: str | None = path) -> Response:
+            def ask() -> Response:
+                response: Response = super(ApiRequester, self).send_request(
+                    path=to, **page, **options
+                )
+                return response
 
-        def answer() -> Response:
             if not self.shared:
                 return ask()
             params = {**self.get_request_params(**page), **(options.get("request_params") or {})}
-            url = self._get_url(path=path, **page)
-            return shared_responses(self.config).get(json.dumps([url, params], sort_keys=True), ask)
+            question = [self._get_url(path=to, **page), params, look, attempt]
+            shared = self._session.shared("answers", SharedResponses)
+            return shared.get(json.dumps(question, sort_keys=True), ask)
 
+        handler = self.error_handler
         try:
             response = answer()
-            if self.error_handler.is_dispensable_refused(response):
+            if handler.is_dispensable_refused(response):
+                # Once may be an accident, and the answer without it shows less.
+                response = answer(attempt=1)
+            if handler.is_dispensable_refused(response):
                 self._is_pared_down = True
                 response = answer()
+            if self.own_path and handler.is_about_rights(response):
+                own = answer(to=self.own_path)
+                if not handler.is_answer(own) or str(self.config[self.own_of]) not in own.text:
+                    raise handler.denied(response)
+                self._session.refuse(part, f"{_said(response)}: only the key's owner is read.")
+                response = as_list(own)
         except RequestException as failure:
-            raise self.error_handler.unreachable(failure) from None
-        if not response.ok:
-            # Whoever runs the connector may have to know of which part of the stream this says nothing.
-            partition = (
-                {**stream_slice.extra_fields, **stream_slice.partition} if stream_slice else {}
+            raise handler.unreachable(failure) from None
+        if not handler.is_answer(response):
+            self._refuse(part, response, partition)
+            return None
+        if self._is_pared_down and handler.narrowing:
+            self._session.refuse(
+                part,
+                f"{path_of(response)} was only answered without {handler.dispensable}: {handler.narrowing}.",
             )
-            logger.warning(
-                "%s: %s",
-                self.name,
-                _left_out(response),
-                extra={"stream": self.name, "partition": partition},
-            )
+        remember_question(response, Question(self._session, part, look))
         return response
 
+    def _refuse(self, part: Part, response: Response, partition: Mapping[str, Any]) -> None:
+        name = partition.get("name")
+        of_whom = f" of {name}" if name else ""
+        self._session.refuse(part, f"{_said(response)}, nothing{of_whom} is read from it.")
 
-def _left_out(response: Response) -> str:
-    path = response.request.path_url.partition("?")[0]
-    return (
-        f"{path} answered {response.status_code} ({error_text(response)}), nothing is read from it."
-    )
+
+def _said(response: Response) -> str:
+    return f"{path_of(response)} answered {response.status_code} ({error_text(response)})"

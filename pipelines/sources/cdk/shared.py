@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import threading
 import zlib
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, cast
 
 from requests import PreparedRequest, Response
 from requests.structures import CaseInsensitiveDict
-
-_CONFIG_KEY = "__shared_responses"
 
 
 @dataclass(frozen=True)
@@ -70,14 +67,3 @@ class SharedResponses:
             answer.set_exception(failure)
             raise
         return response
-
-
-def shared_responses(config: Mapping[str, Any]) -> SharedResponses:
-    """The answers shared by the streams of one source.
-
-    A source makes its own copy of the config and hands it to all its components, so the copy is what they have in
-    common, and what is kept in it ends with the source. A source is read once.
-    """
-    own_config = cast(MutableMapping[str, Any], config)
-    responses: SharedResponses = own_config.setdefault(_CONFIG_KEY, SharedResponses())
-    return responses

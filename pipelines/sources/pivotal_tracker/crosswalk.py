@@ -1,7 +1,8 @@
 """The story crosswalk: which story of Tracker became which one of its successor, from a CSV that somebody keeps.
 
-Columns ``tracker_id``, ``successor_id``, ``system``, in any order; others are ignored. A story has at most one successor
-in a system, and a successor stands for one story. Here: reading and checking the file. Not here: what follows from it.
+Columns ``tracker_id``, ``successor_id``, ``system``, in any order; others are ignored. Or a file of the other system in which
+one column tells Tracker's stories (``importers``). A story has at most one successor in a system, and a successor stands for
+one story. Here: reading and checking the file. Not here: what follows from it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from pathlib import Path
+
+from pipelines.sources.pivotal_tracker.importers import Pair, pairs_in
 
 #: The system of successors that live on a host with Tracker's own API, such as LiteTracker; their ids are numbers.
 TRACKER_V5 = "tracker-v5"
@@ -45,7 +48,7 @@ def read_crosswalk(path: Path | None) -> tuple[Successor, ...]:
 def _rows(path: Path, reader: csv.DictReader[str]) -> list[Successor]:
     missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
     if missing:
-        raise CrosswalkError(f"{path}, line 1: column {missing[0]} is missing.")
+        return _rows_of_importer(path, reader, missing[0])
     rows: list[Successor] = []
     lines_by_story: dict[tuple[int, str], int] = {}
     lines_by_successor: dict[tuple[str, str], int] = {}
@@ -64,6 +67,32 @@ def _rows(path: Path, reader: csv.DictReader[str]) -> list[Successor]:
             )
         rows.append(row)
     return rows
+
+
+def _rows_of_importer(path: Path, reader: csv.DictReader[str], missing: str) -> list[Successor]:
+    """What a file of another system says; a line that says the same again is no other one."""
+    header = [name for name in reader.fieldnames or () if name]
+    cells = [(reader.line_num, {name: row.get(name) or "" for name in header}) for row in reader]
+    pairs = pairs_in(header, cells)
+    if pairs is None:
+        raise CrosswalkError(
+            f"{path}, line 1: column {missing} is missing, and no column has Tracker's story URLs, or ids under "
+            "a name with pivotal, tracker or external, beside keys or URLs of another system."
+        )
+    by_story: dict[tuple[int, str], Pair] = {}
+    by_successor: dict[tuple[str, str], Pair] = {}
+    for pair in pairs:
+        twins = (
+            by_story.setdefault((pair.story_id, pair.system), pair),
+            by_successor.setdefault((pair.successor_id, pair.system), pair),
+        )
+        for twin in twins:
+            if (twin.story_id, twin.successor_id) != (pair.story_id, pair.successor_id):
+                raise CrosswalkError(
+                    f"{path}, line {pair.line}: story {pair.story_id} is {pair.successor_id}, but line {twin.line} "
+                    f"says that story {twin.story_id} is {twin.successor_id}."
+                )
+    return [Successor(p.story_id, p.successor_id, p.system) for p in by_story.values()]
 
 
 def _successor(where: str, cells: dict[str, str]) -> Successor:

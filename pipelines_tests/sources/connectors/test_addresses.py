@@ -106,6 +106,6 @@ def test_a_server_that_repeats_what_it_was_sent_gets_nothing_told(
         address = server.url.replace("://", "://gate:keeper-word@")
         reading = read(source, {**config, "api_url": address}, [stream])
     assert any(secret in str(asked) for asked in server.asked)
-    told = f"{reading.errors} {reading.warnings}"
+    told = f"{reading.errors} {reading.notes}"
     assert secret not in told
     assert "keeper-word" not in told

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -183,8 +184,10 @@ def test_the_right_config_is_found_right(
 
 
 @contextmanager
-def _answering(body: Any, content_type: str | None = "application/json") -> Iterator[str]:
-    """A server that answers everything with ``body`` and status 200."""
+def _answering(
+    body: Any, content_type: str | None = "application/json", *, drips: bool = False, **headers: str
+) -> Iterator[str]:
+    """A server that answers everything with ``body`` and status 200; where it ``drips``, a byte at a time."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -193,8 +196,15 @@ def _answering(body: Any, content_type: str | None = "application/json") -> Iter
             if content_type:
                 self.send_header("Content-Type", content_type)
             self.send_header("Content-Length", str(len(payload)))
+            for name, value in headers.items():
+                self.send_header(name.replace("_", "-"), value)
             self.end_headers()
-            self.wfile.write(payload)
+            with suppress(OSError):
+                for piece in (payload[n : n + 1] for n in range(len(payload) if drips else 0)):
+                    self.wfile.write(piece)
+                    time.sleep(0.05)
+                if not drips:
+                    self.wfile.write(payload)
 
         def log_message(self, *args: Any) -> None:
             pass
@@ -208,6 +218,27 @@ def _answering(body: Any, content_type: str | None = "application/json") -> Iter
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def test_an_answer_that_is_too_large_once_unpacked_is_refused() -> None:
+    """Three megabytes of spaces inside an empty list are three kilobytes on the way."""
+    bomb = gzip.compress(b"[" + b" " * 3_000_000 + b"]")
+    config = {"api_token": "secret-token", "retry_seconds": 0.01, "answer_megabytes": 2}
+    with _answering(bomb, Content_Encoding="gzip") as url:
+        reading = read("pivotal_tracker", {**config, "api_url": url}, ["projects"])
+        assert not read(
+            "pivotal_tracker", {**config, "api_url": url, "answer_megabytes": 4}, ["projects"]
+        ).errors
+    assert "more than 2 MB" in reading.errors["projects"]
+    assert "PIPELINES_ANSWER_MEGABYTES" in reading.errors["projects"]
+
+
+def test_an_answer_that_does_not_end_in_time_is_refused() -> None:
+    """Each of its thousand bytes comes soon enough; all of them would take 50 seconds."""
+    config = {"api_token": "secret-token", "retry_seconds": 0.01, "answer_seconds": 1}
+    with _answering(b"[" + b" " * 1000 + b"]", drips=True) as url:
+        reading = read("pivotal_tracker", {**config, "api_url": url}, ["projects"])
+    assert "PIPELINES_ANSWER_SECONDS" in reading.errors["projects"]
 
 
 @pytest.mark.parametrize(

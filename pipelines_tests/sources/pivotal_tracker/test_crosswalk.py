@@ -50,3 +50,59 @@ def test_a_wrong_line_is_named(tmp_path: Path, text: str, message: str) -> None:
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(CrosswalkError, match=r"nowhere\.csv: cannot be read"):
         read_crosswalk(tmp_path / "nowhere.csv")
+
+
+URL = "https://www.pivotaltracker.com/story/show"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            f"id,name,external_id,epic_id,url\n77,A,{URL}/187654321,3,https://app.shortcut.com/acme/story/77/a\n"
+            "78,B,,3,https://app.shortcut.com/acme/story/78\n",
+            [Successor(187654321, "77", "shortcut")],
+        ),
+        (
+            f"ID,Team,Title,Description,Cycle Number\nENG-12,Eng,A,Moved from {URL}/187654321,1\nENG-13,Eng,B,,2\n",
+            [Successor(187654321, "ENG-12", "linear")],
+        ),
+        (
+            "Summary,Issue key,Issue id,Custom field (Pivotal ID)\nA,PAY-1,10001,187654321\nB,PAY-2,10002,#187654322\n",
+            [Successor(187654321, "PAY-1", "jira"), Successor(187654322, "PAY-2", "jira")],
+        ),
+        (
+            f"Tracker,Card\n{URL.replace('story/show', 'n/projects/9/stories')}/5,https://linear.app/acme/issue/ENG-7/x\n",
+            [Successor(5, "ENG-7", "linear")],
+        ),
+        (
+            f"external_id,key\n{URL}/5,C-1\n{URL}/5,C-1\n",
+            [Successor(5, "C-1", "successor")],
+        ),
+    ],
+    ids=["shortcut", "linear", "jira", "any", "twice"],
+)
+def test_what_importers_leave_behind(tmp_path: Path, text: str, expected: list[Successor]) -> None:
+    path = tmp_path / "import.csv"
+    path.write_text(text)
+    assert list(read_crosswalk(path)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "id,type,name,url\n77,story,A,https://app.shortcut.com/a/story/77\n",
+            "no column has Tracker's story URLs",
+        ),
+        (f"external_id,key\n{URL}/5,C-1\n{URL}/5,C-2\n", "line 3: story 5 is C-2, but line 2"),
+        (f"external_id,key\n{URL}/5,C-1\n{URL}/6,C-1\n", "line 3: story 6 is C-1, but line 2"),
+    ],
+)
+def test_a_file_of_another_system_that_tells_no_successors(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    path = tmp_path / "import.csv"
+    path.write_text(text)
+    with pytest.raises(CrosswalkError, match=message):
+        read_crosswalk(path)

@@ -28,6 +28,7 @@ class FoundProject:
     comments: int = 0
     files: int = 0
     rows: dict[str, int] = field(default_factory=dict)
+    story_ids: list[int] = field(default_factory=list)
 
 
 @dataclass
@@ -37,6 +38,8 @@ class Found:
     projects: list[FoundProject]
     notes: list[str]
     fields: dict[str, set[str]]
+    #: By system, the stories that the crosswalk does not lead to it.
+    without_successor: dict[str, list[int]]
 
 
 def check_archive(path: Path, *, time_zone: str | None, crosswalk: tuple[Successor, ...]) -> Found:
@@ -48,7 +51,14 @@ def check_archive(path: Path, *, time_zone: str | None, crosswalk: tuple[Success
         try:
             fields: dict[str, set[str]] = {}
             projects = [_found(store, project, fields) for project in store.projects()]
-            return Found(projects, store.notes(), fields)
+            without = {
+                system: sorted(
+                    {story_id for project in projects for story_id in project.story_ids}
+                    - {s.story_id for s in crosswalk if s.system == system}
+                )
+                for system in sorted({s.system for s in crosswalk})
+            }
+            return Found(projects, store.notes(), fields, without)
         finally:
             store.close()
 
@@ -67,6 +77,7 @@ def _found(store: Store, project: Record, fields: dict[str, set[str]]) -> FoundP
 
 
 def _count(found: FoundProject, story: Record) -> None:
+    found.story_ids.append(int(story["id"]))
     found.states[str(story.get("current_state"))] += 1
     days = [str(story[name])[:10] for name in ("created_at", "updated_at") if story.get(name)]
     if days:

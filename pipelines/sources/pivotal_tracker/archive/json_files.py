@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_NEXT_ITEM = re.compile(r"[\s,]*")
 #: Deeper nesting is damage, and more than others can read.
 _DEEPEST = 200
 
@@ -58,9 +60,26 @@ def values_in(path: Path, shown: str, notes: Notes) -> Iterator[Any]:
             else:
                 broken.append(number)
     if not read:
-        notes.add(shown, f"is not JSON ({problem}) and was left out")
+        items = list(_items_of_cut_list(content.decode()))
+        rest = "what follows" if items else "it"
+        notes.add(shown, f"is not JSON ({problem}), and {rest} was left out")
+        yield from items
     elif broken:
         notes.add(shown, "is not JSON and was left out", broken[0], times=len(broken))
+
+
+def _items_of_cut_list(text: str) -> Iterator[Any]:
+    """The items of a list up to where it is broken."""
+    decoder = json.JSONDecoder(strict=False)
+    place = text.find("[") + 1 if text.lstrip().startswith("[") else 0
+    while place:
+        place = _NEXT_ITEM.match(text, place).end()  # type: ignore[union-attr]
+        try:
+            item, place = decoder.raw_decode(text, place)
+        except (ValueError, RecursionError):
+            return
+        if not _is_deep(item):
+            yield _fit(item)
 
 
 def _utf8(content: bytes, shown: str, notes: Notes) -> bytes:
@@ -87,8 +106,8 @@ def _value(content: bytes) -> Any:
         value = orjson.loads(content)
     except orjson.JSONDecodeError as error:
         try:
-            # It knows NaN, halves of emoji and large numbers, of which the other makes nothing.
-            value = _fit(json.loads(content))
+            # It knows NaN, halves of emoji, large numbers and control characters, of which the other makes nothing.
+            value = _fit(json.loads(content, strict=False))
         except (RecursionError, ValueError):
             raise error from None
     if _is_deep(value):

@@ -339,3 +339,13 @@ def test_comments_of_epics_and_of_stories_that_are_not_there(folder: Path) -> No
     store = opened(folder)
     assert [c["epic_id"] for c in store.page("epic_comments", 77, limit=-1)] == [5]
     assert store.notes() == ["archive: comments of stories that are not there were left out."]
+
+
+def test_a_list_that_is_cut_off_keeps_its_whole_records(folder: Path) -> None:
+    text = json.dumps([PROJECT, dumped(1), dumped(2), dumped(3)])
+    (folder / "stories.json").write_text(text[:-100])
+    store = opened(folder)
+    assert [row["id"] for row in stories(store)] == [1, 2]
+    (note,) = store.notes()
+    assert note.startswith("stories.json: is not JSON (line 1, column ")
+    assert note.endswith("and what follows was left out.")
