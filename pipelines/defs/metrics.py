@@ -5,7 +5,7 @@
 import hashlib
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -14,6 +14,7 @@ from pipelines.defs.automation.metrics_follow import metrics_condition
 from pipelines.defs.charts import chart_metadata
 from pipelines.defs.owner import OWNER
 from pipelines.defs.resources import Sources
+from pipelines.defs.runs.now import as_of_run
 from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.metrics.column_lineage import column_lineage
 from pipelines.metrics.model import MetricRun, MetricTable
@@ -84,7 +85,7 @@ def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> d
         sources: dg.ResourceParam[Sources],
     ) -> Iterator[dg.MaterializeResult[Any]]:
         selected = [table for table in tables if _key(table.address) in context.selected_asset_keys]
-        run = _metric_run(sources.settings)
+        run = _metric_run(sources.settings, as_of_run(context, sources.settings))
         failures: dict[str, str] = {}
         facts: dict[str, dict[str, Any]] = {}
         with warehouse.connect() as connection:
@@ -155,7 +156,7 @@ def _column_lineage(address: str) -> dg.TableColumnLineage:
     )
 
 
-def _metric_run(settings: Settings) -> MetricRun:
+def _metric_run(settings: Settings, as_of: datetime) -> MetricRun:
     from pipelines.metrics.settings import MetricSettingsError, load
 
     try:
@@ -166,7 +167,6 @@ def _metric_run(settings: Settings) -> MetricRun:
         crosswalk = read_crosswalk(settings.story_crosswalk)
     except CrosswalkError as error:
         raise dg.Failure(f"PIPELINES_STORY_CROSSWALK: {error}", allow_retries=False) from None
-    as_of = settings.as_of or datetime.now(timezone.utc)
     return MetricRun(as_of=as_of, settings=metric_settings, crosswalk=crosswalk)
 
 

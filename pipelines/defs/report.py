@@ -7,7 +7,6 @@ They are written beside the warehouse, into a folder of its name. Here: where an
 # No `from __future__ import annotations` here: Dagster reads the annotations of asset functions at run time.
 
 from collections.abc import Iterable
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +16,7 @@ from pipelines.defs.automation.metrics_follow import REPORT_GROUP, metrics_condi
 from pipelines.defs.metrics import stream_keys
 from pipelines.defs.owner import OWNER
 from pipelines.defs.resources import Sources
+from pipelines.defs.runs.now import as_of_run
 from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.outputs.report.page import tables_read
 from pipelines.project.discretion import discreet
@@ -96,7 +96,7 @@ def report(
     from pipelines.outputs.documents.story_documents import write_story_documents
     from pipelines.outputs.report.page import write_report
 
-    as_of = sources.settings.as_of or datetime.now(timezone.utc)
+    as_of = as_of_run(context, sources.settings)
     folder = sources.settings.report_dir
     mode: Literal["demo", "live"] = "demo" if sources.settings.is_demo else "live"
     selected = context.selected_asset_keys

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
-from pipelines.outputs.charts.tables import exists
+from pipelines.metrics.tables_there import exists
 
 if TYPE_CHECKING:
     import duckdb
@@ -51,7 +51,12 @@ class Reading:
 
 def query_text(figure: Figure, as_of: datetime) -> str:
     """The query of the figure, complete, as it is run and shown."""
-    return figure.sql.strip().replace("$as_of", f"TIMESTAMPTZ '{as_of.isoformat()}'")
+    return completed(figure.sql, as_of)
+
+
+def completed(sql: str, as_of: datetime) -> str:
+    """SQL with the moment that counts as now."""
+    return sql.strip().replace("$as_of", f"TIMESTAMPTZ '{as_of.isoformat()}'")
 
 
 def read(con: duckdb.DuckDBPyConnection, figure: Figure, as_of: datetime) -> list[Reading]:

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipelines.metrics.catalog import FAMILIES
+from pipelines.metrics.tables_there import exists
 from pipelines.outputs.charts.by_project import PROJECT_TABLES, busiest_first
 from pipelines.outputs.charts.render import spec
-from pipelines.outputs.charts.tables import exists
 from pipelines.outputs.charts.theme import PAGE
 from pipelines.outputs.report.company_figures import COMPANY_FIGURES
-from pipelines.outputs.report.figure import Figure, Reading, query_text, read
+from pipelines.outputs.report.figure import Figure, Reading, completed, query_text, read
 from pipelines.outputs.report.money_figures import MONEY_FIGURES
 from pipelines.outputs.report.project_figures import PROJECT_FIGURES
 from pipelines.outputs.report.questions import QUESTIONS
@@ -128,7 +128,12 @@ def _questions(con: duckdb.DuckDBPyConnection, as_of: datetime) -> dict[str, lis
         row = _row(con, question.figure, as_of)
         value = row.readings[0].value if row.readings else None
         answer = "unknown" if value is None else "open" if value else "settled"
-        answers[answer].append({"row": row, "action": question.action})
+        found = {"row": row, "action": question.action, "detail": None}
+        if answer == "open" and question.detail:
+            (found["detail"],) = con.execute(completed(question.detail, as_of)).fetchone() or (
+                None,
+            )
+        answers[answer].append(found)
     return answers
 
 
