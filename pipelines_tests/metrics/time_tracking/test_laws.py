@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -311,7 +312,8 @@ def test_a_person_without_entries_changes_no_ratio_of_the_company(
     run = MetricRun(as_of=AS_OF, settings=MetricSettings())
     for table in TABLES:
         write_metric(clockify.connection, table, run)
-    assert clockify.rows(RATIOS) == before
+    # Sums of fractions depend in their last digits on the order of the rows.
+    assert clockify.rows(RATIOS) == [pytest.approx(ratios) for ratios in before]
 
 
 def test_an_empty_clockify_gives_empty_tables() -> None:
