@@ -38,7 +38,7 @@ def refuse_broken(home: Path) -> None:
             raise SettingsError(f"{home / name} has to be a folder: move that file away.")
     _refuse_broken_config(home / CONFIG)
     for name in _DATABASES:
-        _refuse_broken_database(home / name)
+        _refuse_broken_database(home / name, home / Path(name).parts[0])
 
 
 def what_is_broken(error: BaseException) -> str | None:
@@ -83,7 +83,8 @@ def _refuse_broken_config(path: Path) -> None:
         raise SettingsError(f"{path} is no list of settings: {_MEND}")
 
 
-def _refuse_broken_database(path: Path) -> None:
+def _refuse_broken_database(path: Path, folder: Path) -> None:
+    """``folder``: what Dagster makes anew as a whole."""
     if not path.exists():
         return
     try:
@@ -96,7 +97,7 @@ def _refuse_broken_database(path: Path) -> None:
                 connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except (OSError, sqlite3.DatabaseError) as error:
         raise SettingsError(
-            f"{path}, which holds Dagster's history, is damaged ({error}): put back a copy, or move {path.parents[-2]} "
+            f"{path}, which holds Dagster's history, is damaged ({error}): put back a copy, or move {folder} "
             "away and the next command begins a new history. The tables are not in it."
         ) from None
 

@@ -22,11 +22,14 @@ def run_sync(settings: Settings, *, everything: bool, command: str = "sync") -> 
     from pipelines.defs.jobs import COMPUTE, SYNC, range_tags, sync_config
     from pipelines.defs.runs.alive import COMMAND_TAG
     from pipelines.defs.runs.here import run_here
+    from pipelines.defs.runs.now import as_of_tag
 
     console = Console(stderr=True)
     first, last = days_of_sync(settings, everything=everything)
     console.print(f"Reading {first} to {last} and everything that changed ...", highlight=False)
-    tags = {COMMAND_TAG: f"pipelines {command}"}
+    # Both runs have one now.
+    now = as_of_tag(settings.as_of or datetime.now(timezone.utc))
+    tags = {COMMAND_TAG: f"pipelines {command}", **now}
     with open_instance() as instance:
         began = datetime.now(timezone.utc)
         results = [

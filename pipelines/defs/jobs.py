@@ -10,7 +10,7 @@ from pipelines.sources.registry import CONNECTORS
 SYNC = "sync"
 COMPUTE = "compute"
 #: What is written from whatever tables there are.
-_WORKS_WITH_ONE_SOURCE = ("report/page", "report/exports")
+_WORKS_WITH_ONE_SOURCE = ("effort/reconciliation", "report/page", "report/exports")
 _MIRROR = "mirror/tables"
 
 

@@ -5,15 +5,18 @@
 import hashlib
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timezone
+from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from pipelines.defs.automation.metrics_follow import metrics_condition
 from pipelines.defs.charts import chart_metadata
+from pipelines.defs.moments import end_of_archive
 from pipelines.defs.owner import OWNER
 from pipelines.defs.resources import Sources
+from pipelines.defs.runs.now import as_of_run
 from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.metrics.column_lineage import column_lineage
 from pipelines.metrics.model import MetricRun, MetricTable
@@ -84,12 +87,19 @@ def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> d
         sources: dg.ResourceParam[Sources],
     ) -> Iterator[dg.MaterializeResult[Any]]:
         selected = [table for table in tables if _key(table.address) in context.selected_asset_keys]
-        run = _metric_run(sources.settings)
+        run = _metric_run(sources.settings, as_of_run(context, sources.settings))
         failures: dict[str, str] = {}
         facts: dict[str, dict[str, Any]] = {}
         with warehouse.connect() as connection:
             for connector in CONNECTORS.values():
                 bring_up_to_date(connection, connector)
+            end = end_of_archive(connection, sources.settings, run.as_of)
+        run = replace(run, tracker_as_of=end)
+        if end and family == "project_management":
+            context.log.info(
+                f"Tracker's archive ends on {end:%Y-%m-%d %H:%M} UTC: its tables are computed as of then. "
+                "Set PIPELINES_AS_OF for another moment."
+            )
         for table in selected:
             failed_inputs = [address for address in table.inputs if address in failures]
             if failed_inputs:
@@ -114,7 +124,7 @@ def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> d
                     asset_key=_key(address),
                     metadata={
                         **numbers,
-                        **chart_metadata(connection, address, run.as_of),
+                        **chart_metadata(connection, address, run.as_of_in(family)),
                         "dagster/column_lineage": _column_lineage(address),
                     },
                 )
@@ -136,7 +146,7 @@ def _compute(
     notes = table.notes(connection, run) if table.notes else {}
     return {
         "dagster/row_count": rows,
-        "as_of": run.as_of.isoformat(),
+        "as_of": run.as_of_in(table.schema).isoformat(),
         **headlines(connection, table),
         **notes,
     }
@@ -155,7 +165,7 @@ def _column_lineage(address: str) -> dg.TableColumnLineage:
     )
 
 
-def _metric_run(settings: Settings) -> MetricRun:
+def _metric_run(settings: Settings, as_of: datetime) -> MetricRun:
     from pipelines.metrics.settings import MetricSettingsError, load
 
     try:
@@ -166,7 +176,6 @@ def _metric_run(settings: Settings) -> MetricRun:
         crosswalk = read_crosswalk(settings.story_crosswalk)
     except CrosswalkError as error:
         raise dg.Failure(f"PIPELINES_STORY_CROSSWALK: {error}", allow_retries=False) from None
-    as_of = settings.as_of or datetime.now(timezone.utc)
     return MetricRun(as_of=as_of, settings=metric_settings, crosswalk=crosswalk)
 
 

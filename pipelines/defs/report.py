@@ -7,7 +7,6 @@ They are written beside the warehouse, into a folder of its name. Here: where an
 # No `from __future__ import annotations` here: Dagster reads the annotations of asset functions at run time.
 
 from collections.abc import Iterable
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,8 +14,10 @@ import dagster as dg
 
 from pipelines.defs.automation.metrics_follow import REPORT_GROUP, metrics_condition
 from pipelines.defs.metrics import stream_keys
+from pipelines.defs.moments import end_of_archive
 from pipelines.defs.owner import OWNER
 from pipelines.defs.resources import Sources
+from pipelines.defs.runs.now import as_of_run
 from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.outputs.report.page import tables_read
 from pipelines.project.discretion import discreet
@@ -96,7 +97,7 @@ def report(
     from pipelines.outputs.documents.story_documents import write_story_documents
     from pipelines.outputs.report.page import write_report
 
-    as_of = sources.settings.as_of or datetime.now(timezone.utc)
+    as_of = as_of_run(context, sources.settings)
     folder = sources.settings.report_dir
     mode: Literal["demo", "live"] = "demo" if sources.settings.is_demo else "live"
     selected = context.selected_asset_keys
@@ -110,7 +111,10 @@ def report(
                 _DOCUMENTS, path, documents=write_story_documents(connection, as_of, path)
             )
         if _PAGE in selected:
-            path = write_report(connection, as_of, folder, mode=mode, notes=_notes(sources))
+            end = end_of_archive(connection, sources.settings, as_of)
+            path = write_report(
+                connection, as_of, folder, mode=mode, notes=_notes(sources), tracker_as_of=end
+            )
             yield _written(_PAGE, path, kilobytes=path.stat().st_size // 1024)
 
 

@@ -34,11 +34,19 @@ class Column:
 
 @dataclass(frozen=True)
 class MetricRun:
-    """What a computation may depend on besides tables: the moment that counts as now, the settings, and the story crosswalk."""
+    """What a computation may depend on besides tables: the moment that counts as now, the settings, and the story crosswalk.
+
+    ``tracker_as_of`` is the moment that counts as now in Tracker, where that is another one: its data may end before.
+    """
 
     as_of: datetime
     settings: MetricSettings
     crosswalk: Sequence[Successor] = ()
+    tracker_as_of: datetime | None = None
+
+    def as_of_in(self, schema: str) -> datetime:
+        """The moment that counts as now in the tables of ``schema``."""
+        return (schema == "project_management" and self.tracker_as_of) or self.as_of
 
 
 Notes = Callable[["duckdb.DuckDBPyConnection", MetricRun], dict[str, str]]

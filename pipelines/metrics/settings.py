@@ -25,6 +25,8 @@ from pydantic import (
     model_validator,
 )
 
+from pipelines.metrics.time_tracking.local_days import WORKING_DAYS
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -64,15 +66,15 @@ def _lower_case_pairs(value: dict[str, str]) -> dict[str, str]:
 
 Weekday = Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"]
 StoryType = Literal["feature", "bug", "chore", "release"]
+Phase = Literal["before", "during", "after", "unknown"]
 Weekdays = Annotated[tuple[Weekday, ...], BeforeValidator(_array)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_array)]
+Phases = Annotated[tuple[Phase, ...], BeforeValidator(_array)]
 StoryTypes = Annotated[tuple[StoryType, ...], BeforeValidator(_array)]
 TimeZone = Annotated[str, AfterValidator(_known_time_zone)]
 DailyHours = Annotated[float, Field(ge=0, le=24, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-
-WORKING_DAYS: Weekdays = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY")
 
 
 class Section(BaseModel):
@@ -84,11 +86,24 @@ class Section(BaseModel):
 class RoundingSettings(Section):
     """Rounding of each time entry before sums and amounts are made of it."""
 
-    mode: Literal["none", "up", "down", "nearest"] = Field(
+    mode: Literal["none", "up", "down", "nearest", "workspace"] = Field(
         default="none",
-        description="none, up, down or nearest (half a step goes up); each entry, then sums.",
+        description="none, up, down, nearest (half a step goes up), or workspace: as Clockify's reports do; "
+        "each entry, then sums.",
     )
-    minutes: int = Field(default=15, ge=1, le=1440, description="The step, in minutes.")
+    minutes: int = Field(
+        default=15, ge=1, le=1440, description="The step, in minutes; not used by workspace."
+    )
+
+
+class MoneySettings(Section):
+    """In which unit Clockify sends amounts."""
+
+    minor_units: Literal["hundredths", "iso"] = Field(
+        default="hundredths",
+        description="hundredths: of every currency; iso: of JPY and the like whole units, of KWD and the like "
+        "thousandths.",
+    )
 
 
 class ScheduleSettings(Section):
@@ -124,6 +139,10 @@ class QualitySettings(Section):
     running_stale_hours: Positive = Field(
         default=12.0, description="A timer running for more than this many hours is running_stale."
     )
+    implausible_hours: Positive = Field(
+        default=999.0,
+        description="An entry longer than this many hours is implausible: it has no hours and no money.",
+    )
     lock_grace_hours: Share = Field(
         default=24.0,
         description="A change read this many hours after a lock was first read is changed_after_lock.",
@@ -145,12 +164,27 @@ class TimeTrackingSettings(Section):
     """Capacity, local days and the limits of the time-tracking tables."""
 
     daily_hours: DailyHours = Field(default=8.0, description="Hours of a working day.")
-    working_days: Weekdays = Field(default=WORKING_DAYS, description="The days people work.")
+    working_days: Weekdays | None = Field(
+        default=None,
+        description="The days people work; without it the workspace's, else Monday to Friday.",
+        examples=[list(WORKING_DAYS)],
+    )
     time_zone: TimeZone = Field(
         default="UTC", description="IANA zone where neither the user nor the workspace has one."
     )
-    week_start: Weekday = Field(default="MONDAY", description="First day of a week.")
+    finance_zone: TimeZone | None = Field(
+        default=None,
+        description="IANA zone in which months of money and cycles of budgets begin; without it the workspace's, "
+        "else time_zone.",
+        examples=["Europe/Oslo"],
+    )
+    week_start: Weekday | None = Field(
+        default=None,
+        description="First day of a week; without it the workspace's, else Monday.",
+        examples=["MONDAY"],
+    )
     rounding: RoundingSettings = Field(default_factory=RoundingSettings)
+    money: MoneySettings = Field(default_factory=MoneySettings)
     compliance: ComplianceSettings = Field(default_factory=ComplianceSettings)
     quality: QualitySettings = Field(default_factory=QualitySettings)
     focus: FocusSettings = Field(default_factory=FocusSettings)
@@ -199,6 +233,10 @@ class CapitalizationRule(StoryRule):
     capitalizable: bool = Field(
         default=False, description="Only stories under one of the labels of [capitalization]."
     )
+    phases: Phases = Field(
+        default=(),
+        description="Only time of these phases of the story: before, during, after, unknown; empty: any.",
+    )
 
 
 class CapitalizationSettings(Section):
@@ -207,8 +245,22 @@ class CapitalizationSettings(Section):
     labels: Texts = Field(
         default=(), description="Capitalizable labels; epics count by their label."
     )
+    close_after_days: int | None = Field(
+        default=None,
+        ge=0,
+        le=366,
+        description="A month is closed this many days after its end: it stays in capitalization_closed as it was "
+        "then. Without it no month is closed.",
+        examples=[10],
+    )
     rules: Annotated[tuple[CapitalizationRule, ...], BeforeValidator(_array)] = Field(
         default=(
+            CapitalizationRule(
+                name="before start or after acceptance",
+                category="opex",
+                story_types=("feature",),
+                phases=("before", "after"),
+            ),
             CapitalizationRule(
                 name="capitalizable feature",
                 category="capex",

@@ -31,6 +31,9 @@ def _table_lines(table: Section, path: str) -> list[str]:
             nested += ["", *comment]
             for item in value:
                 nested += [f"[[{inner}]]", *_table_lines(item, inner)]
+        elif value is None and field.examples:
+            # TOML has no null: a key without a default is shown as a comment.
+            lines += [*comment, f"# {name} = {json.dumps(field.examples[0])}"]
         else:
             shown = list(value) if isinstance(value, tuple) else value
             lines += [*comment, f"{name} = {json.dumps(shown)}"]

@@ -110,14 +110,15 @@ _ROWS = {
     """,
     "project_management.forecast_distribution": f"""
         SELECT project_id, 'when' AS question, 100 AS horizon, 20 + n AS outcome, 40 AS trials, 0.4 AS share_pct,
-            26 AS history_weeks
+            26 AS history_weeks, 'growing' AS scope
         FROM ({_PROJECTS}) CROSS JOIN range(250) AS numbers (n)
         UNION ALL
-        SELECT project_id, 'how_many', horizon, horizon * 2 + n, 100, 1, 26
+        SELECT project_id, 'how_many', horizon, horizon * 2 + n, 100, 1, 26, 'growing'
         FROM ({_PROJECTS}) CROSS JOIN range(100) AS numbers (n) CROSS JOIN (VALUES (1), (2), (4), (8), (12)) AS h (horizon)
     """,
     "project_management.forecast": f"""
-        SELECT project_id, 'when' AS question, 100 AS horizon, percentile, 200 AS weeks, DATE '2030-04-30' AS date
+        SELECT project_id, 'when' AS question, 100 AS horizon, percentile, 200 AS weeks, DATE '2030-04-30' AS date,
+            'growing' AS scope, 26 AS history_weeks
         FROM ({_PROJECTS}) CROSS JOIN (VALUES (50), (85)) AS percentiles (percentile)
     """,
     "time_tracking.utilization_weekly": """

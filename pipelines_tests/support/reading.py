@@ -26,6 +26,11 @@ class Reading:
     errors: dict[str, str] = field(default_factory=dict)
     notes: dict[str, list[str]] = field(default_factory=dict)
 
+    @property
+    def refusals(self) -> list[str]:
+        """What is to be told of answers that were left out, of all streams."""
+        return [note for notes in self.notes.values() for note in notes if " answered " in note]
+
     def ids(self, stream: str) -> list[Any]:
         return [record["id"] for record in self.records[stream]]
 

@@ -82,7 +82,10 @@ def destination(address: str) -> WarehouseDestination:
 def test_every_value_is_what_a_duckdb_file_holds(
     warehouses: Warehouses, tmp_path: Path, kind: str
 ) -> None:
-    """Published, changed, removed and published again: the rows, their history and our own columns are equal."""
+    """Published, changed, removed and published again: the rows, their history and our own columns are equal.
+
+    Two people have no entries any more: the second read that says so is believed.
+    """
     entries = odd_entries()
     renamed = [{**entry, "description": str(entry["id"])} for entry in entries[2:]]
     held = []
@@ -106,7 +109,7 @@ def test_every_value_is_what_a_duckdb_file_holds(
         tables = [TABLE, f"{TABLE}_deleted", "_pipelines.streams", "_pipelines.days_read"]
         held.append((facts, contents(address, tables), types_of(address)))
     (facts, rows, types), of_kind = held
-    assert facts[2] == (len(ODD) - 2, 0, 0, 0)
+    assert facts[2] == (len(ODD) - 2, 0, 0, 2)
     if kind == "postgres":
         types = {name: "VARCHAR" if type == "JSON" else type for name, type in types.items()}
     assert of_kind == (facts, rows, types)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from pipelines.defs.checks.steps import TableCheck, Verdict
+from pipelines.defs.moments import end_of_archive
 from pipelines.defs.quality.agreement import iterations_told_twice, reconciled_sums
+from pipelines.defs.runs.now import as_of_run
 from pipelines.metrics.model import MetricRun
 from pipelines.project.settings import Settings
 
@@ -57,13 +59,18 @@ def iterations_check(settings: Settings) -> TableCheck:
     The table has the API's window where both exist, so a difference means that a derived neighbour may be wrong, too.
     """
 
-    def judge(connection: duckdb.DuckDBPyConnection, _: dg.AssetCheckExecutionContext) -> Verdict:
+    def judge(
+        connection: duckdb.DuckDBPyConnection, context: dg.AssetCheckExecutionContext
+    ) -> Verdict:
         from pipelines.metrics.settings import load
 
-        as_of = settings.as_of or datetime.now(timezone.utc)
-        told_twice = iterations_told_twice(
-            connection, MetricRun(as_of=as_of, settings=load(settings.metric_settings))
+        as_of = as_of_run(context, settings)
+        run = MetricRun(
+            as_of=as_of,
+            settings=load(settings.metric_settings),
+            tracker_as_of=end_of_archive(connection, settings, as_of),
         )
+        told_twice = iterations_told_twice(connection, run)
         differing = [window for window in told_twice if not window.ok]
         told = "; ".join(
             f"project {window.project_id}, iteration {window.number}: "

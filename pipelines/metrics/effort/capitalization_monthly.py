@@ -20,14 +20,19 @@ _DEFINITION = """
 All work of a person and month by category: capital expenditure, operating expenditure or neither.
 
 `category` is `capex`, `opex` or `unclassified`. The rules of the settings
-`[capitalization]` are asked in order, and the first that fits the story decides. By default features under a
-capitalizable label (or under an epic with such a label) are capex, bugs and chores are opex. Time linked to a
+`[capitalization]` are asked in order, and the first that fits the story and the phase of the time decides (`phase` of
+`time_story_links`). By default time before a feature's first start and after its last acceptance is opex, all other time
+of features under a capitalizable label (or under an epic with such a label) is capex, bugs and chores are opex. Time linked to a
 story that no rule fits (by default other features, and releases) and time without a link are unclassified, so
 the categories add up to all work. An entry shared by several stories is divided as its links are.
 
 `rule` names the rules that put hours here, `unlinked` for time without a link, `no rule` for stories none fits.
-The month is that of the entry's local date; `currency` is that of the cost rate. `cost` is NULL where no hour
-is rated.
+The month is that in which the entry starts, in one zone for everybody (`[time_tracking] finance_zone`, without it the
+workspace's); `currency` is that of the cost rate. `cost` is NULL where no hour is rated. This table follows every later
+edit and relabelling; `effort.capitalization_closed` keeps months as they were booked.
+
+Example: 10 h on a capitalizable feature, 1 h of it before its first start and 2 h after its acceptance: 7 h capex,
+3 h opex.
 """
 
 _SQL = f"""
@@ -40,7 +45,7 @@ rules_by_story AS (
 )
 SELECT
     work.user_id,
-    date_trunc('month', work.local_date)::DATE AS month,
+    work.finance_month AS month,
     coalesce(decision.category, 'unclassified') AS category,
     work.cost_currency AS currency,
     sum(work.hours) AS hours,
@@ -50,7 +55,7 @@ SELECT
         ELSE coalesce(decision.rule, 'no rule')
     END)), 'string_agg', ', ') AS rule
 FROM work_by_story AS work
-LEFT JOIN rules_by_story AS decision USING (story_id)
+LEFT JOIN rules_by_story AS decision USING (story_id, phase)
 GROUP BY ALL
 """
 
@@ -59,7 +64,7 @@ def capitalization_monthly(
     con: duckdb.DuckDBPyConnection, run: MetricRun
 ) -> duckdb.DuckDBPyRelation:
     """Hours and cost by capital category: one row per (user_id, month, category, currency)."""
-    return query(con, _SQL, story_rules=capitalization_rules(run.settings.capitalization))
+    return query(con, _SQL, **capitalization_rules(run.settings.capitalization))
 
 
 CAPITALIZATION_MONTHLY = MetricTable(
@@ -68,8 +73,13 @@ CAPITALIZATION_MONTHLY = MetricTable(
     grain=("user_id", "month", "category", "currency"),
     definition=_DEFINITION,
     columns=(
-        Column("user_id", "VARCHAR", "Clockify user."),
-        Column("month", "DATE", "First day of the month."),
+        Column(
+            "user_id",
+            "VARCHAR",
+            "Clockify user; NULL for entries without one.",
+            null_is_a_group=True,
+        ),
+        Column("month", "DATE", "First day of the month, in the finance zone."),
         Column("category", "VARCHAR", "capex, opex or unclassified."),
         Column(
             "currency",

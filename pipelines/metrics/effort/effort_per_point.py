@@ -20,7 +20,8 @@ _ACCEPTED_STORIES = """
         story.iteration_number,
         story.estimate,
         story.points,
-        coalesce(sum(effort.hours), 0) AS hours
+        coalesce(sum(effort.hours), 0) AS hours,
+        coalesce(bool_or(effort.amounts_reason = 'history_truncated'), false) AS is_truncated
     FROM project_management.story_facts AS story
     LEFT JOIN effort.story_effort AS effort USING (story_id)
     WHERE story.current_state = 'accepted'
@@ -39,11 +40,12 @@ iterations AS (
         project_id,
         iteration_number,
         count(*) FILTER (points > 0) AS pointed_stories,
-        count(*) FILTER (points > 0 AND hours > 0) AS stories,
-        sum(points) FILTER (points > 0 AND hours > 0) AS points,
-        sum(hours) FILTER (points > 0 AND hours > 0) AS hours,
-        sum(hours) AS all_hours
-    FROM accepted_stories
+        count(*) FILTER (enters) AS stories,
+        sum(points) FILTER (enters) AS points,
+        sum(hours) FILTER (enters) AS hours,
+        sum(hours) AS all_hours,
+        count(*) FILTER (is_truncated) AS truncated_stories
+    FROM (SELECT *, points > 0 AND hours > 0 AND NOT is_truncated AS enters FROM accepted_stories)
     WHERE iteration_number IS NOT NULL
     GROUP BY ALL
 )
@@ -54,6 +56,7 @@ SELECT
     points,
     hours,
     hours / points AS hours_per_point,
+    truncated_stories,
     100 * stories / nullif(pointed_stories, 0) AS story_coverage_pct,
     100 * coalesce(hours, 0) / nullif(all_hours, 0) AS hours_coverage_pct
 FROM iterations
@@ -69,9 +72,11 @@ estimates AS (
         project_id,
         estimate,
         count(*) AS n,
-        quantile_disc(hours, [0.25, 0.5, 0.75]) AS quartiles
+        median(hours) AS median_hours,
+        quantile_disc(hours, [0.25, 0.75]) AS quartiles
     FROM accepted_stories
     WHERE hours > 0
+        AND NOT is_truncated
         AND estimate IS NOT NULL
         AND estimate = points
     GROUP BY ALL
@@ -81,8 +86,8 @@ SELECT
     estimate,
     n,
     quartiles[1] AS p25_hours,
-    quartiles[2] AS median_hours,
-    quartiles[3] AS p75_hours
+    median_hours,
+    quartiles[2] AS p75_hours
 FROM estimates
 """
 
@@ -110,14 +115,16 @@ EFFORT_PER_POINT = MetricTable(
 Linked hours per point of the stories accepted in an iteration, whenever the hours were worked.
 
 The iteration is `story_facts.iteration_number`. Only stories with points *and* linked time enter, on both sides of the ratio of sums; deleted stories
-and releases do not.
+and releases do not. Nor do stories of which earlier time may be missing because history was not read from their
+beginning (`amounts_reason` of `story_effort`): their hours are too few; `truncated_stories` counts them.
 
 * `story_coverage_pct`: stories that enter, in percent of the iteration's accepted stories with points.
 * `hours_coverage_pct`: their hours, in percent of the linked hours of all stories accepted in the iteration (the
   rest went into stories without points).
 
 Example: 3 points with 12 h, 5 points with 20 h, 2 points without time, a chore with 8 h:
-32 h / 8 points = 4 h a point; 2 of 3 stories = 66.7 %; 32 of 40 h = 80 %.
+32 h / 8 points = 4 h a point; 2 of 3 stories = 66.7 %; 32 of 40 h = 80 %. Where the history of the second story is
+cut off: 12 h / 3 points = 4 h a point; 1 of 3 stories; 12 of 40 h.
 """,
     columns=(
         Column("project_id", "BIGINT", "Tracker project."),
@@ -126,6 +133,9 @@ Example: 3 points with 12 h, 5 points with 20 h, 2 points without time, a chore 
         Column("points", "DOUBLE", "Their points; NULL where there are none."),
         Column("hours", "DOUBLE", "Their linked hours; NULL where there are none."),
         Column("hours_per_point", "DOUBLE", "hours / points; NULL where no story enters."),
+        Column(
+            "truncated_stories", "BIGINT", "Accepted stories of which earlier time may be missing."
+        ),
         Column(
             "story_coverage_pct",
             "DOUBLE",
@@ -151,11 +161,11 @@ ESTIMATE_CALIBRATION = MetricTable(
     grain=("project_id", "estimate"),
     definition="""
 How many hours stories of one estimate took, over all accepted stories with that estimate and linked time, of any
-iteration. An estimate of 0 counts here too; estimates that a project does not count (bugs and chores where they are
+iteration; stories of which earlier time may be missing do not count. An estimate of 0 counts here too; estimates that a project does not count (bugs and chores where they are
 not estimated) and deleted stories do not. Percentiles are nearest rank: the smallest observed value with at least
 that share of values at or below it.
 
-Example: 2, 3, 5 and 20 h: p25 = 2, median = 3, p75 = 5.
+Example: 2, 3, 5 and 20 h: p25 = 2, median = 4, p75 = 5.
 """,
     columns=(
         Column("project_id", "BIGINT", "Tracker project."),

@@ -22,7 +22,10 @@ custom_fields AS (
     WHERE custom_field_values::VARCHAR NOT IN ('[]', 'null')
 ),
 custom_field_texts AS (
-    SELECT entry_id, string_agg(field.value ->> '$', chr(10)) AS text
+    SELECT
+        entry_id,
+        -- A field of numbers may send a story id as 187654321.0.
+        string_agg(regexp_replace(field.value ->> '$', '^([0-9]+)\\.0+$', '\\1'), chr(10)) AS text
     FROM custom_fields
     WHERE len(getvariable('link_custom_fields')::VARCHAR[]) = 0
         OR list_contains(getvariable('link_custom_fields')::VARCHAR[], field.name)

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     import duckdb
 
 _SUMS = """
+    bool_or(history_truncated) AS is_truncated,
     sum(hours) AS hours,
-    sum(cost) AS cost,
-    sum(revenue) AS revenue,
+    CASE WHEN NOT is_truncated THEN sum(cost) END AS cost,
+    CASE WHEN NOT is_truncated THEN sum(revenue) END AS revenue,
+    CASE WHEN is_truncated THEN 'history_truncated' END AS amounts_reason,
     count(DISTINCT user_id) AS contributors,
     coalesce(sum(hours) FILTER (phase = 'before'), 0) AS hours_before_start,
     coalesce(sum(hours) FILTER (phase = 'after'), 0) AS hours_after_accept,
@@ -47,8 +49,8 @@ def _overlapping_cost(group_id: str, group_ids: str) -> str:
         sum(hours) AS hours_full,
         sum(hours * share) AS hours_allocated,
         -- Shares of money are added as decimals: sums of doubles depend on the order of rows.
-        sum((cost * share)::DECIMAL(28, 10)) AS cost_allocated,
-        sum((revenue * share)::DECIMAL(28, 10)) AS revenue_allocated
+        CASE WHEN NOT is_truncated THEN sum((cost * share)::DECIMAL(28, 10)) END AS cost_allocated,
+        CASE WHEN NOT is_truncated THEN sum((revenue * share)::DECIMAL(28, 10)) END AS revenue_allocated
     FROM linked_amounts
     JOIN shares USING (story_id)
     GROUP BY ALL
@@ -103,6 +105,9 @@ each, so they must not be added up over {groups}; `hours_full` is the same as `h
 columns `_allocated` divide the story evenly among its {groups}, so they can be added, and with the row whose
 `{group_id}` is NULL (stories without {group}) they add up to all linked time and money.
 
+Where earlier time of one of the stories may be missing (`history_truncated` of `time_story_links`), amounts are NULL and
+`amounts_reason` says so.
+
 Stories belong to the {groups} they carry now, deleted stories to those they had when last seen.
 {membership}
 """
@@ -120,6 +125,11 @@ _AMOUNT_COLUMNS = (
     ),
     Column(
         "revenue", "DECIMAL(18,4)", "Their revenue in major units; NULL where no hour has a rate."
+    ),
+    Column(
+        "amounts_reason",
+        "VARCHAR",
+        "history_truncated where the amounts of a story cannot be told.",
     ),
     Column("contributors", "BIGINT", "Clockify users with linked time."),
     Column(

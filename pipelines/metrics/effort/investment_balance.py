@@ -23,7 +23,7 @@ of the settings `[investment]` are asked in order, and the first that fits the s
 bugs, chores). `uncategorized` holds stories that none fits (by default releases) and all time without a link;
 time without a link has no Tracker project, so its `project_id` is NULL.
 
-* `hours`, `cost`: work of the month, by the entry's local date. `share_pct` is the category's share of the hours
+* `hours`, `cost`: work of the month in which the entry starts, in the finance zone. `share_pct` is the category's share of the hours
   of the project and month, NULL when there are none.
 * `stories`, `points`: stories accepted in the month, by the date of `accepted_at` in the project's zone;
   deleted stories and releases do not count. Points are those of `project_management.story_facts`.
@@ -43,7 +43,7 @@ rules_by_story AS (
 worked AS (
     SELECT
         story.project_id,
-        date_trunc('month', work.local_date)::DATE AS month,
+        work.finance_month AS month,
         work.story_id,
         sum(work.hours) AS hours,
         sum(work.cost) AS cost,
@@ -110,7 +110,7 @@ FROM sums
 def investment_balance(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.DuckDBPyRelation:
     """Work and acceptances by category: one row per (project_id, month, category)."""
     define_calendar(con, run)
-    return query(con, _SQL, story_rules=investment_rules(run.settings.investment))
+    return query(con, _SQL, **investment_rules(run.settings.investment))
 
 
 INVESTMENT_BALANCE = MetricTable(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.metrics.model import Column, MetricRun, MetricTable
-from pipelines.metrics.time_tracking.local_days import WEEKDAYS
+from pipelines.metrics.time_tracking import workspace
 from pipelines.metrics.time_tracking.query import query
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ not at all, so `linked_hours + unlinked_hours = tracked_hours`. `unmatched_refer
 `unlinked_hours` whose entries name ids of stories that Tracker does not have: a typing error, another Tracker
 account, or stories not synced. `coverage_pct` = linked / tracked, NULL when nothing was tracked.
 
-Weeks start on the settings' `[time_tracking] week_start`; the day is the entry's local date. Entries without a
+Weeks start on the settings' `[time_tracking] week_start`, without it on the workspace's; the day is the entry's local date. Entries without a
 project are kept, with `project_id` NULL.
 """
 
@@ -53,7 +53,8 @@ GROUP BY ALL
 
 def link_coverage(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.DuckDBPyRelation:
     """Linked and unlinked work hours: one row per (user_id, week_start, project_id)."""
-    return query(con, _SQL, week_start=WEEKDAYS.index(run.settings.time_tracking.week_start))
+    told = workspace.workspace_of(con, run.settings.time_tracking)
+    return query(con, _SQL, **told.values)
 
 
 LINK_COVERAGE = MetricTable(
@@ -62,7 +63,12 @@ LINK_COVERAGE = MetricTable(
     grain=("user_id", "week_start", "project_id"),
     definition=_DEFINITION,
     columns=(
-        Column("user_id", "VARCHAR", "Clockify user."),
+        Column(
+            "user_id",
+            "VARCHAR",
+            "Clockify user; NULL for entries without one.",
+            null_is_a_group=True,
+        ),
         Column("week_start", "DATE", "First day of the week."),
         Column(
             "project_id",
@@ -80,11 +86,11 @@ LINK_COVERAGE = MetricTable(
         Column("unlinked_hours", "DOUBLE", "Hours of entries that are linked to no story."),
         Column("coverage_pct", "DOUBLE", "Percent: linked_hours / tracked_hours."),
     ),
-    inputs=("effort.story_references", "time_tracking.time_entry_facts"),
+    inputs=("effort.story_references", "time_tracking.time_entry_facts", "clockify.workspaces"),
     compute=link_coverage,
     headlines={
         "coverage_pct": "100 * sum(linked_hours) / nullif(sum(tracked_hours), 0)",
         "unlinked_hours": "sum(unlinked_hours)",
     },
-    settings=("time_tracking.week_start",),
+    settings=workspace.SETTINGS,
 )

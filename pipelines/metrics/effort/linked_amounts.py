@@ -12,6 +12,7 @@ LINKED_AMOUNTS = """
         phase,
         currency,
         hours,
+        history_truncated,
         if(cost IS NULL, hours, 0) AS uncosted_hours,
         CASE WHEN cost_currency IS NOT DISTINCT FROM currency THEN cost END AS cost,
         revenue
@@ -23,6 +24,7 @@ LINKED_AMOUNTS = """
         phase,
         cost_currency AS currency,
         0 AS hours,
+        history_truncated,
         0 AS uncosted_hours,
         cost,
         NULL AS revenue

@@ -22,6 +22,10 @@ whose currency is not known has a row of its own with `currency` NULL, so hours 
 `revenue` are sums over what is rated, rounded once at the end; NULL where nothing is. `uncosted_hours` are the
 hours that have no cost rate.
 
+Where earlier time of the story may be missing because history was not read from its beginning (`history_truncated` of
+`time_story_links`), `hours` are those that were read, `cost` and `revenue` are NULL, and `amounts_reason` says
+`history_truncated`: the start date of the sync lies in the middle of the work.
+
 `hours_before_start` and `hours_after_accept` are the hours of the phases `before` and `after`.
 """
 
@@ -33,9 +37,11 @@ linked_amounts AS (
 SELECT
     story_id,
     currency,
+    bool_or(history_truncated) AS is_truncated,
     sum(hours) AS hours,
-    sum(cost) AS cost,
-    sum(revenue) AS revenue,
+    CASE WHEN NOT is_truncated THEN sum(cost) END AS cost,
+    CASE WHEN NOT is_truncated THEN sum(revenue) END AS revenue,
+    CASE WHEN is_truncated THEN 'history_truncated' END AS amounts_reason,
     count(DISTINCT user_id) AS contributors,
     coalesce(sum(hours) FILTER (phase = 'before'), 0) AS hours_before_start,
     coalesce(sum(hours) FILTER (phase = 'after'), 0) AS hours_after_accept,
@@ -66,6 +72,7 @@ STORY_EFFORT = MetricTable(
         Column("hours", "DOUBLE", "Linked hours."),
         Column("cost", "DECIMAL(18,4)", "In major units; NULL where no hour has a cost rate."),
         Column("revenue", "DECIMAL(18,4)", "In major units; NULL where no hour has a rate."),
+        Column("amounts_reason", "VARCHAR", "history_truncated where amounts cannot be told."),
         Column("contributors", "BIGINT", "Clockify users with linked time."),
         Column(
             "hours_before_start",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipelines.metrics.effort.capitalization_closed import CAPITALIZATION_CLOSED
 from pipelines.metrics.effort.capitalization_monthly import CAPITALIZATION_MONTHLY
 from pipelines.metrics.effort.effort_per_point import EFFORT_PER_POINT, ESTIMATE_CALIBRATION
 from pipelines.metrics.effort.group_cost import EPIC_COST, LABEL_COST, RELEASE_COST
@@ -28,6 +29,7 @@ TABLES: tuple[MetricTable, ...] = (
     EFFORT_PER_POINT,
     ESTIMATE_CALIBRATION,
     CAPITALIZATION_MONTHLY,
+    CAPITALIZATION_CLOSED,
     INVESTMENT_BALANCE,
     RECONCILIATION,
 )

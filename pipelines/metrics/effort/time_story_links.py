@@ -32,6 +32,10 @@ in the task's name.
 **Phase.** Where in the story's life the entry *starts* (entries are not cut): `before` its first start; else
 `after` when it starts at or after the last acceptance; else `during`. Where the first start is not known, an
 entry that is not `after` is `unknown`.
+
+**History.** Where time of the entry's Clockify project lies before the first day that was read (see
+`time_tracking.history_coverage`), and the story was created before that day, earlier time of the story may be missing:
+`history_truncated`.
 """
 
 _SQL = f"""
@@ -45,6 +49,14 @@ known_references AS (
         list_position(getvariable('link_sources')::VARCHAR[], source) AS source_position
     FROM effort.story_references
     WHERE is_known
+),
+-- Clockify projects whose time before the first day that was read is missing.
+cut_off AS (
+    SELECT id AS project_id, first_day_read::TIMESTAMPTZ AS read_from
+    FROM time_tracking.history_coverage
+    WHERE
+        kind = 'project'
+        AND status = 'history_truncated'
 ),
 shares AS (
     SELECT
@@ -81,13 +93,16 @@ SELECT
     END AS phase,
     entry.user_id,
     entry.local_date,
+    entry.finance_month,
     CAST({EXACT_REVENUE} * share.weight AS DECIMAL(28, 10)) AS revenue,
     entry.currency,
     CAST({EXACT_COST} * share.weight AS DECIMAL(28, 10)) AS cost,
-    entry.cost_currency
+    entry.cost_currency,
+    coalesce(story.created_at < cut_off.read_from, false) AS history_truncated
 FROM shares AS share
 JOIN time_tracking.time_entry_facts AS entry USING (entry_id)
 JOIN project_management.story_facts AS story USING (story_id)
+LEFT JOIN cut_off ON cut_off.project_id = entry.project_id
 """
 
 
@@ -118,6 +133,7 @@ TIME_STORY_LINKS = MetricTable(
         ),
         Column("user_id", "VARCHAR", "Clockify user who worked."),
         Column("local_date", "DATE", "The entry's local date."),
+        Column("finance_month", "DATE", "The entry's month in the finance zone."),
         Column(
             "revenue",
             "DECIMAL(28,10)",
@@ -130,10 +146,16 @@ TIME_STORY_LINKS = MetricTable(
             "Cost of the entry times the weight, unrounded; NULL where unrated.",
         ),
         Column("cost_currency", "VARCHAR", "Currency of cost."),
+        Column(
+            "history_truncated",
+            "BOOLEAN",
+            "Earlier time of the story may be missing: its history was not read from the beginning.",
+        ),
     ),
     inputs=(
         "effort.story_references",
         "time_tracking.time_entry_facts",
+        "time_tracking.history_coverage",
         "project_management.story_facts",
     ),
     compute=time_story_links,

@@ -8,13 +8,14 @@ from __future__ import annotations
 from pipelines.metrics.effort.exact_amounts import EXACT_COST
 
 WORK_BY_STORY = f"""
-    SELECT story_id, user_id, local_date, hours, cost, cost_currency
+    SELECT story_id, phase, user_id, finance_month, hours, cost, cost_currency
     FROM effort.time_story_links
     UNION ALL
     SELECT
         NULL AS story_id,
+        NULL AS phase,
         user_id,
-        local_date,
+        finance_month,
         hours,
         CAST({EXACT_COST} AS DECIMAL(28, 10)) AS cost,
         cost_currency

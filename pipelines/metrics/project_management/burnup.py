@@ -19,8 +19,11 @@ One row per scope and local day of its project, from the first day with a story 
 true at its end (for today: now).
 
 **Scopes.** `project`: all stories but releases and the icebox (`unscheduled`). `epic` and `label`: all stories with the
-label, but releases. `release`: the stories above its marker, as Tracker lists them, but releases. Deleted stories do not
-count, not even for the past.
+label, but releases. `release`: the stories above its marker, as Tracker lists them, but releases. A deleted story is in
+its scopes on the days before it was deleted.
+
+Example: two stories of 3 and 2 points are in the backlog on Monday; the second is deleted on Wednesday. The scope is 5
+points on Monday and Tuesday, and 3 from Wednesday on.
 
 **As of that day.** State comes from story_states; estimate, type, labels and project of each story are replayed from the
 `changes` of activity. Where the log does not reach, the earliest known value stands for the time before, and
@@ -36,11 +39,10 @@ scope that could have an estimate and have none.
 _SQL = """
 WITH
     counted_stories AS (
-        SELECT story_id, project_id, zone, today, estimate, story_type, label_ids
+        SELECT story_id, project_id, zone, today, estimate, story_type, label_ids, deleted_at
         FROM project_management.story_facts
         JOIN project_calendars USING (project_id)
-        WHERE NOT is_deleted
-            AND story_type <> 'release'
+        WHERE story_type <> 'release'
     ),
     logged AS (
         SELECT
@@ -88,15 +90,19 @@ WITH
             project
         FROM logged
         JOIN counted_stories USING (story_id)
-        WHERE logged.estimate IS NOT NULL
-            OR logged.label_ids IS NOT NULL
-            OR logged.story_type IS NOT NULL
-            OR project IS NOT NULL
+        WHERE coalesce(occurred_at < deleted_at, true)
+            AND (
+                logged.estimate IS NOT NULL
+                OR logged.label_ids IS NOT NULL
+                OR logged.story_type IS NOT NULL
+                OR project IS NOT NULL
+            )
         UNION ALL BY NAME
         SELECT
             story_id,
-            as_of() AS instant,
-            today AS date,
+            coalesce(deleted_at, as_of()) AS instant,
+            if(deleted_at IS NULL, today, local_date(deleted_at, zone)) AS date,
+            deleted_at IS NOT NULL AS is_gone,
             {'before': estimate, 'after': estimate} AS estimate,
             {'before': label_ids, 'after': label_ids} AS label_ids,
             {'before': story_type, 'after': story_type} AS story_type,
@@ -107,6 +113,7 @@ WITH
         SELECT
             story_id,
             date,
+            coalesce(is_gone, false) AS is_gone,
             lead(date) OVER life AS end_date,
             last_value(state IGNORE NULLS) OVER so_far AS state,
             last_value(estimate IGNORE NULLS) OVER so_far AS last_estimate,
@@ -147,6 +154,7 @@ WITH
             if(last_project IS NULL, next_project.before, last_project.after) AS project_id
         FROM replay
         WHERE end_date IS DISTINCT FROM date
+            AND NOT is_gone
     ),
     spans AS (
         SELECT

@@ -18,6 +18,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.metrics.time_tracking.local_days import WORKING_DAYS
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -115,8 +117,11 @@ WHERE project_id IS NOT NULL;
 
 def define_calendar(con: duckdb.DuckDBPyConnection, run: MetricRun) -> None:
     """Define the words listed above on the connection; they replace those of an earlier run."""
-    weekdays = [_WEEKDAYS.index(day) + 1 for day in run.settings.time_tracking.working_days]
-    con.execute(f"CREATE OR REPLACE TEMP MACRO as_of() AS TIMESTAMPTZ '{run.as_of.isoformat()}'")
+    chosen = run.settings.time_tracking.working_days
+    working_days = WORKING_DAYS if chosen is None else chosen
+    weekdays = [_WEEKDAYS.index(day) + 1 for day in working_days]
+    as_of = run.as_of_in("project_management").isoformat()
+    con.execute(f"CREATE OR REPLACE TEMP MACRO as_of() AS TIMESTAMPTZ '{as_of}'")
     con.execute(_MACROS)
     con.execute(_WORKING_DAYS.format(weekdays=weekdays))
     con.execute(_PROJECT_CALENDARS)

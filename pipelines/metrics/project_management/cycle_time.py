@@ -22,7 +22,8 @@ Measured are the `cycle_hours` of stories whose last acceptance lies in the wind
 now (24-hour days), or `all` of the past. `window_days` is text because of `all`. Stories without a cycle (never
 started, or a start that is not known) and deleted stories are not in it.
 
-Percentiles are nearest rank: the smallest observed cycle with at least p % of the cycles at or below it.
+Percentiles are nearest rank: the smallest observed cycle with at least p % of the cycles at or below it. The median is
+the mean of the two in the middle where their number is even. Example: 10, 20, 40 and 100 h: median 30, p50 20.
 """
 
 _SQL = """
@@ -55,6 +56,7 @@ WITH
             window_days,
             story_type,
             count(*) AS n,
+            median(cycle_hours) AS median_hours,
             quantile_disc(cycle_hours, [0.5, 0.7, 0.85, 0.95]) AS hours
         FROM cycles
         JOIN windows ON last_accepted_at > begins_at
@@ -65,6 +67,7 @@ SELECT
     window_days,
     story_type,
     coalesce(n, 0) AS n,
+    median_hours,
     hours[1] AS p50_hours,
     hours[2] AS p70_hours,
     hours[3] AS p85_hours,
@@ -94,6 +97,7 @@ CYCLE_TIME_PERCENTILES = MetricTable(
         Column("window_days", "VARCHAR", "30, 90, 365 or all."),
         Column("story_type", "VARCHAR", "feature, bug, chore or all."),
         Column("n", "BIGINT", "Stories measured."),
+        Column("median_hours", "DOUBLE", "Median of their hours."),
         Column("p50_hours", "DOUBLE", "Hours within which half of the stories were done."),
         Column("p70_hours", "DOUBLE", "Hours within which 70 % of the stories were done."),
         Column("p85_hours", "DOUBLE", "Hours within which 85 % of the stories were done."),

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
 _DEFINITION = """
 One row per local day of the project and state, from the day of its first story up to today; all eight states every day.
-A day is what is true at its end (for today: now). Releases and deleted stories do not count; a story that moved counts
-in its present project with its whole life.
+A day is what is true at its end (for today: now). Releases do not count; a story that moved counts in its present
+project with its whole life. A deleted story counts on the days before it was deleted.
 
 **`cumulative_entered`** counts the stories that have entered this state or a later one, each from the day of its
-*first* entry, so that it never falls; a state that was skipped inherits the day of the next one. The order is
+*first* entry, so that it never falls; a state that was skipped inherits the day of the next one. Deleted stories stay
+in it, and `cumulative_deleted` counts them: the stories in all states of a day are the `cumulative_entered` of
+unscheduled less those. The order is
 unscheduled < unstarted = planned < started < finished < delivered < accepted. `rejected` has no place in it: its row
 counts the stories ever rejected, and who was rejected had been delivered.
 
@@ -28,16 +30,25 @@ counts the stories ever rejected, and who was rejected had been delivered.
 they are now), `in_state_assumed` those of which only an assumption says so (see `story_states.is_assumed`).
 
 **`wip`** counts the stories started and not accepted (started, finished, delivered, rejected), the same on every row
-of a day. **`wip_age_median_hours`** is the median of their ages since their first start, where that is known.
+of a day. **`wip_age_median_hours`** is the median of their ages since their first start, where that is known; of an
+even number, the mean of the two in the middle.
+
+Example: a story is started on Monday and deleted on Thursday. It is in progress on Monday, Tuesday and Wednesday, and from
+Thursday on in no state; it stays among those that have entered started.
 """
 
 _SQL = """
 WITH
     counted_stories AS (
-        SELECT story_id, project_id, points, first_started_at
+        SELECT
+            story_id,
+            project_id,
+            points,
+            first_started_at,
+            local_date(deleted_at, zone) AS deleted_on
         FROM project_management.story_facts
+        JOIN project_calendars USING (project_id)
         WHERE story_type <> 'release'
-            AND NOT is_deleted
     ),
     stays AS (
         SELECT
@@ -77,6 +88,12 @@ WITH
     entered AS (
         SELECT project_id, date, state, count(*) AS entered
         FROM first_dates
+        GROUP BY ALL
+    ),
+    deleted AS (
+        SELECT project_id, deleted_on AS date, count(*) AS deleted
+        FROM counted_stories
+        WHERE deleted_on IS NOT NULL
         GROUP BY ALL
     ),
     -- Stays that begin and end on one day are in no snapshot.
@@ -126,6 +143,7 @@ WITH
             date,
             state,
             coalesce(sum(entered) OVER so_far, 0)::BIGINT AS cumulative_entered,
+            coalesce(sum(deleted) OVER so_far, 0)::BIGINT AS cumulative_deleted,
             coalesce(sum(stories) OVER so_far, 0)::BIGINT AS in_state,
             -- Rounded, because sums of additions and subtractions such as 0.1 leave crumbs.
             round(coalesce(sum(points) OVER so_far, 0), 6) AS points_in_state,
@@ -134,6 +152,7 @@ WITH
         CROSS JOIN states
         LEFT JOIN entered USING (project_id, date, state)
         LEFT JOIN net_moves USING (project_id, date, state)
+        LEFT JOIN deleted USING (project_id, date)
         WINDOW so_far AS (
             PARTITION BY project_id, state
             ORDER BY date
@@ -162,7 +181,7 @@ WITH
         SELECT
             project_id,
             date,
-            quantile_disc(hours_between(first_started_at, ends_at), 0.5) AS wip_age_median_hours
+            median(hours_between(first_started_at, ends_at)) AS wip_age_median_hours
         FROM days_in_progress
         JOIN day_ends USING (project_id, date)
         GROUP BY ALL
@@ -195,6 +214,7 @@ FLOW_DAILY = MetricTable(
         Column(
             "cumulative_entered", "BIGINT", "Stories that have entered this state or a later one."
         ),
+        Column("cumulative_deleted", "BIGINT", "Stories deleted so far, in whatever state."),
         Column("in_state", "BIGINT", "Stories in the state at the end of the day."),
         Column("points_in_state", "DOUBLE", "Points of those stories."),
         Column(

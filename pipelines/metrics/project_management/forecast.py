@@ -1,170 +1,214 @@
 """Forecast: when the open stories will be done, and how many will be done by then.
 
 Here: what is asked and how the answers are read off the simulated futures. Not here: the simulation
-(``monte_carlo``), the weekly counts it draws from (``throughput``).
+(``monte_carlo``), the past it draws from (``forecast_history``, ``overtaking``), whether such answers were right
+(``forecast_backtest``).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
 
 from pipelines.metrics.model import Column, MetricRun, MetricTable
 from pipelines.metrics.project_management import monte_carlo
 from pipelines.metrics.project_management.calendar import define_calendar
-from pipelines.metrics.project_management.throughput import weekly_histories
+from pipelines.metrics.project_management.forecast_history import (
+    ProjectHistory,
+    project_histories,
+)
+from pipelines.metrics.project_management.overtaking import PARTS, Past, past_of
 
 if TYPE_CHECKING:
     import duckdb
 
-_DISTRIBUTION_DEFINITION = """
-One row per project, question, horizon and simulated outcome: the Monte Carlo simulation itself.
+    from pipelines.metrics.project_management.monte_carlo import Draws, Integers
+    from pipelines.metrics.settings import ForecastSettings
 
-**Drawn from** the project's weekly accepted counts of all types but releases: complete weeks only, weeks without any
-included, the last `history_weeks` of them (settings `[forecast]`). Every future week is one of them, each equally
-likely. Throughput is assumed to go on as it was; estimates play no part.
+PERCENTILES = (50, 70, 85, 95)
+SCOPES = ("fixed", "growing")
+#: What lies further ahead, beyond the year 8900, has no date.
+_MOST_DATED_WEEKS = 360_000
+
+_DISTRIBUTION_DEFINITION = """
+One row per project, question, horizon, scope and simulated outcome: the Monte Carlo simulation itself.
+
+**Drawn from** the project's complete weeks, weeks without any acceptance included, the last `history_weeks` of them
+(settings `[forecast]`). Every future week is one of them, each equally likely. A draw takes the accepted stories of all
+types but releases, and the growth of the open scope (`throughput_weekly.scope_growth`) of the *same* past week; what a
+project holds at the end of its first week is where it begins, and no growth. Estimates play no part.
 
 **Questions.** `when`: horizon = the project's open stories (unstarted, planned, started, finished, delivered,
-rejected; the icebox, releases and deleted stories do not count); outcome = the number of weeks until all are
-accepted. `how_many`: horizon = a number of weeks (settings); outcome = the stories accepted in them.
+rejected; the icebox, releases and deleted stories do not count); outcome = the number of weeks until all of them are
+done, which is accepted, deleted or back in the icebox. `how_many`: horizon = a number of weeks (settings); outcome = the
+stories accepted in them.
 
-The seed makes it repeatable: the outcomes of a question depend on the seed, the project, the horizon and the weeks
-drawn from, and on nothing else. A project in which nothing was accepted in those weeks has no rows; nor has `when`
-without open stories.
+**Scope.** `fixed`: everything that is accepted is one of today's open stories, the first week in which accepted >= open.
+`growing`: meanwhile stories are added, and part of them goes ahead: the first week in which accepted >= open +
+`overtaking_pct` of the growth. That part is learned from the project: the smallest, in steps of 10 %, with which at
+least 90 % of the dates at 85 % would have been kept that these same weeks give for the Mondays among them, as far as the
+stories open then are done by now. Where that tells nothing, all growth goes ahead. `how_many` asks for whatever is
+accepted, so that both scopes have the same answer.
+
+Example: 3 accepted and 1 added in each week, 7 open, and no open stories of an earlier Monday are done yet: `fixed`
+takes 3 weeks (3 x 3 >= 7), `growing` 4 (4 x 3 >= 7 + 4 x 1).
+
+The seed makes it repeatable: all questions, projects and moments look at the same draws. Futures of `growing` that are
+not done within 260 weeks have no row, so that `share_pct` adds up to less than 100. A project in which nothing was
+accepted in those weeks has no rows; nor has `when` without open stories.
 """
 
 _DEFINITION = """
-One row per project, question, horizon and percentile (50, 70, 85, 95), read off the simulated futures.
+One row per project, question, horizon, scope and percentile (50, 70, 85, 95), read off the simulated futures.
 
-These are in `forecast_distribution`.
+These are in `forecast_distribution`, which defines questions and scopes.
 
 * `when`: `weeks` = the smallest number of weeks within which p % of the simulated futures finish the project's open
-  stories (`horizon` and `items`); `date` = the end of that week.
+  stories (`horizon` and `items`); `date` = the end of that week. NULL with `weeks_reason = 'no_end_in_sight'` where fewer
+  do so within 260 weeks, because the scope grows as fast as it is done.
 * `how_many`: `items` = the number of stories reached *or exceeded* in p % of the simulated futures within `horizon`
   = `weeks`; `date` = the end of the last week.
 
-So `when` rises and `how_many` falls with confidence. Future weeks are counted from now in steps of seven days: `date`
-= today in the project's zone + 7 x `weeks`, NULL beyond the year 8900. A project without any throughput has no rows.
+So `when` rises and `how_many` falls with confidence, and `growing` is never earlier than `fixed` where the scope grew.
+Future weeks are counted from now in steps of seven days: `date` = today in the project's zone + 7 x `weeks`, NULL beyond
+the year 8900. A project without any throughput has no rows. How often such forecasts were right says
+`forecast_calibration`.
 """
 
-_OPEN_STORIES = """
-SELECT
-    project_id,
-    count(*) FILTER (
-        current_state IN ('unstarted', 'planned', 'started', 'finished', 'delivered', 'rejected')
-    ) AS open_stories
-FROM project_management.story_facts
-WHERE story_type <> 'release'
-    AND NOT is_deleted
-GROUP BY ALL
-ORDER BY project_id
-"""
 
-_SQL = """
-WITH
-    percentiles AS (
-        SELECT unnest([50, 70, 85, 95]) AS percentile
-    ),
-    outcomes AS (
-        SELECT
-            *,
-            sum(trials) OVER question AS all_trials,
-            sum(trials) OVER (question ORDER BY outcome) AS trials_up_to,
-            sum(trials) OVER (question ORDER BY outcome DESC) AS trials_from
-        FROM project_management.forecast_distribution
-        WINDOW question AS (PARTITION BY project_id, question, horizon)
-    ),
-    answers AS (
-        SELECT
-            project_id,
-            question,
-            horizon,
-            percentile,
-            coalesce(
-                min(outcome) FILTER (question = 'when' AND 100 * trials_up_to >= percentile * all_trials),
-                max(outcome) FILTER (question = 'how_many' AND 100 * trials_from >= percentile * all_trials)
-            ) AS answer,
-            history_weeks,
-            any_value(all_trials)::BIGINT AS trials,
-            seed
-        FROM outcomes
-        CROSS JOIN percentiles
-        GROUP BY ALL
-    )
-SELECT
-    project_id,
-    question,
-    horizon,
-    percentile,
-    if(question = 'when', answer, horizon) AS weeks,
-    date_in_weeks(weeks, zone) AS date,
-    if(question = 'when', horizon, answer) AS items,
-    history_weeks,
-    trials,
-    seed
-FROM answers
-JOIN project_calendars USING (project_id)
-"""
+@dataclass(frozen=True)
+class Question:
+    """One question to the future; ``trials`` are its outcomes, as ``monte_carlo`` gives them."""
+
+    question: str
+    horizon: int
+    scope: str
+    trials: Integers
+
+    def answer(self, percent: int) -> int | None:
+        """Weeks (when) or stories (how_many) at a confidence; None: no end in sight."""
+        if self.question == "when":
+            return monte_carlo.reached_by(self.trials, percent)
+        return monte_carlo.reached_or_exceeded(self.trials, percent)
+
+
+def questions(
+    past: Past, open_stories: int, settings: ForecastSettings, draws: Draws
+) -> Iterator[Question]:
+    """All questions to the futures that are drawn from ``past``, answered."""
+    for weeks in settings.weeks:
+        trials = monte_carlo.stories_within(past.accepted, weeks, draws)
+        for scope in SCOPES:
+            yield Question("how_many", weeks, scope, trials)
+    if open_stories:
+        for scope in SCOPES:
+            trials = monte_carlo.weeks_until(past.steps(scope), PARTS * open_stories, draws)
+            yield Question("when", open_stories, scope, trials)
+
+
+def _today(
+    con: duckdb.DuckDBPyConnection, run: MetricRun
+) -> Iterator[tuple[ProjectHistory, Past, Question]]:
+    """Every question of every project that has a past to draw from, as of now."""
+    settings = run.settings.forecast
+    define_calendar(con, run)
+    draws = monte_carlo.Draws(settings.trials, settings.seed)
+    for history in project_histories(con):
+        past = past_of(history, history.now, settings.history_weeks, draws)
+        if past:
+            open_stories = int(history.open_stories[history.now])
+            for question in questions(past, open_stories, settings, draws):
+                yield history, past, question
 
 
 def forecast_distribution(
     con: duckdb.DuckDBPyConnection, run: MetricRun
 ) -> duckdb.DuckDBPyRelation:
-    """Simulated outcomes and how often they came; grain (project_id, question, horizon, outcome)."""
+    """Simulated outcomes and how often they came; grain (project_id, question, horizon, scope, outcome)."""
     import numpy
-    import pandas
 
     settings = run.settings.forecast
     rows = []
-    histories = weekly_histories(con, settings.history_weeks)
-    for project_id, open_stories in con.execute(_OPEN_STORIES).fetchall():
-        weekly = histories.get(project_id, [])
-        if not any(weekly):
-            continue
-        questions = [("when", open_stories)] if open_stories else []
-        questions += [("how_many", weeks) for weeks in settings.weeks]
-        for question, horizon in questions:
-            random = monte_carlo.generator(settings.seed, project_id, horizon)
-            simulate = monte_carlo.weeks_until if question == "when" else monte_carlo.stories_within
-            futures = simulate(weekly, horizon, settings.trials, random)
-            for outcome, trials in zip(*numpy.unique(futures, return_counts=True), strict=True):
-                share = 100 * trials / settings.trials
-                rows.append(
-                    (
-                        project_id,
-                        question,
-                        horizon,
-                        outcome,
-                        trials,
-                        share,
-                        len(weekly),
-                        settings.seed,
-                    )
+    for history, past, one in _today(con, run):
+        finished = one.trials[one.trials > 0] if one.question == "when" else one.trials
+        for outcome, trials in zip(*numpy.unique(finished, return_counts=True), strict=True):
+            rows.append(
+                (
+                    history.project_id,
+                    one.question,
+                    one.horizon,
+                    one.scope,
+                    int(outcome),
+                    int(trials),
+                    100 * int(trials) / settings.trials,
+                    past.accepted.size,
+                    settings.seed,
                 )
-    frame = pandas.DataFrame(
-        rows, columns=[column.name for column in FORECAST_DISTRIBUTION.columns]
-    )
-    types = ", ".join(
-        f"{column.name}::{column.type} AS {column.name}" for column in FORECAST_DISTRIBUTION.columns
-    )
-    return con.from_df(frame).project(types)
+            )
+    return as_relation(con, FORECAST_DISTRIBUTION, rows)
 
 
 def forecast(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.DuckDBPyRelation:
-    """Answers at four confidences; grain (project_id, question, horizon, percentile)."""
+    """Answers at four confidences; grain (project_id, question, horizon, scope, percentile)."""
+    settings = run.settings.forecast
     define_calendar(con, run)
-    return con.sql(_SQL)
+    today = dict(con.execute("SELECT project_id, today FROM project_calendars").fetchall())
+    rows = []
+    for history, past, one in _today(con, run):
+        for percentile in PERCENTILES:
+            answer = one.answer(percentile)
+            weeks = answer if one.question == "when" else one.horizon
+            rows.append(
+                (
+                    history.project_id,
+                    one.question,
+                    one.horizon,
+                    one.scope,
+                    percentile,
+                    weeks,
+                    None if weeks else "no_end_in_sight",
+                    _date(today[history.project_id], weeks),
+                    one.horizon if one.question == "when" else answer,
+                    None if one.scope == "fixed" else 100 * past.overtaking // PARTS,
+                    past.accepted.size,
+                    settings.trials,
+                    settings.seed,
+                )
+            )
+    return as_relation(con, FORECAST, rows)
+
+
+def _date(today: date, weeks: int | None) -> date | None:
+    """The day so many weeks from now; dates of Python end with the year 9999."""
+    return today + timedelta(weeks=weeks) if weeks and weeks < _MOST_DATED_WEEKS else None
+
+
+def as_relation(
+    con: duckdb.DuckDBPyConnection, table: MetricTable, rows: list[tuple[Any, ...]]
+) -> duckdb.DuckDBPyRelation:
+    """Rows of Python values, in the order of the table's columns, as a relation of its types."""
+    import pandas
+
+    names = [column.name for column in table.columns]
+    # Object columns, because a column of numbers with a gap would become one of floats.
+    frame = pandas.DataFrame(rows, columns=names, dtype=object)
+    types = ", ".join(f"{column.name}::{column.type} AS {column.name}" for column in table.columns)
+    return con.from_df(frame).project(types)
 
 
 def projects_without_forecast(con: duckdb.DuckDBPyConnection, run: MetricRun) -> dict[int, str]:
     """Why a project with stories has no forecast, in words, by project id; reads what the forecast reads."""
-    histories = weekly_histories(con, run.settings.forecast.history_weeks)
+    define_calendar(con, run)
     reasons = {}
-    for project_id, _ in con.execute(_OPEN_STORIES).fetchall():
-        weekly = histories.get(project_id, [])
-        if not weekly:
-            reasons[project_id] = "no week is complete yet"
-        elif not any(weekly):
-            reasons[project_id] = f"nothing was accepted in the last {len(weekly)} complete weeks"
+    for history in project_histories(con):
+        complete = history.complete_weeks(history.now)
+        weeks = min(run.settings.forecast.history_weeks, complete)
+        if not weeks:
+            reasons[history.project_id] = "no week is complete yet"
+        elif not history.weekly_accepted[history.now, complete - weeks :].any():
+            reasons[history.project_id] = f"nothing was accepted in the last {weeks} complete weeks"
     return reasons
 
 
@@ -173,24 +217,33 @@ def _without_forecast(con: duckdb.DuckDBPyConnection, run: MetricRun) -> dict[st
     return {f"project_{project_id}": reason for project_id, reason in reasons.items()}
 
 
+INPUTS = (
+    "pivotal_tracker.projects",
+    "pivotal_tracker.stories",
+    "project_management.story_states",
+    "project_management.story_facts",
+    "project_management.throughput_weekly",
+)
+
 FORECAST_DISTRIBUTION = MetricTable(
     schema="project_management",
     name="forecast_distribution",
-    grain=("project_id", "question", "horizon", "outcome"),
+    grain=("project_id", "question", "horizon", "scope", "outcome"),
     definition=_DISTRIBUTION_DEFINITION,
     columns=(
         Column("project_id", "BIGINT", "Tracker project."),
         Column("question", "VARCHAR", "when or how_many."),
         Column("horizon", "BIGINT", "when: open stories; how_many: weeks."),
         Column(
-            "outcome", "BIGINT", "when: weeks until all are accepted; how_many: stories accepted."
+            "scope", "VARCHAR", "fixed: nothing is added meanwhile; growing: as much as before."
         ),
+        Column("outcome", "BIGINT", "when: weeks until all are done; how_many: stories accepted."),
         Column("trials", "BIGINT", "Simulated futures with this outcome."),
         Column("share_pct", "DOUBLE", "Those in percent of all simulated futures."),
         Column("history_weeks", "BIGINT", "Past weeks that were drawn from."),
         Column("seed", "BIGINT", "Seed of the random numbers, from the settings."),
     ),
-    inputs=("project_management.throughput_weekly", "project_management.story_facts"),
+    inputs=INPUTS,
     compute=forecast_distribution,
     headlines={
         "projects": "count(DISTINCT project_id)",
@@ -201,28 +254,34 @@ FORECAST_DISTRIBUTION = MetricTable(
 FORECAST = MetricTable(
     schema="project_management",
     name="forecast",
-    grain=("project_id", "question", "horizon", "percentile"),
+    grain=("project_id", "question", "horizon", "scope", "percentile"),
     definition=_DEFINITION,
     columns=(
         Column("project_id", "BIGINT", "Tracker project."),
         Column("question", "VARCHAR", "when or how_many."),
         Column("horizon", "BIGINT", "when: open stories; how_many: weeks."),
+        Column(
+            "scope", "VARCHAR", "fixed: nothing is added meanwhile; growing: as much as before."
+        ),
         Column("percentile", "INTEGER", "Confidence in percent: 50, 70, 85 or 95."),
         Column("weeks", "BIGINT", "Weeks from now."),
+        Column("weeks_reason", "VARCHAR", "Why there are no weeks: no_end_in_sight."),
         Column("date", "DATE", "Local day on which those weeks end."),
         Column("items", "BIGINT", "Stories accepted by then."),
+        Column(
+            "overtaking_pct",
+            "BIGINT",
+            "Part of the growth that goes ahead of today's stories; NULL for fixed.",
+        ),
         Column("history_weeks", "BIGINT", "Past weeks that were drawn from."),
         Column("trials", "BIGINT", "Simulated futures."),
         Column("seed", "BIGINT", "Seed of the random numbers, from the settings."),
     ),
-    inputs=(
-        "pivotal_tracker.projects",
-        "pivotal_tracker.stories",
-        "project_management.forecast_distribution",
-    ),
+    inputs=INPUTS,
     compute=forecast,
     headlines={
-        "longest_p85_weeks": "max(weeks) FILTER (question = 'when' AND percentile = 85)",
+        "longest_p85_weeks": "max(weeks) FILTER (question = 'when' AND scope = 'growing' AND percentile = 85)",
     },
+    settings=("forecast",),
     notes=_without_forecast,
 )

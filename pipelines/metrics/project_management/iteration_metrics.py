@@ -27,16 +27,20 @@ NULL when the strength is 0.
 place among them but adds to neither sum. `velocity_exact` is unrounded, `velocity` rounded down (after rounding to a
 billionth, so that 0.3 / 0.1 counts as 3).
 It is the project's `initial_velocity` when none of them is usable, and again when all iterations of a full window have
-zero points (`velocity_is_initial`). The current iteration carries the velocity in force: that of the done iterations
-before it.
+zero points (`velocity_is_initial`). The current iteration carries the velocity of the done iterations before it.
+
+**Velocity in force** (`velocity_in_force`) is what a team planned with during the iteration, and what Tracker's own field
+`velocity` of an iteration is: the velocity at the end of the one before, of the first the project's `initial_velocity`.
 
 Example: three one-week iterations of strength 1 with 9, 4 and 6 points, averaged over 3: exact 6.33, velocity 6. If
-the second had strength 0.5: (9 + 8 + 6) / 3 = 7.67, velocity 7.
+the second had strength 0.5: (9 + 8 + 6) / 3 = 7.67, velocity 7. In force are 10 (initial), 9, 6 and, in the fourth
+iteration, 6; with the strength of 0.5: 10, 9, 8 and 7.
 
 **Volatility** = population standard deviation / mean of the effective points of the same iterations, in percent; NULL
 with fewer than two usable ones or a mean of 0.
 
-**Cycle times** are nearest-rank percentiles of the stories' `cycle_hours`, where they have one.
+**Cycle times** are of the stories' `cycle_hours`, where they have one: the median (of an even number the mean of the two
+in the middle, as in Tracker), and the nearest-rank percentile at 85 %. Example: 10, 20, 40 and 100 h: median 30, 85 % 100.
 
 **Rejection rate** = accepted features and bugs that were ever rejected / accepted features and bugs, in percent.
 
@@ -61,7 +65,7 @@ WITH
             count(*) FILTER (story_type = 'feature') AS features,
             count(*) FILTER (story_type = 'bug') AS bugs,
             count(*) FILTER (story_type = 'chore') AS chores,
-            quantile_disc(cycle_hours, 0.5) AS cycle_median_hours,
+            median(cycle_hours) AS cycle_median_hours,
             quantile_disc(cycle_hours, 0.85) AS cycle_p85_hours,
             100.0 * count(*) FILTER (was_rejected AND story_type IN ('feature', 'bug'))
                 / nullif(features + bugs, 0) AS rejection_rate_pct
@@ -174,6 +178,10 @@ SELECT
     velocity_exact,
     floor(round(velocity_exact, 9))::BIGINT AS velocity,
     velocity_is_initial,
+    coalesce(
+        lag(floor(round(velocity_exact, 9))::BIGINT) OVER (PARTITION BY project_id ORDER BY number),
+        initial_velocity
+    ) AS velocity_in_force,
     volatility_pct,
     cycle_median_hours,
     cycle_p85_hours,
@@ -215,6 +223,7 @@ ITERATION_METRICS = MetricTable(
         ),
         Column("velocity", "BIGINT", "Velocity rounded down, as Tracker shows it."),
         Column("velocity_is_initial", "BOOLEAN", "Whether it is the project's initial velocity."),
+        Column("velocity_in_force", "BIGINT", "Velocity that held during the iteration."),
         Column(
             "volatility_pct", "DOUBLE", "Spread of the effective points in percent of their mean."
         ),

@@ -11,11 +11,14 @@ from pipelines.metrics.model import Column, MetricRun, MetricTable
 from pipelines.metrics.project_management.calendar import define_calendar
 from pipelines.metrics.project_management.scopes import (
     MEASURES,
+    PAST_DATES,
+    PROJECTION,
+    PROJECTION_COLUMNS,
     SCOPE_COLUMNS,
     SCOPE_TOTALS,
+    Pace,
     define_projections,
 )
-from pipelines.metrics.project_management.throughput import weekly_histories
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,8 +33,9 @@ a deadline. `is_on_time` is NULL while that is open.
 
 **Projection.** A Monte Carlo simulation as in `forecast`, at the project's pace, for the stories that remain in the
 release and in the open releases before it: those with an earlier deadline (without a deadline: last, then by id).
-`projected_p50_date` and `projected_p85_date` are the days by which they are accepted in 50 % and 85 % of the simulated
-futures; NULL for an accepted release, where nothing remains or is known, and where the project has no throughput.
+`projected_p50_date` and `projected_p85_date` are the days by which they are done in 50 % and 85 % of the simulated
+futures; NULL for an accepted release, and where nothing remains or is known.
+{PROJECTION}
 """
 
 # A part of a WITH clause: all releases, and which stories each of them holds.
@@ -85,7 +89,7 @@ WITH{_RELEASES},{SCOPE_TOTALS},
         JOIN project_calendars USING (project_id)
     )
 SELECT
-    project_id,
+    dated_releases.project_id,
     release_id,
     if(has_stories, coalesce(stories, 0), NULL) AS stories,
     if(has_stories, coalesce(accepted_stories, 0), NULL) AS accepted_stories,
@@ -93,6 +97,8 @@ SELECT
     if(has_stories, coalesce(accepted_points, 0), NULL) AS accepted_points,
     done_pct,
     done_basis,
+    done_points_pct,
+    done_stories_pct,
     first_activity_at,
     last_activity_at,
     deadline,
@@ -102,22 +108,22 @@ SELECT
         WHEN days_late = 0 AND accepted_at IS NOT NULL THEN true
     END AS is_on_time,
     date_in_weeks(p50_weeks, zone) AS projected_p50_date,
-    date_in_weeks(p85_weeks, zone) AS projected_p85_date
+    date_in_weeks(p85_weeks, zone) AS projected_p85_date,
+    if(projections.scope_id IS NULL, 'nothing_open', reason) AS projection_reason,
+    n AS past_p85_dates,
+    hits AS past_p85_dates_kept
 FROM dated_releases
 LEFT JOIN scope_totals ON scope_totals.scope_id = release_id
 LEFT JOIN temp.projections ON projections.scope_id = release_id
+{PAST_DATES.format(project_id="dated_releases.project_id")}
 """
 
 
 def release_status(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.DuckDBPyRelation:
     """Totals, punctuality and projection of every release; grain (project_id, release_id)."""
     define_calendar(con, run)
-    histories = weekly_histories(con, run.settings.forecast.history_weeks)
-    paces = [
-        (release_id, to_go, histories.get(project_id, []))
-        for release_id, project_id, to_go in con.execute(_TO_GO).fetchall()
-    ]
-    define_projections(con, run, paces)
+    paces = con.execute(_TO_GO).fetchall()
+    define_projections(con, run, (Pace(*pace) for pace in paces))
     return con.sql(_SQL)
 
 
@@ -129,13 +135,13 @@ RELEASE_STATUS = MetricTable(
     columns=(
         Column("project_id", "BIGINT", "Tracker project."),
         Column("release_id", "BIGINT", "Release; also the id of its story."),
-        *SCOPE_COLUMNS[:-2],
+        *SCOPE_COLUMNS,
         Column(
             "is_on_time",
             "BOOLEAN",
             "Whether it was accepted by the end of the deadline's day; NULL while open.",
         ),
-        *SCOPE_COLUMNS[-2:],
+        *PROJECTION_COLUMNS,
     ),
     inputs=(
         "pivotal_tracker.projects",
@@ -144,6 +150,7 @@ RELEASE_STATUS = MetricTable(
         "project_management.story_states",
         "project_management.story_facts",
         "project_management.throughput_weekly",
+        "project_management.forecast_calibration",
     ),
     compute=release_status,
     headlines={

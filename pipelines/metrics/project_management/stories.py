@@ -1,7 +1,7 @@
 """Stories and their logged changes, as views over the raw tables.
 
 Here: ``known_stories`` (present and deleted stories, once each) and ``story_changes`` (what activity says about
-single stories). Not here: any metric.
+single stories up to as_of()). Not here: any metric.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
     from pipelines.metrics.model import MetricRun
 
-# Grain: one change of one story in one activity, up to as_of(). Fields that did not change are NULL on both sides.
-# The original of a create is what was created. Changes are read from `changes`, never from `highlight`, which names
-# one of several things done at once.
-_STORY_CHANGES = """
-CREATE OR REPLACE TEMP VIEW story_changes AS
+# Grain: one change of one story in one activity. Fields that did not change are NULL on both sides. The original of a
+# create is what was created. Changes are read from `changes`, never from `highlight`, which names one of several things
+# done at once.
+_ALL_STORY_CHANGES = """
+CREATE OR REPLACE TEMP VIEW all_story_changes AS
 WITH
     changes AS (
         SELECT
@@ -48,7 +48,6 @@ WITH
                 }
             }]')) AS change
         FROM pivotal_tracker.activity
-        WHERE occurred_at <= as_of()
     )
 SELECT
     change.id AS story_id,
@@ -60,15 +59,23 @@ FROM changes
 WHERE change.kind = 'story';
 """
 
+# Those up to as_of().
+_STORY_CHANGES = """
+CREATE OR REPLACE TEMP VIEW story_changes AS
+SELECT *
+FROM all_story_changes
+WHERE occurred_at <= as_of();
+"""
+
 # Grain: story_id, of stories created up to as_of(). A deleted story is as it was when last seen; deleted_at is when
-# activity says it was deleted, else when it was last seen. A story
-# without a type is a feature, as in Tracker's own import.
+# activity says it was deleted, else when it was last seen. What was deleted later than as_of() is not deleted yet. A
+# story without a type is a feature, as in Tracker's own import.
 _KNOWN_STORIES = """
 CREATE OR REPLACE TEMP VIEW known_stories AS
 WITH
     deletions AS (
         SELECT story_id, max(occurred_at) AS deleted_at
-        FROM story_changes
+        FROM all_story_changes
         WHERE activity_kind = 'story_delete_activity'
             AND change_type = 'delete'
         GROUP BY ALL
@@ -84,11 +91,11 @@ WITH
         UNION ALL BY NAME
         SELECT
             last_seen.* EXCLUDE (_last_seen_at),
-            true AS is_deleted,
-            coalesce(deletions.deleted_at, _last_seen_at) AS deleted_at
+            coalesce(deletions.deleted_at, _last_seen_at) <= as_of() AS is_deleted,
+            if(is_deleted, coalesce(deletions.deleted_at, _last_seen_at), NULL) AS deleted_at
         FROM last_seen
-        ANTI JOIN pivotal_tracker.stories USING (id)
         LEFT JOIN deletions ON deletions.story_id = last_seen.id
+        WHERE NOT EXISTS (FROM pivotal_tracker.stories AS present WHERE present.id = last_seen.id)
     )
 SELECT
     id AS story_id,
@@ -101,5 +108,6 @@ WHERE coalesce(created_at <= as_of(), true);
 def define_stories(con: duckdb.DuckDBPyConnection, run: MetricRun) -> None:
     """Define both views on the connection, and the calendar's words, which they use."""
     define_calendar(con, run)
+    con.execute(_ALL_STORY_CHANGES)
     con.execute(_STORY_CHANGES)
     con.execute(_KNOWN_STORIES)

@@ -166,7 +166,8 @@ SELECT
     reopened_count,
     if(accepted_at < finish_at, number, NULL) AS iteration_number,
     history_complete,
-    is_deleted
+    is_deleted,
+    deleted_at
 FROM stories
 LEFT JOIN cycles USING (story_id)
 LEFT JOIN epics USING (story_id)
@@ -241,6 +242,11 @@ STORY_FACTS = MetricTable(
             "history_complete", "BOOLEAN", "Whether its known history reaches back to its creation."
         ),
         Column("is_deleted", "BOOLEAN", "Whether it was deleted at the source."),
+        Column(
+            "deleted_at",
+            "TIMESTAMPTZ",
+            "When it was deleted; where no log tells, when it was last seen.",
+        ),
     ),
     inputs=(
         "pivotal_tracker.projects",
@@ -255,7 +261,7 @@ STORY_FACTS = MetricTable(
     headlines={
         "stories": "count(*) FILTER (NOT is_deleted)",
         "accepted_stories": "count(*) FILTER (current_state = 'accepted' AND NOT is_deleted)",
-        "median_cycle_hours": "quantile_disc(cycle_hours, 0.5) FILTER (NOT is_deleted)",
+        "median_cycle_hours": "median(cycle_hours) FILTER (NOT is_deleted)",
         "stories_without_cycle_time": "count(*) FILTER (cycle_hours IS NULL AND NOT is_deleted)",
     },
     settings=("time_tracking.working_days",),

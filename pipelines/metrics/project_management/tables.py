@@ -8,6 +8,10 @@ from pipelines.metrics.project_management.cycle_time import CYCLE_TIME_PERCENTIL
 from pipelines.metrics.project_management.epic_progress import EPIC_PROGRESS
 from pipelines.metrics.project_management.flow import FLOW_DAILY
 from pipelines.metrics.project_management.forecast import FORECAST, FORECAST_DISTRIBUTION
+from pipelines.metrics.project_management.forecast_backtest import (
+    FORECAST_BACKTEST,
+    FORECAST_CALIBRATION,
+)
 from pipelines.metrics.project_management.iteration_metrics import ITERATION_METRICS
 from pipelines.metrics.project_management.iterations import ITERATIONS
 from pipelines.metrics.project_management.release_status import RELEASE_STATUS
@@ -29,6 +33,8 @@ TABLES = (
     BURNUP_DAILY,
     FORECAST_DISTRIBUTION,
     FORECAST,
+    FORECAST_BACKTEST,
+    FORECAST_CALIBRATION,
     EPIC_PROGRESS,
     RELEASE_STATUS,
 )

@@ -99,7 +99,7 @@ limits are configurable. Entries over midnight are cut there; entries of no leng
 Example: A 9:00-10:00, A 10:05-11:00, B 11:00-11:30, A 11:30-12:00: 3 blocks, 2 switches, longest block 2 h, focus 2 h.
 """,
     columns=(
-        Column("user_id", "VARCHAR", "Person."),
+        Column("user_id", "VARCHAR", "Person; NULL for entries without one.", null_is_a_group=True),
         Column("local_date", "DATE", "Date in the person's zone."),
         Column("blocks", "BIGINT", "Blocks of work on one project and task."),
         Column("switches", "BIGINT", "Changes of project or task."),

@@ -1,19 +1,21 @@
 """When each time entry began and ended, read from what the API sends.
 
-Here: the forms of ``timeInterval``, and the local dates of all of them (the temporary table ``clock``).
-Not here: owners, hours and money of entries (``time_entry_facts``).
+Here: the forms of ``timeInterval``, what of it has happened, and the local dates of all of them (the temporary table
+``clock``). Not here: owners, hours and money of entries (``time_entry_facts``).
 """
 
 from __future__ import annotations
 
-from pipelines.metrics.time_tracking.durations import iso_seconds
+from pipelines.metrics.time_tracking.durations import entry_seconds
 from pipelines.metrics.time_tracking.local_days import clock, utc_day
 
-# CTEs up to ``intervals``: the raw entries with started_at, ended_at and is_running instead of time_interval.
+# CTEs up to ``intervals``: the raw entries with started_at, ends_at and is_open instead of time_interval. Empty text
+# counts as none.
 INTERVALS = f"""
 entries AS NOT MATERIALIZED (
     SELECT
         * REPLACE (
+            nullif(user_id, '') AS user_id,
             nullif(project_id, '') AS project_id,
             nullif(task_id, '') AS task_id,
             coalesce(type, 'REGULAR') AS type,
@@ -22,20 +24,34 @@ entries AS NOT MATERIALIZED (
         json_extract_string(time_interval, ['$.start', '$.end', '$.duration']) AS stamps
     FROM clockify.time_entries
 ),
--- The end counts; the duration only tells it where it is missing: text on the core host, seconds on the
--- reports host.
+-- The end counts; the duration only tells it where it is missing. A timer that runs has neither; some clients write a
+-- duration of 0 for it.
 intervals AS NOT MATERIALIZED (
     SELECT
         * EXCLUDE (stamps, time_interval),
         try_cast(stamps[1] AS TIMESTAMPTZ) AS started_at,
+        CASE WHEN coalesce(stamps[2], '') = '' AND coalesce(stamps[3], '') <> ''
+        THEN nullif({entry_seconds("time_interval", "stamps[3]")}, 0) END AS told_seconds,
         CASE
-            WHEN stamps[2] IS NOT NULL THEN try_cast(stamps[2] AS TIMESTAMPTZ)
-            WHEN stamps[3] IS NOT NULL THEN try_cast(stamps[1] AS TIMESTAMPTZ) + to_seconds(
-                coalesce(try_cast(stamps[3] AS BIGINT), {iso_seconds("stamps[3]")})
-            )
-        END AS ended_at,
-        started_at IS NOT NULL AND stamps[2] IS NULL AND stamps[3] IS NULL AS is_running
+            WHEN coalesce(stamps[2], '') <> '' THEN try_cast(stamps[2] AS TIMESTAMPTZ)
+            -- A century at most: what is longer is nonsense, and may be no instant.
+            WHEN told_seconds <= 3155760000 THEN started_at + to_seconds(told_seconds)
+        END AS ends_at,
+        started_at IS NOT NULL
+            AND coalesce(stamps[2], '') = ''
+            AND coalesce(stamps[3], '') IN ('', '0', 'PT0S') AS is_open
     FROM entries
+)"""
+
+# CTE ``known``: the entries that exist as of then. One that ends later is still running.
+KNOWN = """
+known AS NOT MATERIALIZED (
+    SELECT
+        *,
+        CASE WHEN ends_at <= getvariable('as_of') THEN ends_at END AS ended_at,
+        is_open OR coalesce(ends_at > getvariable('as_of'), false) AS is_running
+    FROM intervals
+    WHERE coalesce(started_at <= getvariable('as_of'), true)
 )"""
 
 # A table of its own, so that the join knows how small it is and keeps the entries streaming past it.
@@ -44,15 +60,11 @@ CREATE OR REPLACE TEMP TABLE clock AS
 WITH
 {INTERVALS},
 named_zones AS (
-    SELECT settings->>'timeZone' AS time_zone FROM clockify.users
+    SELECT settings->>'timeZone' AS time_zone FROM temp.users_versions
     UNION
-    SELECT settings->>'timeZone' AS time_zone FROM clockify.users_deleted
-    UNION
-    SELECT workspace_settings->>'lockTimeZone' AS time_zone FROM clockify.workspaces
-    UNION
-    SELECT workspace_settings->>'lockTimeZone' AS time_zone FROM clockify.workspaces_deleted
-    UNION
-    SELECT getvariable('time_zone') AS time_zone
+    SELECT unnest([
+        getvariable('time_zone'), getvariable('default_zone'), getvariable('finance_zone')
+    ]) AS time_zone
 ),
 zones AS (
     SELECT time_zone
@@ -61,12 +73,34 @@ zones AS (
 ),
 -- One pass: reading the intervals is most of the work.
 days_of_entries AS (
-    SELECT DISTINCT unnest([{utc_day("started_at")}, {utc_day("ended_at")}]) AS utc_day
+    SELECT DISTINCT unnest([{utc_day("started_at")}, {utc_day("ends_at")}]) AS utc_day
     FROM intervals
 ),
 utc_days AS (
     FROM days_of_entries
-    WHERE utc_day IS NOT NULL
+    WHERE utc_day <= {utc_day("getvariable('as_of')")}
+),
+dates AS (
+    {clock("zones", "utc_days")}
 )
-{clock("zones", "utc_days")}
+-- Months of money begin in one zone for everybody.
+SELECT
+    dates.*,
+    date_trunc('month', coalesce(finance.date_before, dates.date_before))::DATE AS month_before,
+    date_trunc('month', coalesce(finance.date_after, dates.date_after))::DATE AS month_after,
+    coalesce(finance.changes_at, dates.changes_at) AS month_changes_at
+FROM dates
+LEFT JOIN dates AS finance
+    ON finance.utc_day = dates.utc_day
+    AND finance.time_zone = getvariable('finance_zone')
 """
+
+
+def finance_month(instant: str, clock_row: str) -> str:
+    """SQL of the first day of the month of an instant in the finance zone, given a row of ``clock`` of its UTC day."""
+    return f"""(
+        CASE WHEN {instant} < {clock_row}.month_changes_at
+        THEN {clock_row}.month_before
+        ELSE {clock_row}.month_after
+        END
+    )"""

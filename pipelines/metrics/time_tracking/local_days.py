@@ -8,6 +8,8 @@ from __future__ import annotations
 
 # In the order of ISO 8601, as Clockify spells them.
 WEEKDAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
+#: Where nobody says other.
+WORKING_DAYS = WEEKDAYS[:5]
 
 
 def day_start(local_date: str, time_zone: str) -> str:

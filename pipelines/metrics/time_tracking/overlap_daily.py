@@ -120,7 +120,7 @@ overlap.
 Example: 10:00-11:00, 10:30-12:00, 14:00-15:00: sum 3.5, union 3.0, double-booked 0.5, pairs 1.
 """,
     columns=(
-        Column("user_id", "VARCHAR", "Person."),
+        Column("user_id", "VARCHAR", "Person; NULL for entries without one.", null_is_a_group=True),
         Column("local_date", "DATE", "Date in the person's zone."),
         Column("sum_hours", "DOUBLE", "Hours of all work."),
         Column("union_hours", "DOUBLE", "Hours covered by at least one entry."),

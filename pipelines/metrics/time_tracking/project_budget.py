@@ -1,6 +1,7 @@
 """Table ``project_budget``: each project's budget, cycle by cycle, and whether it will last.
 
-Here: estimates of projects, their resets, run rates. Not here: estimates of tasks (``task_accuracy``).
+Here: what was used, run rates and forecasts. Not here: when cycles begin (``budget_cycles``), estimates of tasks
+(``task_accuracy``).
 """
 
 from __future__ import annotations
@@ -8,162 +9,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.metrics.model import Column, MetricRun, MetricTable
-from pipelines.metrics.time_tracking.durations import estimate_seconds
-from pipelines.metrics.time_tracking.ever_known import ever_known
-from pipelines.metrics.time_tracking.local_days import WEEKDAYS, utc_day
-from pipelines.metrics.time_tracking.money import major_units
+from pipelines.metrics.time_tracking import money, workspace
+from pipelines.metrics.time_tracking.budget_cycles import CYCLES, is_working_day
+from pipelines.metrics.time_tracking.local_days import utc_day
 from pipelines.metrics.time_tracking.query import query
 
 if TYPE_CHECKING:
     import duckdb
 
-MONTHS = (
-    *("JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE"),
-    *("JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER"),
-)
 
-
-def _number(text: str, names: tuple[str, ...]) -> str:
-    """SQL of the number of a weekday or month, given as its name or number; 1 if it is neither."""
-    return f"""coalesce(
-        nullif(list_position({list(names)}, upper({text})), 0),
-        CASE WHEN try_cast({text} AS INTEGER) BETWEEN 1 AND {len(names)} THEN try_cast({text} AS INTEGER) END,
-        1
+def _nth_working_day(count: str) -> str:
+    """SQL of the date of the ``count``-th working day after ``today``; NULL where there are no working days."""
+    week = "generate_series((today + 1)::TIMESTAMP, today + INTERVAL 7 DAY, INTERVAL 1 DAY)"
+    working = f"list_filter({week}, lambda day: {is_working_day('day')})"
+    each_week = f"nullif(len({working}), 0)"
+    return f"""(
+        {working}[({count} - 1) % {each_week} + 1]::DATE + (7 * (({count} - 1) // {each_week}))::INTEGER
     )"""
 
 
-CYCLES = f"""
-CREATE OR REPLACE TEMP TABLE budget_cycles AS
-WITH
-workspaces AS (
-    SELECT
-        workspace.id AS workspace_id,
-        zone.name AS time_zone,
-        workspace.hourly_rate->>'currency' AS currency
-    FROM ({ever_known("workspaces")}) AS workspace
-    LEFT JOIN pg_timezone_names() AS zone ON zone.name = (workspace.workspace_settings->>'lockTimeZone')
-),
-task_sums AS (
-    SELECT
-        project_id,
-        sum({estimate_seconds("estimate")}) AS seconds,
-        sum(budget_estimate) AS amount
-    FROM clockify.tasks
-    GROUP BY ALL
-),
-projects AS (
-    SELECT
-        project.id AS project_id,
-        project.name AS project_name,
-        coalesce(
-            project.currency->>'code', client.currency_code,
-            project.hourly_rate->>'currency', workspace.currency
-        ) AS currency,
-        coalesce(workspace.time_zone, getvariable('time_zone')) AS time_zone,
-        CASE
-            WHEN (project.time_estimate->>'active')::BOOLEAN THEN 'time'
-            WHEN (project.budget_estimate->>'active')::BOOLEAN THEN 'money'
-        END AS basis,
-        CASE basis WHEN 'time' THEN project.time_estimate ELSE project.budget_estimate END AS budget,
-        project.estimate_reset AS reset
-    FROM clockify.projects AS project
-    LEFT JOIN clockify.clients AS client ON client.id = nullif(project.client_id, '')
-    LEFT JOIN workspaces AS workspace ON workspace.workspace_id = project.workspace_id
-    WHERE basis IS NOT NULL
-),
-first_entries AS (
-    SELECT
-        project_id,
-        min(started_at) AS first_started_at
-    FROM time_tracking.time_entry_facts
-    WHERE
-        is_work
-        AND started_at <= getvariable('as_of')
-    GROUP BY ALL
-),
-budgets AS (
-    SELECT
-        project_id,
-        project_name,
-        basis,
-        CASE basis WHEN 'money' THEN currency END AS currency,
-        time_zone,
-        coalesce((budget->>'includeNonBillable')::BOOLEAN, true) AS includes_non_billable,
-        nullif(
-            CASE
-                WHEN basis = 'time' AND (budget->>'type') = 'AUTO' THEN task_sums.seconds / 3600
-                WHEN basis = 'time' THEN {estimate_seconds("(budget->>'estimate')")} / 3600
-                WHEN (budget->>'type') = 'AUTO' THEN {major_units("task_sums.amount", "currency")}
-                ELSE {major_units("(budget->>'estimate')", "currency")}
-            END::DOUBLE,
-            0
-        ) AS estimate,
-        upper(coalesce(budget->>'resetOption', reset->>'interval')) AS reset_interval,
-        {_number("(reset->>'dayOfWeek')", WEEKDAYS)} AS reset_weekday,
-        {_number("(reset->>'month')", MONTHS)} AS reset_month,
-        greatest(1, coalesce(try_cast(reset->>'dayOfMonth' AS INTEGER), 1)) AS reset_day,
-        to_hours(coalesce(try_cast(reset->>'hour' AS INTEGER), 0)) AS reset_time,
-        -- A day begins at the hour of the reset, so that cycles and elapsed days agree.
-        ((getvariable('as_of') AT TIME ZONE time_zone) - reset_time)::DATE AS today,
-        coalesce(((first_started_at AT TIME ZONE time_zone) - reset_time)::DATE, today) AS first_date
-    FROM projects
-    LEFT JOIN task_sums USING (project_id)
-    LEFT JOIN first_entries USING (project_id)
-),
-periods AS (
-    SELECT
-        *,
-        unnest(CASE reset_interval
-            WHEN 'WEEKLY' THEN generate_series(
-                date_trunc('week', first_date) - INTERVAL 7 DAY,
-                date_trunc('week', today) + INTERVAL 7 DAY,
-                INTERVAL 7 DAY
-            )
-            WHEN 'MONTHLY' THEN generate_series(
-                date_trunc('month', first_date) - INTERVAL 1 MONTH,
-                date_trunc('month', today) + INTERVAL 1 MONTH,
-                INTERVAL 1 MONTH
-            )
-            WHEN 'YEARLY' THEN generate_series(
-                make_date(year(first_date) - 1, reset_month, 1)::TIMESTAMP,
-                make_date(year(today) + 1, reset_month, 1)::TIMESTAMP,
-                INTERVAL 1 YEAR
-            )
-            ELSE [first_date::TIMESTAMP]
-        END)::DATE AS period_start
-    FROM budgets
-),
-resets AS (
-    SELECT
-        *,
-        CASE
-            WHEN reset_interval = 'WEEKLY' THEN period_start + (reset_weekday - 1)::INTEGER
-            WHEN reset_interval IN ('MONTHLY', 'YEARLY')
-            THEN period_start + (least(reset_day, day(last_day(period_start))) - 1)::INTEGER
-            ELSE period_start
-        END AS cycle_start
-    FROM periods
-),
-cycles AS (
-    SELECT
-        *,
-        lead(cycle_start) OVER (PARTITION BY project_id ORDER BY cycle_start) AS next_cycle_start
-    FROM resets
-)
-SELECT
-    project_id, project_name, basis, currency, includes_non_billable, estimate, cycle_start, next_cycle_start,
-    (cycle_start + reset_time) AT TIME ZONE time_zone AS starts_at,
-    (next_cycle_start + reset_time) AT TIME ZONE time_zone AS ends_at,
-    next_cycle_start - cycle_start AS cycle_days,
-    least(cycle_days, today - cycle_start) AS elapsed_days
-FROM cycles
-WHERE
-    cycle_start <= today
-    AND coalesce(next_cycle_start > first_date, true)
-"""
-
-SQL = f"""
-WITH
+# CTEs up to ``measured``: what entries take from the budgets, with the cycle that they start in.
+MEASURED = f"""
 -- Entries find their cycle by project and day; on the day of a reset the instant decides.
 cycle_days AS (
     SELECT
@@ -178,53 +44,103 @@ cycle_days AS (
 ),
 entries AS (
     SELECT
-        project_id, started_at, seconds, billable, currency,
+        project_id, entry_id, started_at, seconds, billable, currency,
         rate * seconds_rounded AS revenue_seconds
     FROM time_tracking.time_entry_facts
-    WHERE
-        is_work
-        AND started_at <= getvariable('as_of')
+    WHERE is_work
 ),
-spent AS (
+measured AS (
     SELECT
-        project_id,
-        day.cycle_start,
-        currency,
-        sum(seconds) AS seconds,
-        sum(seconds) FILTER (billable) AS billable_seconds,
-        sum(revenue_seconds) FILTER (billable) AS revenue_seconds
-    FROM entries
+        entry.project_id,
+        cycle_start,
+        entry_id,
+        started_at,
+        CASE
+            WHEN cycle.basis = 'money'
+            THEN CASE WHEN billable AND entry.currency = cycle.currency THEN revenue_seconds END
+            WHEN billable OR cycle.includes_non_billable THEN seconds
+        END AS taken
+    FROM entries AS entry
     JOIN cycle_days AS day USING (project_id)
+    JOIN temp.budget_cycles AS cycle USING (project_id, cycle_start)
     WHERE
         day.utc_day = {utc_day("started_at")}
         AND started_at >= day.starts_at
         AND started_at < day.ends_at
-    GROUP BY ALL
-),
-used AS (
+)"""
+
+USE = f"""
+CREATE OR REPLACE TEMP TABLE budget_use AS
+WITH
+{MEASURED},
+sums AS (
     SELECT
         project_id,
         cycle_start,
-        sum(
-            CASE
-                WHEN cycle.basis = 'money'
-                THEN CASE WHEN spent.currency = cycle.currency THEN spent.revenue_seconds END
-                WHEN cycle.includes_non_billable THEN spent.seconds
-                ELSE spent.billable_seconds
-            END
-        ) / 3600 AS used
-    FROM spent
+        sum(taken) / 3600 AS used,
+        sum(taken) FILTER (started_at < cycle.today_starts_at) / 3600 AS used_before_today
+    FROM measured
     JOIN temp.budget_cycles AS cycle USING (project_id, cycle_start)
+    GROUP BY ALL
+)
+SELECT
+    cycle.*,
+    coalesce(sums.used_before_today, 0)::DOUBLE / nullif(working_days_over, 0) AS run_rate,
+    CASE WHEN NOT is_truncated
+    THEN coalesce(sums.used, 0)::DOUBLE + coalesce(missing_hours, 0) END AS used_so_far
+FROM temp.budget_cycles AS cycle
+LEFT JOIN sums USING (project_id, cycle_start)
+"""
+
+SQL = f"""
+WITH
+{MEASURED},
+-- The entry with which an overspent cycle met its estimate tells the day.
+overspent AS (
+    SELECT project_id, cycle_start, estimate, reset_time, coalesce(missing_hours, 0) AS used_earlier
+    FROM temp.budget_use
+    WHERE used_so_far >= estimate
+),
+growing AS (
+    SELECT
+        project_id,
+        cycle_start,
+        reset_time,
+        started_at,
+        used_earlier + sum(taken) OVER (
+            PARTITION BY project_id, cycle_start ORDER BY started_at, entry_id
+            ROWS UNBOUNDED PRECEDING
+        ) / 3600 >= estimate AS is_met
+    FROM measured
+    JOIN overspent USING (project_id, cycle_start)
+    WHERE
+        taken > 0
+        AND used_earlier < estimate
+),
+met AS (
+    SELECT
+        project_id,
+        cycle_start,
+        ((min(started_at) AT TIME ZONE getvariable('finance_zone')) - any_value(reset_time))::DATE AS met_on
+    FROM growing
+    WHERE is_met
     GROUP BY ALL
 ),
 rated AS (
     SELECT
-        cycle.*,
-        coalesce(used.used, 0)::DOUBLE AS used,
-        coalesce(used.used, 0)::DOUBLE / nullif(elapsed_days, 0) AS run_rate,
-        cycle_start + (ceil(estimate / nullif(run_rate, 0)) - 1)::INTEGER AS meets_estimate_on
-    FROM temp.budget_cycles AS cycle
-    LEFT JOIN used USING (project_id, cycle_start)
+        budget.*,
+        met.met_on,
+        CASE
+            WHEN is_over THEN used_so_far
+            ELSE used_so_far + run_rate * working_days_left
+        END AS forecast,
+        -- Working days from tomorrow on until the run rate meets the estimate; 1e-9 for the rounding of fractions.
+        -- least() would make 100,000 days of what is not known.
+        CASE WHEN used_so_far < estimate AND run_rate > 0
+        THEN greatest(least(ceil((estimate - used_so_far) / run_rate - 1e-9), 100000), 1)::INTEGER END AS days_to_go,
+        {_nth_working_day("days_to_go")} AS meets_on
+    FROM temp.budget_use AS budget
+    LEFT JOIN met USING (project_id, cycle_start)
 )
 SELECT
     project_id,
@@ -234,19 +150,40 @@ SELECT
     basis,
     currency,
     estimate,
-    used,
-    100 * used / estimate AS used_pct,
-    estimate - used AS remaining,
+    used_so_far AS used,
+    CASE WHEN is_truncated THEN 'history_truncated' END AS used_reason,
+    CASE
+        WHEN is_truncated THEN NULL
+        WHEN missing_hours > 0 THEN 'clockify'
+        ELSE 'entries'
+    END AS hours_source,
+    100 * used_so_far / estimate AS used_pct,
+    estimate - used_so_far AS remaining,
     elapsed_days,
+    working_days_over,
+    working_days_left,
     run_rate AS run_rate_per_day,
-    CASE WHEN coalesce(meets_estimate_on < next_cycle_start, true) THEN meets_estimate_on END AS exhaustion_date,
+    CASE
+        WHEN used_so_far >= estimate THEN met_on
+        WHEN NOT is_over AND coalesce(meets_on < next_cycle_start, true) THEN meets_on
+    END AS exhaustion_date,
     CASE
         WHEN estimate IS NULL THEN 'no_estimate'
-        WHEN run_rate IS NULL THEN 'no_day_over'
+        WHEN is_truncated OR (used_so_far >= estimate AND met_on IS NULL) THEN 'history_truncated'
+        WHEN used_so_far >= estimate THEN NULL
+        WHEN is_over THEN 'lasts_the_cycle'
+        WHEN run_rate IS NULL THEN 'too_early'
         WHEN run_rate = 0 THEN 'no_use'
-        WHEN meets_estimate_on >= next_cycle_start THEN 'lasts_the_cycle'
+        WHEN meets_on >= next_cycle_start THEN 'lasts_the_cycle'
     END AS exhaustion_date_reason,
-    100 * run_rate * cycle_days / estimate AS forecast_pct
+    100 * forecast / estimate AS forecast_pct,
+    CASE
+        WHEN estimate IS NULL THEN 'no_estimate'
+        WHEN is_truncated THEN 'history_truncated'
+        WHEN is_over THEN NULL
+        WHEN next_cycle_start IS NULL THEN 'no_end'
+        WHEN run_rate IS NULL THEN 'too_early'
+    END AS forecast_pct_reason
 FROM rated
 """
 
@@ -255,8 +192,14 @@ def project_budget(
     connection: duckdb.DuckDBPyConnection, run: MetricRun
 ) -> duckdb.DuckDBPyRelation:
     """One row per project with an active budget and cycle up to now: see ``PROJECT_BUDGET.definition``."""
-    values = {"as_of": run.as_of, "time_zone": run.settings.time_tracking.time_zone}
+    settings = run.settings.time_tracking
+    values = {
+        **workspace.workspace_of(connection, settings).values,
+        **money.values(settings),
+        "as_of": run.as_of,
+    }
     query(connection, CYCLES, **values)
+    query(connection, USE, **values)
     return query(connection, SQL, **values)
 
 
@@ -270,17 +213,31 @@ One row per project with an active estimate and per cycle of it, from the cycle 
 * `basis` is `time` (hours) when the time estimate is active, else `money` (major units of the project's currency).
   The estimate is the project's figure (MANUAL) or the sum of its tasks (AUTO); 0 is none.
 * Cycles begin at the reset (weekly, monthly or yearly, on the day and at the hour of `estimateReset`; a 31st is the
-  last day of a shorter month) in the workspace's zone. Without a reset there is one cycle, from the day of the first
-  entry, without an end. An entry belongs to the cycle in which it starts.
-* used: hours of work, without what is not billable unless `includeNonBillable`; or revenue of work in the project's
-  currency (expenses are not known here). Only entries that start up to now.
-* run rate = used / elapsed days: calendar days of the cycle that are over; NULL on the first day.
-* forecast = run rate x days of the cycle / estimate; for a cycle that is over it equals the used share.
-* exhaustion = the day on which the run rate meets the estimate, if that is in the cycle; else NULL and
-  `exhaustion_date_reason`: `lasts_the_cycle`, `no_use`, `no_day_over` or `no_estimate`.
+  last day of a shorter month) in the finance zone (`[time_tracking] finance_zone`, without it the workspace's). Without
+  a reset there is one cycle, from the day of the first entry, without an end. An entry belongs to the cycle in which it
+  starts. Templates of projects have no budget.
+* used: hours of work, without what is not billable unless `includeNonBillable`, never rounded; or revenue of work in the
+  project's currency (expenses are not known here).
+* run rate = used on complete days / the workspace's working days among them; NULL before one complete working day.
+* forecast = used so far + run rate x working days left after today, in percent of the estimate; for a cycle that is over
+  it is the used share. NULL with `forecast_pct_reason`: `too_early`, `no_end` (without a reset), `no_estimate`,
+  `history_truncated`.
+* exhaustion: the day on which an overspent cycle met its estimate; else the working day on which the run rate meets it,
+  if that is in the cycle; else NULL and `exhaustion_date_reason`: `lasts_the_cycle`, `no_use`, `too_early`,
+  `no_estimate` or `history_truncated`.
+* **History that was never read is not zero.** Where Clockify's own total of the project is larger than what was read,
+  because the project began before the first day that was read (see `history_coverage`), hours of a budget without reset
+  are Clockify's total (`hours_source` is `clockify`). Money, billable hours and the cycle in which reading began cannot
+  be told: `used` is NULL and `used_reason` is `history_truncated`.
 
-Example: 60 h a month, 15 h used when 10 of June's 30 days are over: run rate 1.5 h a day, forecast 75 %, lasts the
-cycle. With 30 h used: 3 h a day, met on the 20th day, June 20th; forecast 150 %.
+Example: 40 h a week, 8 h on each day. On Tuesday evening 16 h are used, the run rate is 8 h, three working days are
+left: 16 + 8 x 3 = 40 h, 100 %, met on Friday; and 100 % on every day after. On Monday it is `too_early`.
+
+Example: 60 h in June 2026, of which 22 days are working days; 15 h used on the 8 working days before Thursday the 11th:
+1.875 h a working day, 13 are left after that day: 15 + 24.375 h are 65.6 %. With 30 h used: 3.75 h a day, 60 h are met
+on the 8th working day after the 11th, June 23rd; forecast 131.25 %.
+
+Example: 100 h without a reset, of which 40 h were read and Clockify's total is 133.6 h: 133.6 % used.
 """,
     columns=(
         Column("project_id", "VARCHAR", "Project."),
@@ -291,20 +248,36 @@ cycle. With 30 h used: 3 h a day, met on the 20th day, June 20th; forecast 150 %
         Column("currency", "VARCHAR", "ISO 4217 code of a money budget."),
         Column("estimate", "DOUBLE", "Hours, or major units of currency; NULL without a figure."),
         Column("used", "DOUBLE", "Used so far in the cycle, in the unit of the estimate."),
+        Column("used_reason", "VARCHAR", "Why used is NULL: history_truncated."),
+        Column(
+            "hours_source",
+            "VARCHAR",
+            "entries, or clockify where its total is used; NULL without used.",
+        ),
         Column("used_pct", "DOUBLE", "Used / estimate, percent."),
         Column("remaining", "DOUBLE", "Estimate - used; negative when overspent."),
         Column("elapsed_days", "BIGINT", "Calendar days of the cycle that are over."),
-        Column("run_rate_per_day", "DOUBLE", "Used / elapsed days; NULL before the first is over."),
+        Column("working_days_over", "BIGINT", "Working days among them."),
+        Column("working_days_left", "BIGINT", "Working days after today; NULL without an end."),
         Column(
-            "exhaustion_date", "DATE", "Day of the cycle on which the run rate meets the estimate."
+            "run_rate_per_day",
+            "DOUBLE",
+            "Used on complete days / working days among them; NULL before the first is over.",
+        ),
+        Column(
+            "exhaustion_date",
+            "DATE",
+            "Day on which the estimate was met, or on which the run rate meets it.",
         ),
         Column("exhaustion_date_reason", "VARCHAR", "Why there is no exhaustion date."),
         Column(
             "forecast_pct", "DOUBLE", "Share used at the end of the cycle at this rate, percent."
         ),
+        Column("forecast_pct_reason", "VARCHAR", "Why there is no forecast."),
     ),
     inputs=(
         "time_tracking.time_entry_facts",
+        "time_tracking.history_coverage",
         "clockify.projects",
         "clockify.tasks",
         "clockify.clients",
@@ -314,5 +287,5 @@ cycle. With 30 h used: 3 h a day, met on the 20th day, June 20th; forecast 150 %
     headlines={
         "cycles_over_budget": "count(*) FILTER (used_pct > 100)",
     },
-    settings=("time_tracking.time_zone",),
+    settings=(*workspace.SETTINGS, *money.SETTINGS),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pipelines.metrics.model import MetricTable
 from pipelines.metrics.time_tracking.finance import CLIENT_FINANCE, PROJECT_FINANCE, TAG_HOURS
 from pipelines.metrics.time_tracking.focus_daily import FOCUS_DAILY
+from pipelines.metrics.time_tracking.history_coverage import HISTORY_COVERAGE
 from pipelines.metrics.time_tracking.overlap_daily import OVERLAP_DAILY
 from pipelines.metrics.time_tracking.project_budget import PROJECT_BUDGET
 from pipelines.metrics.time_tracking.task_accuracy import TASK_ACCURACY
@@ -23,6 +24,7 @@ TABLES: tuple[MetricTable, ...] = (
     TIMESHEET_COMPLIANCE,
     TIME_QUALITY,
     OVERLAP_DAILY,
+    HISTORY_COVERAGE,
     PROJECT_FINANCE,
     CLIENT_FINANCE,
     TAG_HOURS,

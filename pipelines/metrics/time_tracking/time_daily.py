@@ -18,8 +18,8 @@ SQL = f"""
 WITH
 running AS (
     SELECT
-        user_id, project_id, time_zone, started_at, local_date,
-        greatest(started_at, getvariable('as_of')) AS ended_at
+        user_id, project_id, type, time_zone, started_at, local_date,
+        getvariable('as_of') AS ended_at
     FROM time_tracking.time_entry_facts
     WHERE is_running
 ),
@@ -33,7 +33,7 @@ pieces AS (
     SELECT user_id, local_date, project_id, type, is_work, billable, seconds, false AS is_running
     FROM time_tracking.time_entry_days
     UNION ALL BY NAME
-    SELECT user_id, local_date, project_id, false AS is_work, seconds, true AS is_running
+    SELECT user_id, local_date, project_id, type, false AS is_work, seconds, true AS is_running
     FROM ({cut_at_midnights("running_until_now")})
 )
 SELECT
@@ -42,9 +42,12 @@ SELECT
     project_id,
     coalesce(sum(seconds) FILTER (is_work), 0) / 3600 AS tracked_hours,
     coalesce(sum(seconds) FILTER (is_work AND billable), 0) / 3600 AS billable_hours,
-    coalesce(sum(seconds) FILTER (type = 'BREAK'), 0) / 3600 AS break_hours,
-    coalesce(sum(seconds) FILTER (type IN ('HOLIDAY', 'TIME_OFF')), 0) / 3600 AS leave_hours,
-    coalesce(sum(seconds) FILTER (is_running), 0) / 3600 AS running_hours,
+    coalesce(sum(seconds) FILTER (type = 'BREAK' AND NOT is_running), 0) / 3600 AS break_hours,
+    coalesce(sum(seconds) FILTER (type IN ('HOLIDAY', 'TIME_OFF') AND NOT is_running), 0) / 3600 AS leave_hours,
+    coalesce(
+        sum(seconds) FILTER (type NOT IN ('REGULAR', 'BREAK', 'HOLIDAY', 'TIME_OFF') AND NOT is_running), 0
+    ) / 3600 AS other_hours,
+    coalesce(sum(seconds) FILTER (is_running AND type = 'REGULAR'), 0) / 3600 AS running_hours,
     count(*) AS entries
 FROM pieces
 GROUP BY ALL
@@ -64,12 +67,13 @@ TIME_DAILY = MetricTable(
 One row per person, local date and project that any entry touches, also without a project.
 
 `tracked_hours` is work; `billable_hours` the billable part of it; `break_hours` and `leave_hours` (holidays and time
-off) are not work. `running_hours` is what timers that still run have gathered up to now, on each day they touch;
-it is in no other column. `entries` counts every entry that touches the day, so an entry over midnight counts on
+off) are not work; `other_hours` are those of types that Clockify's documentation does not know. `running_hours` is what
+timers of work that still run have gathered up to now, on each day they touch; it is in no other column, and a break
+that still runs is in none. `entries` counts every entry that touches the day, so an entry over midnight counts on
 two days.
 """,
     columns=(
-        Column("user_id", "VARCHAR", "Owner."),
+        Column("user_id", "VARCHAR", "Owner; NULL for entries without one.", null_is_a_group=True),
         Column("local_date", "DATE", "Date in the owner's zone."),
         Column(
             "project_id", "VARCHAR", "Project; NULL for time without one.", null_is_a_group=True
@@ -78,7 +82,8 @@ two days.
         Column("billable_hours", "DOUBLE", "Billable hours of work."),
         Column("break_hours", "DOUBLE", "Hours of breaks."),
         Column("leave_hours", "DOUBLE", "Hours of holidays and time off."),
-        Column("running_hours", "DOUBLE", "Hours so far of timers still running."),
+        Column("other_hours", "DOUBLE", "Hours of entries of an unknown type."),
+        Column("running_hours", "DOUBLE", "Hours so far of timers of work still running."),
         Column("entries", "BIGINT", "Entries that touch the day."),
     ),
     inputs=("time_tracking.time_entry_days", "time_tracking.time_entry_facts"),

@@ -8,13 +8,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.metrics.model import Column, MetricRun, MetricTable
+from pipelines.metrics.time_tracking.intervals import INTERVALS
+from pipelines.metrics.time_tracking.local_days import elapsed_seconds
 from pipelines.metrics.time_tracking.query import query
 
 if TYPE_CHECKING:
     import duckdb
 
-SQL = """
+SQL = f"""
 WITH
+{INTERVALS},
+-- What lies after now counts where it did so already when it was read. Of a past as_of, entries that were made or ended
+-- afterwards are no findings.
+odd AS MATERIALIZED (
+    SELECT
+        id AS entry_id,
+        ends_at,
+        {elapsed_seconds("started_at", "ends_at")} AS elapsed,
+        greatest(started_at, ends_at) AS until,
+        type = 'REGULAR' AND until > greatest(getvariable('as_of'), _extracted_at) AS is_future,
+        started_at <= getvariable('as_of')
+            AND (ends_at <= getvariable('as_of') OR ends_at > greatest(getvariable('as_of'), _extracted_at))
+            AND elapsed > getvariable('implausible_seconds') AS is_implausible
+    FROM intervals
+    WHERE is_future OR is_implausible
+),
 facts AS NOT MATERIALIZED (
     FROM time_tracking.time_entry_facts
 ),
@@ -42,19 +60,19 @@ neighbours AS (
 locks AS (
     SELECT
         approval_request->'owner'->>'userId' AS holder_id,
-        (approval_request->'dateRange'->>'start')::TIMESTAMPTZ AS locked_from,
-        (approval_request->'dateRange'->>'end')::TIMESTAMPTZ AS locked_to,
-        greatest((approval_request->'status'->>'updatedAt')::TIMESTAMPTZ, _extracted_at) AS known_at
+        try_cast(approval_request->'dateRange'->>'start' AS TIMESTAMPTZ) AS locked_from,
+        try_cast(approval_request->'dateRange'->>'end' AS TIMESTAMPTZ) AS locked_to,
+        greatest(try_cast(approval_request->'status'->>'updatedAt' AS TIMESTAMPTZ), _extracted_at) AS known_at
     FROM clockify.approval_requests
     WHERE (approval_request->'status'->>'state') = 'APPROVED'
     UNION ALL
     SELECT
         id AS holder_id,
         '-infinity'::TIMESTAMPTZ AS locked_from,
-        (workspace_settings->>'lockTimeEntries')::TIMESTAMPTZ AS locked_to,
+        try_cast(workspace_settings->>'lockTimeEntries' AS TIMESTAMPTZ) AS locked_to,
         _extracted_at AS known_at
     FROM clockify.workspaces
-    WHERE (workspace_settings->>'lockTimeEntries') IS NOT NULL
+    WHERE locked_to IS NOT NULL
 ),
 locked_entries AS (
     SELECT
@@ -110,31 +128,45 @@ SELECT entry_id, 'too_short', 'info', seconds || ' s'
 FROM work
 WHERE seconds < getvariable('too_short_seconds')
 UNION ALL
-SELECT entry_id, 'too_long', 'warning', format('{:.2f} h', hours)
+SELECT entry_id, 'too_long', 'warning', format('{{:.2f}} h', hours)
 FROM work
 WHERE seconds > getvariable('too_long_seconds')
 UNION ALL
 SELECT
     entry_id, 'running_stale', 'warning',
-    format('running for {:.2f} h', epoch(getvariable('as_of') - started_at) / 3600)
+    format('running for {{:.2f}} h', epoch(getvariable('as_of') - started_at) / 3600)
 FROM facts
 WHERE
     is_running
     AND epoch(getvariable('as_of') - started_at) > getvariable('running_stale_seconds')
 UNION ALL
-SELECT
-    entry_id, 'future', 'error',
-    'until ' || strftime(greatest(started_at, ended_at), '%Y-%m-%d %H:%M') || ' UTC'
-FROM facts
-WHERE
-    type = 'REGULAR'
-    AND greatest(started_at, ended_at) > getvariable('as_of')
+SELECT entry_id, 'future', 'error', 'until ' || strftime(until, '%Y-%m-%d %H:%M') || ' UTC'
+FROM odd
+WHERE is_future
 UNION ALL
 SELECT
     entry_id, 'negative', 'error',
     'ends ' || (epoch_us(started_at) - epoch_us(ended_at)) // 1000000 || ' s before it starts'
 FROM facts
-WHERE ended_at < started_at
+WHERE hours_reason = 'negative'
+UNION ALL
+SELECT
+    entry_id, 'implausible', 'error',
+    format('{{:.0f}} h, until ', elapsed / 3600) || strftime(ends_at, '%Y-%m-%d %H:%M') || ' UTC: in no hours, no money'
+FROM odd
+WHERE is_implausible
+UNION ALL
+SELECT entry_id, 'unusable_interval', 'error', 'start, end or duration cannot be read: in no hours'
+FROM facts
+WHERE hours_reason = 'no_interval'
+UNION ALL
+SELECT entry_id, 'unknown_type', 'warning', 'type ' || type || ': neither work nor break nor leave'
+FROM facts
+WHERE type NOT IN ('REGULAR', 'BREAK', 'HOLIDAY', 'TIME_OFF')
+UNION ALL
+SELECT entry_id, 'no_owner', 'error', 'no owner: in no capacity, no utilization, no timesheet'
+FROM facts
+WHERE user_id IS NULL
 UNION ALL
 SELECT entry_id, 'unrated', 'warning', 'billable without a rate'
 FROM work
@@ -159,6 +191,7 @@ def time_quality(connection: duckdb.DuckDBPyConnection, run: MetricRun) -> duckd
         too_long_seconds=limits.too_long_hours * 3600,
         running_stale_seconds=limits.running_stale_hours * 3600,
         lock_grace_seconds=limits.lock_grace_hours * 3600,
+        implausible_seconds=round(limits.implausible_hours * 3600),
     )
 
 
@@ -178,8 +211,12 @@ One row per time entry and finding. Limits are configurable.
 | `too_short` | info | work of less than 1 minute |
 | `too_long` | warning | work of more than 8 hours |
 | `running_stale` | warning | a timer that has been running for more than 12 hours |
-| `future` | error | type REGULAR, starts or ends after now (planned leave is no finding) |
+| `future` | error | type REGULAR, starts or ends after now and after it was read (planned leave is no finding) |
 | `negative` | error | ends before it starts; has no hours in any table |
+| `implausible` | error | longer than 999 hours, such as one that ends a century away; has no hours in any table |
+| `unusable_interval` | error | start, end or duration cannot be read; has no hours in any table |
+| `unknown_type` | warning | a type that is neither work nor break nor leave; in `other_hours` of `time_daily` only |
+| `no_owner` | error | no owner; in no capacity and no timesheet |
 | `unrated` | warning | billable work without a rate |
 | `changed_after_lock` | error | see below |
 
@@ -187,6 +224,9 @@ One row per time entry and finding. Limits are configurable.
 known before its lock was (an approved timesheet that covers its start, or the workspace's lock date), and was read with
 other values more than 24 hours after the lock was first read. The time between is for the sync that reads the lock
 flag itself.
+
+Example: an entry of 2026-11-02 that ends on 2126-11-02 is `implausible` and `future`, and adds nothing to revenue. A
+billable entry whose rate is 0 while nothing else has a rate is `unrated`.
 """,
     columns=(
         Column("entry_id", "VARCHAR", "Time entry."),

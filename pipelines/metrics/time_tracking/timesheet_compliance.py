@@ -56,7 +56,7 @@ def timesheet_compliance(
         SQL,
         ok_from_pct=limits.ok_from_pct,
         ok_to_pct=limits.ok_to_pct,
-        **user_days.values(run),
+        **user_days.values(connection, run),
     )
 
 
@@ -64,10 +64,10 @@ TIMESHEET_COMPLIANCE = MetricTable(
     schema="time_tracking",
     name="timesheet_compliance",
     grain=("user_id", "local_date"),
-    definition="""
+    definition=f"""
 One row per person and working day before today (today of the person's zone), from their first day on; for people who
 left, to their last entry.
-
+{user_days.WHO}{user_days.WORKING_TIME}
 `expected_hours` is the day's net capacity (daily hours less leave), `logged_hours` the day's work. `status`:
 `leave` when leave takes the whole day, else `none` without any work, `under` below 95 % of the expected hours,
 `over` above 120 %, `ok` between, limits included and configurable. `days_late` counts the calendar days since a

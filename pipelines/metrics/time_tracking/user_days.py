@@ -7,28 +7,43 @@ Not here: weeks, and what counts as a complete timesheet.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipelines.metrics.model import MetricRun
+from pipelines.metrics.time_tracking import workspace
 from pipelines.metrics.time_tracking.ever_known import ever_known
-from pipelines.metrics.time_tracking.local_days import WEEKDAYS
+
+if TYPE_CHECKING:
+    import duckdb
 
 # What a table that is made of USER_DAYS depends on.
 INPUTS = (
     "time_tracking.time_daily",
     "time_tracking.time_entry_facts",
     "clockify.users",
+    "clockify.workspaces",
 )
 SETTINGS = (
+    *workspace.SETTINGS,
     "time_tracking.daily_hours",
-    "time_tracking.working_days",
     "time_tracking.schedules",
-    "time_tracking.time_zone",
-    "time_tracking.week_start",
 )
 
+#: Whom USER_DAYS is about, in words for the definitions of its tables.
+WHO = """
+A person is expected to work from the first day known of them (the first entry, or the day the source first listed them
+if that is earlier): until now while their membership of this workspace is ACTIVE, else until their last entry. Nobody
+else has a row: people who were invited, who declined, or who left before the first entry that was read. Memberships of
+other workspaces say nothing about this one; where no membership of a person is told, the account's status decides.
+"""
+#: How long a working day is and which they are, in words for the definitions of its tables.
+WORKING_TIME = """
+Working days are those of the person's schedule in the settings file, else those of the settings file, else the
+workspace's; their length is the schedule's, else `[time_tracking] daily_hours`.
+"""
 
-def values(run: MetricRun) -> dict[str, Any]:
+
+def values(connection: duckdb.DuckDBPyConnection, run: MetricRun) -> dict[str, Any]:
     """What USER_DAYS needs to be bound."""
     settings = run.settings.time_tracking
     schedules = [
@@ -36,29 +51,35 @@ def values(run: MetricRun) -> dict[str, Any]:
         for person, schedule in settings.schedules.items()
     ]
     return {
+        **workspace.workspace_of(connection, settings).values,
         "as_of": run.as_of,
-        "time_zone": settings.time_zone,
         "daily_hours": settings.daily_hours,
-        "working_days": list(settings.working_days),
-        "week_start": WEEKDAYS.index(settings.week_start),
         "schedules": json.dumps(schedules),
     }
 
 
 # CTEs up to ``user_days``: one row per person and local date of the whole weeks from their first day to their last.
-# A person's first day is the first with an entry, or the day the source first listed them if that is earlier; the
-# last is today for people who can log time, else the last with an entry; leave planned for a later week is not in any
-# row yet. All amounts are whole seconds.
+# A person has capacity from the first day to the last only. The last is the end of the week of today for people who
+# can log time, else the day of the last entry; leave planned for a later week is not in any row yet. All amounts are
+# whole seconds.
 USER_DAYS = f"""
 known_users AS (
     {ever_known("users")}
 ),
+known_workspaces AS (
+    {ever_known("workspaces")}
+),
 workspace_memberships AS (
     SELECT
         person.id AS user_id,
-        bool_or((membership->>'membershipStatus') = 'ACTIVE') AS is_active
+        bool_or((membership->>'membershipStatus') = 'ACTIVE') FILTER (
+            (membership->>'targetId') IS NULL
+            OR workspace.id IS NOT NULL
+            OR NOT EXISTS (FROM known_workspaces)
+        ) AS is_active_here
     FROM known_users AS person
     CROSS JOIN unnest(from_json(person.memberships, '["JSON"]')) AS listed(membership)
+    LEFT JOIN known_workspaces AS workspace ON workspace.id = (membership->>'targetId')
     WHERE (membership->>'membershipType') = 'WORKSPACE'
     GROUP BY ALL
 ),
@@ -82,42 +103,50 @@ logged AS (
     WHERE user_id IS NOT NULL
     GROUP BY ALL
 ),
+-- A timer that still runs counts with the day on which it began.
 logged_spans AS (
     SELECT
         user_id,
         min(local_date) AS first_date,
-        max(local_date) AS last_date
-    FROM logged
+        max(coalesce(local_end_date, local_date)) AS last_date,
+        arg_max(time_zone, started_at) AS time_zone
+    FROM time_tracking.time_entry_facts
+    WHERE user_id IS NOT NULL
     GROUP BY ALL
 ),
-entry_zones AS (
+zoned AS (
     SELECT
         user_id,
-        max(time_zone) AS time_zone
-    FROM time_tracking.time_entry_facts
-    GROUP BY ALL
+        person.* EXCLUDE (id),
+        span.first_date AS first_entry_on,
+        span.last_date AS last_entry_on,
+        coalesce(zone.name, span.time_zone, getvariable('time_zone')) AS time_zone
+    FROM (SELECT *, id AS user_id FROM known_users) AS person
+    FULL JOIN logged_spans AS span USING (user_id)
+    LEFT JOIN pg_timezone_names() AS zone ON zone.name = (person.settings->>'timeZone')
 ),
 people AS (
     SELECT
         user_id,
         person.name AS user_name,
-        coalesce(zone.time_zone, named_zone.name, getvariable('time_zone')) AS time_zone,
-        (getvariable('as_of') AT TIME ZONE coalesce(zone.time_zone, named_zone.name, getvariable('time_zone')))::DATE
-            AS today,
-        least(span.first_date, person._first_seen_at::DATE) AS first_date,
+        (getvariable('as_of') AT TIME ZONE person.time_zone)::DATE AS today,
         CASE
-            WHEN coalesce(person.is_deleted, true) THEN least(span.last_date, today)
-            WHEN person.status IN ('DELETED', 'LIMITED_DELETED', 'INACTIVE') THEN least(span.last_date, today)
-            WHEN NOT coalesce(membership.is_active, true) THEN least(span.last_date, today)
-            ELSE today
+            WHEN coalesce(person.is_deleted, true) THEN false
+            WHEN person.status IN ('DELETED', 'LIMITED_DELETED', 'INACTIVE') THEN false
+            WHEN membership.user_id IS NOT NULL THEN coalesce(membership.is_active_here, false)
+            ELSE coalesce(person.status IN ('ACTIVE', 'LIMITED'), true)
+        END AS is_member,
+        -- least() passes over what is not known: the earlier of two days, or the only one.
+        least(first_entry_on, (person._first_seen_at AT TIME ZONE person.time_zone)::DATE) AS first_date,
+        CASE
+            WHEN is_member THEN today
+            -- Without an entry there is no last day, and least() would make today of it.
+            WHEN last_entry_on IS NOT NULL THEN least(last_entry_on, today)
         END AS last_date,
         coalesce(by_id.daily_hours, by_email.daily_hours, getvariable('daily_hours')) AS daily_hours,
         coalesce(by_id.working_days, by_email.working_days, getvariable('working_days')::VARCHAR[]) AS working_days
-    FROM (SELECT *, id AS user_id FROM known_users) AS person
-    FULL JOIN logged_spans AS span USING (user_id)
+    FROM zoned AS person
     LEFT JOIN workspace_memberships AS membership USING (user_id)
-    LEFT JOIN entry_zones AS zone USING (user_id)
-    LEFT JOIN pg_timezone_names() AS named_zone ON named_zone.name = (person.settings->>'timeZone')
     LEFT JOIN schedules AS by_id ON by_id.person = lower(user_id)
     LEFT JOIN schedules AS by_email ON by_email.person = lower(trim(person.email))
 ),
@@ -142,8 +171,8 @@ user_days AS (
         local_date,
         local_date - ((isodow(local_date) + 6 - getvariable('week_start')) % 7)::INTEGER AS week_start,
         today,
-        local_date BETWEEN first_date AND last_date AS is_employed,
-        CASE WHEN list_contains(working_days, upper(dayname(local_date)))
+        local_date >= first_date AND (is_member OR local_date <= last_date) AS is_employed,
+        CASE WHEN is_employed AND list_contains(working_days, upper(dayname(local_date)))
         THEN round(daily_hours * 3600)::BIGINT ELSE 0 END AS capacity,
         least(capacity, coalesce(absent, 0)) AS leave,
         coalesce(tracked, 0) AS tracked,

@@ -58,19 +58,20 @@ def utilization_weekly(
     connection: duckdb.DuckDBPyConnection, run: MetricRun
 ) -> duckdb.DuckDBPyRelation:
     """One row per person and week: see ``UTILIZATION_WEEKLY.definition``."""
-    return query(connection, SQL, **user_days.values(run))
+    return query(connection, SQL, **user_days.values(connection, run))
 
 
 UTILIZATION_WEEKLY = MetricTable(
     schema="time_tracking",
     name="utilization_weekly",
     grain=("user_id", "week_start"),
-    definition="""
-One row per person and week, without gaps from the week of a person's first day (the first entry, or when the source
-first listed them) to the current week; for people who left, to the week of their last entry. Weeks start on the
-configured day; days are those of the person's zone.
-
-* capacity = working days x daily hours, both configurable, also per person; always of the whole week.
+    definition=f"""
+One row per person and week, without gaps from the week of a person's first day to the current week; for people who
+left, to the week of their last entry. Weeks start on the configured day, without one on the workspace's; days are those
+of the person's zone.
+{user_days.WHO}{user_days.WORKING_TIME}
+* capacity = working days x daily hours. The first week counts from the day the person joined, the last one to the day
+  they left; the current week counts whole.
 * leave = hours of HOLIDAY and TIME_OFF entries on working days, on each day at most its capacity.
 * net capacity = capacity - leave; `utilization_pct` = tracked / capacity, `net_utilization_pct` = tracked / net
   capacity, `billable_utilization_pct` = billable / net capacity, `billable_ratio_pct` = billable / tracked; NULL
@@ -81,7 +82,7 @@ configured day; days are those of the person's zone.
 
 Example: 5 days of 8 h, one day off and a half day of leave of 4 h: capacity 40, leave 12, net 28. 7 h on each of the
 three full days, 4 h on the half one, 2 h on Saturday: 27 h tracked, utilization 67.5 %, net 96.4 %, overtime 2 h,
-undertime 3 h.
+undertime 3 h. Somebody whose first day is the Wednesday of that week has a capacity of 24 h in it.
 """,
     columns=(
         Column("user_id", "VARCHAR", "Person."),

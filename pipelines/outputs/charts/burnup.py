@@ -47,7 +47,7 @@ reached AS (
         100 * sum(trials) OVER (PARTITION BY horizon ORDER BY outcome DESC)
             / sum(trials) OVER (PARTITION BY horizon) AS share_pct
     FROM project_management.forecast_distribution
-    WHERE project_id = $project AND question = 'how_many'
+    WHERE project_id = $project AND question = 'how_many' AND scope = 'growing'
 ),
 horizons AS (
     SELECT
@@ -80,7 +80,7 @@ SELECT
     percentile || ' %: ' || strftime(forecast.date, '%-d %b %Y')
         || CASE WHEN forecast.date > CAST($last AS DATE) THEN ' →' ELSE '' END AS text
 FROM project_management.forecast
-WHERE project_id = $project AND question = 'when' AND percentile = 85
+WHERE project_id = $project AND question = 'when' AND scope = 'growing' AND percentile = 85 AND weeks IS NOT NULL
 """
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.metrics.catalog import FAMILIES
-from pipelines.outputs.charts.tables import exists
+from pipelines.metrics.tables_there import exists
 from pipelines.project.files import replaced
 from pipelines.project.texts.spreadsheet import harmless_cell
 from pipelines.warehouse.quoting import identifier

@@ -26,7 +26,7 @@ outcomes AS (
         sum(share_pct) OVER (ORDER BY outcome) AS finished_pct,
         greatest(1, ceil(max(outcome) OVER () / $most)) AS width
     FROM project_management.forecast_distribution
-    WHERE project_id = $project AND question = 'when'
+    WHERE project_id = $project AND question = 'when' AND scope = 'growing'
     QUALIFY finished_pct - share_pct < 99.5
 )
 SELECT
@@ -48,13 +48,18 @@ ORDER BY first_week
 _FINISH = """
 SELECT weeks, percentile || ' %: ' || strftime(date, '%-d %b %Y') AS text
 FROM project_management.forecast
-WHERE project_id = $project AND question = 'when' AND percentile = 85
+WHERE project_id = $project AND question = 'when' AND scope = 'growing' AND percentile = 85 AND weeks IS NOT NULL
 """
 
 _OPEN = """
-SELECT any_value(horizon), any_value(history_weeks)
-FROM project_management.forecast_distribution
-WHERE project_id = $project AND question = 'when'
+SELECT
+    any_value(horizon),
+    any_value(history_weeks),
+    any_value(hits),
+    any_value(n)
+FROM project_management.forecast
+LEFT JOIN project_management.forecast_calibration USING (project_id, question, scope, percentile)
+WHERE project_id = $project AND question = 'when' AND scope = 'growing' AND percentile = 85
 """
 
 
@@ -98,21 +103,22 @@ def _panel(
     texts = finish.mark_text(align="left", baseline="top", dx=4).encode(
         x="weeks:Q", y=alt.value(0), text="text:N"
     )
-    [(stories, weeks)] = con.execute(_OPEN, {"project": project}).fetchall()
-    return panel(f"{name}: {stories} open stories, from {weeks} weeks", rules, bars, texts)
+    [(stories, weeks, kept, dates)] = con.execute(_OPEN, {"project": project}).fetchall()
+    past = f"; kept before: {kept} of {dates} dates" if dates else ""
+    return panel(f"{name}: {stories} open stories, from {weeks} weeks{past}", rules, bars, texts)
 
 
 FORECAST = project_chart(
     name="forecast",
     title="When the open stories are done: simulated futures",
     asset="project_management.forecast_distribution",
-    inputs=("project_management.forecast",),
+    inputs=("project_management.forecast", "project_management.forecast_calibration"),
     projects="""
         SELECT project_id
         FROM project_management.forecast_distribution
-        WHERE question = 'when'
+        WHERE question = 'when' AND scope = 'growing'
     """,
     draw=_panel,
-    note="Share of the simulated futures that finish in that week, if throughput goes on as it was.",
-    nothing="No forecast: it needs open stories, and stories accepted in the weeks before (see the definition).",
+    note="Share of the simulated futures that finish in that week, if stories are accepted and added as before.",
+    nothing="No forecast: it needs open stories, and stories accepted in the weeks before, more than were added (see the definition).",
 )

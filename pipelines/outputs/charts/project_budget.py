@@ -46,7 +46,9 @@ SELECT
     cycle_end IS NOT NULL AS cycle_end_known,
     count(*) OVER () AS projects
 FROM time_tracking.project_budget
-WHERE estimate IS NOT NULL
+WHERE
+    estimate IS NOT NULL
+    AND used IS NOT NULL
 QUALIFY
     cycle_start = max(cycle_start) OVER (PARTITION BY project_id)
     AND coalesce(cycle_end >= CAST($as_of AS DATE) - 1, true)

@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from pipelines.metrics.tables_there import exists
 from pipelines.outputs.charts.model import Chart
 from pipelines.outputs.charts.parts import empty
 from pipelines.outputs.charts.png_file import recompressed
-from pipelines.outputs.charts.tables import exists
 from pipelines.outputs.charts.theme import PICTURE, Ink, config
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
-from pipelines.outputs.charts.tables import exists
+from pipelines.metrics.tables_there import exists
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,7 +25,7 @@ class Figure:
     """One figure, for the whole company or for each project or currency.
 
     ``sql`` gives rows with ``value`` and, where it makes sense, ``previous`` (the same of the period before),
-    ``subject`` (Tracker project id) and ``currency``; ``$as_of`` in it is the moment that counts as now. NULL is
+    ``subject`` (Tracker project id), ``currency`` and ``note``; ``$as_of`` in it is the moment that counts as now. NULL is
     unknown. The definition shown with it is that of the first of ``tables``, all of which the query reads.
     ``kind`` says how a value is written; ``days`` are hours, written in days. ``better`` says which change is good.
     """
@@ -41,17 +41,26 @@ class Figure:
 
 @dataclass(frozen=True)
 class Reading:
-    """A value of a figure; ``subject`` and ``currency`` tell several readings of one figure apart."""
+    """A value of a figure; ``subject`` and ``currency`` tell several readings of one figure apart.
+
+    ``note`` says in a few words what to think of the value, or why there is none.
+    """
 
     value: Value | None = None
     previous: Value | None = None
     subject: int | None = None
     currency: str | None = None
+    note: str | None = None
 
 
 def query_text(figure: Figure, as_of: datetime) -> str:
     """The query of the figure, complete, as it is run and shown."""
-    return figure.sql.strip().replace("$as_of", f"TIMESTAMPTZ '{as_of.isoformat()}'")
+    return completed(figure.sql, as_of)
+
+
+def completed(sql: str, as_of: datetime) -> str:
+    """SQL with the moment that counts as now."""
+    return sql.strip().replace("$as_of", f"TIMESTAMPTZ '{as_of.isoformat()}'")
 
 
 def read(con: duckdb.DuckDBPyConnection, figure: Figure, as_of: datetime) -> list[Reading]:

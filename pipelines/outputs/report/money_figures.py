@@ -41,8 +41,9 @@ MONEY_FIGURES = (
     _of_months(
         "margin",
         "Margin",
-        "Profit in percent of revenue",
-        "100 * sum(profit) / nullif(sum(revenue) FILTER (profit IS NOT NULL), 0)",
+        "Profit in percent of revenue; not known where a part of the hours has no cost in the currency",
+        # Revenue, cost and margin beside each other are of the same hours, so the margin is of all of them or of none.
+        "CASE WHEN count(*) = count(profit) THEN 100 * sum(profit) / nullif(sum(revenue), 0) END",
         "percent",
     ),
 )

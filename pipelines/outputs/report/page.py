@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipelines.metrics.catalog import FAMILIES
+from pipelines.metrics.tables_there import exists
 from pipelines.outputs.charts.by_project import PROJECT_TABLES, busiest_first
 from pipelines.outputs.charts.render import spec
-from pipelines.outputs.charts.tables import exists
 from pipelines.outputs.charts.theme import PAGE
 from pipelines.outputs.report.company_figures import COMPANY_FIGURES
-from pipelines.outputs.report.figure import Figure, Reading, query_text, read
+from pipelines.outputs.report.figure import Figure, Reading, completed, query_text, read
 from pipelines.outputs.report.money_figures import MONEY_FIGURES
 from pipelines.outputs.report.project_figures import PROJECT_FIGURES
 from pipelines.outputs.report.questions import QUESTIONS
@@ -50,12 +50,25 @@ def tables_read() -> set[str]:
 
 
 @dataclass(frozen=True)
+class _Now:
+    """What counts as now, and what does in Tracker."""
+
+    clock: datetime
+    tracker: datetime
+
+    def of(self, address: str) -> datetime:
+        """What counts as now in the metric table at ``address``."""
+        return self.tracker if address.startswith("project_management.") else self.clock
+
+
+@dataclass(frozen=True)
 class Row:
     """A figure with its readings, ready for the template."""
 
     figure: Figure
     readings: list[Reading]
     query: str
+    as_of: datetime
 
 
 def write_report(
@@ -65,24 +78,29 @@ def write_report(
     *,
     mode: Literal["demo", "live"],
     notes: Sequence[str] = (),
+    tracker_as_of: datetime | None = None,
 ) -> Path:
     """Write ``report.html`` into ``folder`` and return its path; the file is replaced in one step.
+
+    ``tracker_as_of`` is what counts as now in Tracker's figures and charts, where its data end before ``as_of``.
 
     ``con`` is a connection whose default catalog is the warehouse. Tables that are missing or empty do not fail it:
     the page says what is not known. With ``mode="demo"`` the page says that its data is invented.
     ``notes`` say what was left out of a source, assumed or replaced.
     """
+    now = _Now(as_of, tracker_as_of or as_of)
     page = _template().render(
         as_of=as_of,
+        tracker_as_of=tracker_as_of,
         mode=mode,
         notes=[plain(note) for note in notes],
         style=(_FOLDER / "page.css").read_text(encoding="utf-8"),
-        company=[_row(con, figure, as_of) for figure in COMPANY_FIGURES],
-        money=[_row(con, figure, as_of) for figure in MONEY_FIGURES],
-        projects=_projects(con, as_of),
-        project_rows=[_row(con, figure, as_of) for figure in PROJECT_FIGURES],
-        questions=_questions(con, as_of),
-        sections=_sections(con, as_of),
+        company=[_row(con, figure, now) for figure in COMPANY_FIGURES],
+        money=[_row(con, figure, now) for figure in MONEY_FIGURES],
+        projects=_projects(con, now.tracker),
+        project_rows=[_row(con, figure, now) for figure in PROJECT_FIGURES],
+        questions=_questions(con, now),
+        sections=_sections(con, now),
         definitions={
             table.address: _html(table.definition)
             for tables in FAMILIES.values()
@@ -110,8 +128,9 @@ def _template() -> Any:
     return environment.get_template("page.html.j2")
 
 
-def _row(con: duckdb.DuckDBPyConnection, figure: Figure, as_of: datetime) -> Row:
-    return Row(figure, read(con, figure, as_of), query_text(figure, as_of))
+def _row(con: duckdb.DuckDBPyConnection, figure: Figure, now: _Now) -> Row:
+    as_of = now.of(figure.tables[0])
+    return Row(figure, read(con, figure, as_of), query_text(figure, as_of), as_of)
 
 
 def _projects(con: duckdb.DuckDBPyConnection, as_of: datetime) -> dict[int, str]:
@@ -121,24 +140,29 @@ def _projects(con: duckdb.DuckDBPyConnection, as_of: datetime) -> dict[int, str]
     return busiest_first(con, "SELECT id AS project_id FROM pivotal_tracker.projects", as_of)
 
 
-def _questions(con: duckdb.DuckDBPyConnection, as_of: datetime) -> dict[str, list[Any]]:
+def _questions(con: duckdb.DuckDBPyConnection, now: _Now) -> dict[str, list[Any]]:
     """The questions by answer: ``open`` (more than nothing found), ``settled``, ``unknown`` (a table is missing)."""
     answers: dict[str, list[Any]] = {"open": [], "settled": [], "unknown": []}
     for question in QUESTIONS:
-        row = _row(con, question.figure, as_of)
+        row = _row(con, question.figure, now)
         value = row.readings[0].value if row.readings else None
         answer = "unknown" if value is None else "open" if value else "settled"
-        answers[answer].append({"row": row, "action": question.action})
+        found = {"row": row, "action": question.action, "detail": None}
+        if answer == "open" and question.detail:
+            (found["detail"],) = con.execute(completed(question.detail, row.as_of)).fetchone() or (
+                None,
+            )
+        answers[answer].append(found)
     return answers
 
 
-def _sections(con: duckdb.DuckDBPyConnection, as_of: datetime) -> list[dict[str, Any]]:
+def _sections(con: duckdb.DuckDBPyConnection, now: _Now) -> list[dict[str, Any]]:
     """The sections with their charts; a chart's title and notes become text of the page, which wraps."""
     sections = []
     for section in SECTIONS:
         charts = []
         for chart in section.charts:
-            specification = spec(chart, con, as_of, ink=PAGE)
+            specification = spec(chart, con, now.of(chart.asset), ink=PAGE)
             title = specification.pop("title")
             charts.append(
                 {

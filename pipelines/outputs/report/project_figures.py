@@ -50,8 +50,8 @@ ORDER BY subject
     Figure(
         name="project_cycle_median",
         label="Median cycle time",
-        meaning="Half of the stories accepted in the last 30 days took at most this long from first start to last "
-        "acceptance; before: accepted in the 30 days before.",
+        meaning="Median time from first start to last acceptance of the stories accepted in the last 30 days; before: accepted "
+        "in the 30 days before.",
         tables=(
             "project_management.cycle_time_percentiles",
             "project_management.story_facts",
@@ -59,7 +59,7 @@ ORDER BY subject
         sql="""
 WITH
 earlier AS (
-    SELECT project_id, quantile_disc(cycle_hours, 0.5) AS p50_hours
+    SELECT project_id, median(cycle_hours) AS median_hours
     FROM project_management.story_facts
     WHERE
         NOT is_deleted
@@ -68,7 +68,7 @@ earlier AS (
         AND last_accepted_at <= $as_of - INTERVAL 30 DAY
     GROUP BY project_id
 )
-SELECT project_id AS subject, now.p50_hours AS value, earlier.p50_hours AS previous
+SELECT project_id AS subject, now.median_hours AS value, earlier.median_hours AS previous
 FROM project_management.cycle_time_percentiles AS now
 LEFT JOIN earlier USING (project_id)
 WHERE window_days = '30' AND story_type = 'all'
@@ -89,12 +89,25 @@ ORDER BY subject
     Figure(
         name="project_finish",
         label="All open stories done (85 %)",
-        meaning="The day by which 85 % of the simulated futures have finished today's open stories.",
-        tables=("project_management.forecast",),
+        meaning="The day by which 85 % of the simulated futures have finished today's open stories, while stories are added as "
+        "before; and how many of the dates that were forecast so on past Mondays were kept.",
+        tables=("project_management.forecast", "project_management.forecast_calibration"),
         sql="""
-SELECT project_id AS subject, date AS value
+SELECT
+    project_id AS subject,
+    date AS value,
+    concat_ws(
+        '; ',
+        CASE WHEN weeks_reason = 'no_end_in_sight' THEN 'no end in sight: as much is added as is done' END,
+        CASE
+            WHEN n IS NULL OR n = 0 THEN 'no date of the past to compare yet'
+            WHEN verdict = 'too_short' THEN 'too short a history to tell: ' || hits || ' of ' || n || ' dates were kept'
+            ELSE '85 % dates were kept in ' || hits || ' of ' || n || ' weeks'
+        END
+    ) AS note
 FROM project_management.forecast
-WHERE question = 'when' AND percentile = 85
+LEFT JOIN project_management.forecast_calibration USING (project_id, question, scope, percentile)
+WHERE question = 'when' AND scope = 'growing' AND percentile = 85
 ORDER BY subject
 """,
         kind="date",

@@ -14,15 +14,23 @@ class Question:
 
     figure: Figure
     action: str
+    #: SQL of one text about what was found, shown after the action; of the same tables.
+    detail: str | None = None
 
 
 def _question(
-    name: str, label: str, *tables: str, sql: str, action: str, kind: Kind = "count"
+    name: str,
+    label: str,
+    *tables: str,
+    sql: str,
+    action: str,
+    kind: Kind = "count",
+    detail: str | None = None,
 ) -> Question:
     figure = Figure(
         name=name, label=label, meaning=label, tables=tables, sql=sql, kind=kind, better="less"
     )
-    return Question(figure, action)
+    return Question(figure, action, detail)
 
 
 def _of_links(value: str) -> str:
@@ -49,8 +57,13 @@ QUESTIONS = (
         "Totals of different tables that do not agree",
         "effort.reconciliation",
         sql="SELECT count(*) AS value FROM effort.reconciliation WHERE NOT ok",
-        action="Trust no figure that depends on them: look at effort.reconciliation, whose rows name the tables, and "
-        "read the sources again for the days concerned.",
+        action="Trust no figure that depends on them: look at effort.reconciliation, whose rows name the tables and the "
+        "first keys that differ, and read the sources again for the days concerned.",
+        detail="""
+SELECT string_agg(check_name || coalesce(' (' || examples || ')', ''), '; ' ORDER BY check_name)
+FROM effort.reconciliation
+WHERE NOT ok
+""",
     ),
     _question(
         "entries_in_error",
@@ -156,8 +169,90 @@ WHERE project_id IS NULL AND local_date > CAST($as_of AS DATE) - 28
         "Hours without a cost rate, of all time",
         "time_tracking.project_finance",
         sql="SELECT coalesce(sum(uncosted_hours), 0) AS value FROM time_tracking.project_finance",
-        action="Set cost rates in Clockify; these hours are in no cost, so profit looks too high.",
+        action="Set cost rates in Clockify; these hours are in no cost, so the profit of their months is left open.",
         kind="hours",
+    ),
+    _question(
+        "half_costed",
+        "Months of projects whose profit is not known, because hours and costs do not belong together",
+        "time_tracking.project_finance",
+        sql="""
+SELECT count(*) AS value
+FROM time_tracking.project_finance
+WHERE revenue > 0 AND profit IS NULL
+""",
+        action="Look at profit_reason in time_tracking.project_finance: part of the hours has no cost rate, or a cost in "
+        "another currency than the revenue.",
+    ),
+    _question(
+        "imputed_hours",
+        "Billable hours whose rate was looked up, of all time",
+        "time_tracking.project_finance",
+        sql="SELECT coalesce(sum(imputed_hours), 0) AS value FROM time_tracking.project_finance",
+        action="Clockify sends these entries without a rate of their own. They have the rate of their project, member or "
+        "workspace on their day, as far back as versions were kept, before that the oldest known one: compare it with what "
+        "was agreed then.",
+        kind="hours",
+        detail="""
+SELECT string_agg(format('{:.2f} {}', amount, coalesce(currency, 'of an unknown currency')), ', ' ORDER BY currency)
+    || ' of revenue rest on them.'
+FROM (
+    SELECT currency, sum(imputed_revenue) AS amount
+    FROM time_tracking.project_finance
+    GROUP BY currency
+    HAVING amount > 0
+)
+""",
+    ),
+    _question(
+        "rounding_difference",
+        "Hours by which our sums differ from those of Clockify's reports, which round",
+        "time_tracking.project_finance",
+        sql="""
+SELECT round(abs(coalesce(sum(hours_in_reports) - sum(hours_rounded), 0)), 2) AS value
+FROM time_tracking.project_finance
+""",
+        action='The workspace rounds the entries in its reports. Set mode = "workspace" under [time_tracking.rounding] of '
+        "the metric settings to do the same.",
+        kind="hours",
+    ),
+    _question(
+        "cut_off_projects",
+        "Projects that began before the first day that was read",
+        "time_tracking.history_coverage",
+        sql="""
+SELECT count(*) AS value
+FROM time_tracking.history_coverage
+WHERE kind = 'project' AND status = 'history_truncated'
+""",
+        action="Set PIPELINES_START_DATE to an earlier day and run `make resync`. Until then hours of all time are "
+        "Clockify's own totals, and money of all time is not known.",
+        # At the pace of what was read, with a quarter more, from the first of a month on.
+        detail="""
+WITH
+cut_off AS (
+    SELECT
+        coalesce(name, id) AS name,
+        missing_hours,
+        first_day_read,
+        nullif(read_hours, 0) / greatest(date_diff('day', first_day_read, CAST($as_of AS DATE)), 1) AS hours_a_day
+    FROM time_tracking.history_coverage
+    WHERE kind = 'project' AND status = 'history_truncated'
+),
+guessed AS (
+    SELECT
+        *,
+        date_trunc(
+            'month', first_day_read - CAST(least(ceil(coalesce(1.25 * missing_hours / hours_a_day, 366)), 7300) AS INTEGER)
+        ) AS start_date
+    FROM cut_off
+)
+SELECT
+    format('Read from {} on; {:.0f} hours are missing of ', any_value(first_day_read), sum(missing_hours))
+    || string_agg(name, ', ' ORDER BY missing_hours DESC)
+    || format('. At the pace since then {} would reach back far enough.', CAST(min(start_date) AS DATE))
+FROM guessed
+""",
     ),
     _question(
         "budgets_over",

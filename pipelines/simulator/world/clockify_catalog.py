@@ -1,7 +1,8 @@
 """What time can be booked on: clients, projects, tasks, tags, the ticket field, and the rates that apply.
 
 Here: the plan of the workspace and its rate rules. Not here: the API records made of it (``clockify_records``) and
-the bookings (``time_entries``, ``timesheets``). Amounts are minor units of their currency (yen have none).
+the bookings (``time_entries``, ``timesheets``). Amounts are hundredths of
+their currency, of yen too.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from pipelines.simulator.world.tracker_projects import SETUP_AT, TrackerProject
 
 _CLIENTS = ("Acme Logistics", "Fjordbank AS", "Sakura Retail 株式会社", "Old Harbour Ltd")
 _CURRENCIES = ("EUR", "USD", "JPY", "EUR")
-#: One currency's price of an hour that costs 100 minor units in euro.
-_MINOR_PER_EURO_CENT = {"EUR": 1.0, "USD": 1.1, "JPY": 1.6}
+#: Hundredths of a currency for one of a euro.
+_HUNDREDTHS_PER_EURO_CENT = {"EUR": 1.0, "USD": 1.1, "JPY": 160.0}
+#: The seventh project began this many hours before the company's Clockify history, which nobody can read.
+_EARLIER_HOURS = {6: 240}
 _AREAS = ("Build", "Support", "Discovery", "Operations", "Rollout")
 _TASKS = (
     "Development",
@@ -81,6 +84,11 @@ class CatalogProject:
 
     def is_open(self, at: int) -> bool:
         return self.archived_at is None or at < self.archived_at
+
+    @property
+    def earlier_seconds(self) -> int:
+        """Work on the project before the first day of the history: in Clockify's total, in no entry."""
+        return _EARLIER_HOURS.get(self.index, 0) * HOUR
 
     def rate_at(self, at: int) -> int | None:
         """The project's own hourly rate; all rates rose by 5 % with the new year."""
@@ -193,7 +201,7 @@ class Catalog:
             client = live[(place + turn // 2) % len(live)]
         billable = index != 0 and turn != 2
         foreign = client is not None and client.currency != "EUR"
-        price = _MINOR_PER_EURO_CENT[client.currency if client else "EUR"]
+        price = _HUNDREDTHS_PER_EURO_CENT[client.currency if client else "EUR"]
         has_rate = billable and (foreign or happens(rng, 0.7))
         members = [person for person in self._people if happens(rng, 0.15)]
         return CatalogProject(

@@ -43,7 +43,10 @@ def project_record(
     tracked: Mapping[str, int],
     now: int,
 ) -> Record:
-    """A hydrated project; ``tracked`` has seconds by project and task id. ``duration`` counts stopped entries."""
+    """A hydrated project; ``tracked`` has seconds by project and task id.
+
+    ``duration`` counts stopped entries, and what lies before the history.
+    """
     kind, hours = _estimate(project)
     resets = None if kind == "AUTO" else "MONTHLY"
     return {
@@ -67,7 +70,7 @@ def project_record(
         "color": ("#03A9F4", "#8BC34A", "#F44336", "#9C27B0", "#795548")[project.index % 5],
         "estimate": {"estimate": iso_duration(hours * HOUR), "type": kind},
         "archived": not project.is_open(now),
-        "duration": iso_duration(tracked.get(project.id, 0)),
+        "duration": iso_duration(project.earlier_seconds + tracked.get(project.id, 0)),
         "clientName": client["name"] if client else "",
         "note": "",
         "costRate": money(project.cost_rate, project.currency),

@@ -20,7 +20,7 @@ def workspace_record(catalog: Catalog, people: list[Person]) -> Record:
         "costRate": None,
         "memberships": [_workspace_membership(catalog, person, True) for person in people],
         "workspaceSettings": {
-            "timeRoundingInReports": False,
+            "timeRoundingInReports": True,
             "onlyAdminsSeeBillableRates": True,
             "onlyAdminsCreateProject": True,
             "onlyAdminsSeeDashboard": False,

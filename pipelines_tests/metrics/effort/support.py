@@ -12,6 +12,7 @@ from pipelines.metrics.effort.tables import TABLES
 from pipelines.metrics.model import MetricRun, MetricTable
 from pipelines.metrics.project_management.story_facts import STORY_FACTS
 from pipelines.metrics.settings import MetricSettings
+from pipelines.metrics.time_tracking.history_coverage import HISTORY_COVERAGE
 from pipelines.metrics.time_tracking.time_entry_facts import TIME_ENTRY_FACTS
 from pipelines.metrics.write import write_metric
 from pipelines.sources.pivotal_tracker.crosswalk import Successor
@@ -21,9 +22,9 @@ AS_OF = datetime(2026, 6, 30, 12, tzinfo=timezone.utc)
 
 
 def warehouse() -> duckdb.DuckDBPyConnection:
-    """Raw tables, time_entry_facts and story_facts, all empty."""
+    """Raw tables, and empty ones of what the tables of effort read of the two other families."""
     con = raw_warehouse()
-    for table in (TIME_ENTRY_FACTS, STORY_FACTS):
+    for table in (TIME_ENTRY_FACTS, HISTORY_COVERAGE, STORY_FACTS):
         create(con, table)
     return con
 
@@ -61,7 +62,8 @@ def add_entry(
         "rate": revenue if revenue is None else revenue / hours,
         **values,
     }
-    insert(con, "time_tracking.time_entry_facts", [{"entry_id": entry_id, **row}])
+    row = {"entry_id": entry_id, "finance_month": row["local_date"].replace(day=1), **row}
+    insert(con, "time_tracking.time_entry_facts", [row])
 
 
 def add_story(con: duckdb.DuckDBPyConnection, story_id: int, **values: Any) -> None:

@@ -113,3 +113,46 @@ def test_a_shared_entry_is_divided_and_currencies_and_months_are_kept_apart() ->
         (date(2026, 6, 1), "unclassified", "EUR", 1.0, Decimal(40)),
         (date(2026, 7, 1), "opex", "JPY", 1.0, Decimal(9000)),
     ]
+
+
+def test_time_before_the_first_start_and_after_the_last_acceptance_is_opex() -> None:
+    """10 h on a capitalizable feature: 1 h before its start, 2 h after its acceptance, 7 h between. A bug has no phases."""
+    con = warehouse()
+    life = {
+        "first_started_at": "2026-06-02T09:00:00Z",
+        "last_accepted_at": "2026-06-10T09:00:00Z",
+        "label_names": ["capex"],
+    }
+    add_story(con, 1, **life)
+    add_story(con, 2, story_type="bug", **life)
+    for story_id in (1, 2):
+        for key, day, hours in (("before", 1, 1.0), ("during", 3, 7.0), ("after", 11, 2.0)):
+            add_entry(
+                con,
+                f"{key} {story_id}",
+                description=f"#{story_id}",
+                hours=hours,
+                started_at=f"2026-06-{day:02d}T08:00:00Z",
+            )
+    capex = CapitalizationSettings(labels=("capex",))
+    rows = write_until(con, CAPITALIZATION_MONTHLY, MetricSettings(capitalization=capex))
+    assert {row["category"]: (row["hours"], row["rule"]) for row in rows} == {
+        "capex": (7.0, "capitalizable feature"),
+        "opex": (13.0, "before start or after acceptance, bug or chore"),
+    }
+
+
+def test_a_rule_may_name_phases() -> None:
+    """Only time of which the story's start is not known."""
+    con = warehouse()
+    add_story(con, 1)
+    add_story(con, 2, first_started_at="2026-05-02T09:00:00Z")
+    for story_id in (1, 2):
+        add_entry(con, f"e{story_id}", description=f"#{story_id}")
+    rules = (CapitalizationRule(name="unknown", category="opex", phases=("unknown",)),)
+    settings = MetricSettings(capitalization=CapitalizationSettings(rules=rules))
+    rows = write_until(con, CAPITALIZATION_MONTHLY, settings)
+    assert {row["category"]: row["rule"] for row in rows} == {
+        "opex": "unknown",
+        "unclassified": "no rule",
+    }

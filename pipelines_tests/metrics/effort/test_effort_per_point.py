@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import duckdb
 import pytest
 
 from pipelines.metrics.effort.effort_per_point import EFFORT_PER_POINT, ESTIMATE_CALIBRATION
+from pipelines.metrics.effort.group_cost import EPIC_COST
+from pipelines.metrics.effort.story_effort import STORY_EFFORT
 from pipelines_tests.metrics.effort.support import add_entry, add_story, warehouse, write_until
+from pipelines_tests.support.tables import insert
 
 
 def add_accepted(
@@ -44,6 +48,7 @@ def test_hours_per_point_is_a_ratio_of_sums_over_stories_with_both() -> None:
         "points": 8.0,
         "hours": 32.0,
         "hours_per_point": 4.0,
+        "truncated_stories": 0,
         "story_coverage_pct": pytest.approx(200 / 3),
         "hours_coverage_pct": 80.0,
     }
@@ -75,8 +80,8 @@ def test_hours_of_a_story_count_over_all_its_currencies() -> None:
     assert row["hours_per_point"] == 2.0
 
 
-def test_calibration_is_nearest_rank_over_all_iterations() -> None:
-    """2, 3, 5 and 20 h for 3 points: p25 is the 1st, the median the 2nd, p75 the 3rd value."""
+def test_calibration_over_all_iterations() -> None:
+    """2, 3, 5 and 20 h for 3 points: p25 is the 1st, p75 the 3rd value, the median the mean of the 2nd and 3rd."""
     con = warehouse()
     for story_id, hours in enumerate((20.0, 2.0, 5.0, 3.0), start=1):
         add_accepted(con, story_id, 3, hours, iteration_number=story_id)
@@ -88,5 +93,50 @@ def test_calibration_is_nearest_rank_over_all_iterations() -> None:
     rows = write_until(con, ESTIMATE_CALIBRATION)
     assert [tuple(row.values()) for row in rows] == [
         (7, 0.0, 1, 1.5, 1.5, 1.5),
-        (7, 3.0, 4, 2.0, 3.0, 5.0),
+        (7, 3.0, 4, 2.0, 4.0, 5.0),
     ]
+
+
+def test_stories_whose_history_is_cut_off_do_not_enter() -> None:
+    """Reading began on May 1st in the middle of project p; story 1 existed before, its 12 h are what was left.
+
+    Story 2 came later: 20 h / 5 points. 1 of 2 stories, 20 of 32 h. An old story of a project read whole counts.
+    """
+    con = warehouse()
+    insert(
+        con,
+        "time_tracking.history_coverage",
+        [
+            {
+                "kind": "project",
+                "id": project,
+                "status": status,
+                "missing_hours": missing,
+                "first_day_read": "2026-05-01",
+            }
+            for project, status, missing in (("p", "history_truncated", 50.0), ("q", "complete", 0))
+        ],
+    )
+    add_accepted(con, 1, 3, None, created_at="2026-04-20T09:00:00Z")
+    add_accepted(con, 2, 5, None, created_at="2026-05-02T09:00:00Z")
+    money = {"cost": 1200, "revenue": 2400, "currency": "EUR", "cost_currency": "EUR"}
+    add_entry(con, "e1", description="#1", hours=12.0, project_id="p", **money)
+    add_entry(con, "e2", description="#2", hours=20.0, project_id="p", **money)
+    (row,) = write_until(con, EFFORT_PER_POINT)
+    assert (row["hours_per_point"], row["stories"], row["truncated_stories"]) == (4.0, 1, 1)
+    assert (row["story_coverage_pct"], row["hours_coverage_pct"]) == (50.0, 62.5)
+    (calibration,) = write_until(con, ESTIMATE_CALIBRATION)
+    assert (calibration["estimate"], calibration["median_hours"]) == (5.0, 20.0)
+    columns = ("story_id", "hours", "cost", "revenue", "amounts_reason")
+    effort = [tuple(row[name] for name in columns) for row in write_until(con, STORY_EFFORT)]
+    assert effort == [
+        (1, 12.0, None, None, "history_truncated"),
+        (2, 20.0, Decimal(1200), Decimal(2400), None),
+    ]
+    (epic,) = write_until(con, EPIC_COST)
+    assert (epic["hours"], epic["cost"], epic["cost_allocated"]) == (32.0, None, None)
+    assert epic["amounts_reason"] == "history_truncated"
+    con.execute("UPDATE time_tracking.time_entry_facts SET project_id = 'q'")
+    (row,) = write_until(con, EFFORT_PER_POINT)
+    assert (row["hours_per_point"], row["truncated_stories"]) == (4.0, 0)
+    assert row["story_coverage_pct"] == 100.0

@@ -8,23 +8,29 @@ import duckdb
 import pytest
 
 from pipelines.metrics.effort.link_coverage import LINK_COVERAGE
-from pipelines.metrics.effort.reconciliation import RECONCILIATION
+from pipelines.metrics.effort.reconciliation import RECONCILIATION, SUM_CHECKS
 from pipelines.metrics.effort.story_references import STORY_REFERENCES
 from pipelines.metrics.effort.time_story_links import TIME_STORY_LINKS
-from pipelines.metrics.model import MetricRun
+from pipelines.metrics.effort.tracker_sums import TRACKER_SUMS
+from pipelines.metrics.model import MetricRun, MetricTable
 from pipelines.metrics.project_management.iteration_metrics import ITERATION_METRICS
 from pipelines.metrics.project_management.iterations import ITERATIONS
 from pipelines.metrics.project_management.story_facts import STORY_FACTS
 from pipelines.metrics.project_management.story_states import STORY_STATES
 from pipelines.metrics.settings import MetricSettings
 from pipelines.metrics.time_tracking.finance import PROJECT_FINANCE
+from pipelines.metrics.time_tracking.history_coverage import HISTORY_COVERAGE
 from pipelines.metrics.time_tracking.time_entry_days import TIME_ENTRY_DAYS
 from pipelines.metrics.time_tracking.time_entry_facts import TIME_ENTRY_FACTS
+from pipelines.metrics.time_tracking.time_quality import TIME_QUALITY
 from pipelines.metrics.write import write_metric
 from pipelines_tests.metrics.effort.support import AS_OF, rows
 from pipelines_tests.support.tables import insert, raw_warehouse
 
 RUN = MetricRun(as_of=AS_OF, settings=MetricSettings())
+OF_TRACKER = (ITERATIONS, STORY_STATES, STORY_FACTS, ITERATION_METRICS)
+OF_CLOCKIFY = (TIME_ENTRY_FACTS, TIME_ENTRY_DAYS, TIME_QUALITY, HISTORY_COVERAGE, PROJECT_FINANCE)
+BEFORE = (*OF_TRACKER, *OF_CLOCKIFY, STORY_REFERENCES, TIME_STORY_LINKS, LINK_COVERAGE)
 
 
 @pytest.fixture
@@ -32,7 +38,7 @@ def company() -> duckdb.DuckDBPyConnection:
     """Two weeks of project 7 in Denver: 3 + 5 points accepted in iteration 1, 2 in iteration 2.
 
     u1 works 2 h over midnight on story 1 and 2, a third of an hour on nothing; u2 half an hour on story 3, and has
-    a break and a running timer.
+    a break and a running timer. Clockify tells the totals of its projects, and of u2's approved timesheet.
     """
     con = raw_warehouse()
     insert(
@@ -81,20 +87,37 @@ def company() -> duckdb.DuckDBPyConnection:
         ("e5", "u2", "REGULAR", "2026-06-30T08:00:00Z", None, "#3"),
     ):
         interval = {"start": start, "end": end}
-        values = {"description": text, "type": kind, "time_interval": interval}
+        values = {
+            "description": text,
+            "type": kind,
+            "time_interval": interval,
+            "project_id": f"p{user_id}",
+        }
+        if entry_id == "e3":
+            money = {"hourly_rate": {"amount": 10000}, "cost_rate": {"amount": 4000}}
+            values |= {"billable": True, **money}
         insert(con, "clockify.time_entries", [{"id": entry_id, "user_id": user_id, **values}])
-    for table in (
-        ITERATIONS,
-        STORY_STATES,
-        STORY_FACTS,
-        ITERATION_METRICS,
-        TIME_ENTRY_FACTS,
-        TIME_ENTRY_DAYS,
-        PROJECT_FINANCE,
-        STORY_REFERENCES,
-        TIME_STORY_LINKS,
-        LINK_COVERAGE,
-    ):
+    for project, duration in (("pu1", "PT2H20M"), ("pu2", "PT30M")):
+        insert(con, "clockify.projects", [{"id": project, "duration": duration}])
+    insert(
+        con,
+        "clockify.approval_requests",
+        [
+            {
+                "id": "sheet",
+                "approval_request": {
+                    "owner": {"userId": "u2"},
+                    "status": {"state": "APPROVED"},
+                    "dateRange": {"start": "2026-06-08T00:00:00Z", "end": "2026-06-14T23:59:59Z"},
+                },
+                "tracked_time": "PT30M",
+                "billable_time": "PT30M",
+                "billable_amount": 5000,
+                "cost_amount": 2000,
+            }
+        ],
+    )
+    for table in BEFORE:
         write_metric(con, table, RUN)
     return con
 
@@ -105,7 +128,7 @@ def checks(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
 
 
 def test_all_checks_hold(company: duckdb.DuckDBPyConnection) -> None:
-    """2 h + 1/3 h + 1/2 h = 2.8333 h on every side; 10 points; 2 iterations."""
+    """2 h + 1/3 h + 1/2 h = 2.8333 h on every side; 10 points; 2 iterations; Tracker told no sums of its own."""
     result = checks(company)
     assert {name: row["left_value"] for name, row in result.items()} == {
         "hours_of_entries_and_days": pytest.approx(17 / 6),
@@ -113,6 +136,11 @@ def test_all_checks_hold(company: duckdb.DuckDBPyConnection) -> None:
         "hours_of_entries_and_finance": pytest.approx(17 / 6),
         "points_of_stories_and_iterations": 10,
         "iterations_of_api_and_settings": 2,
+        "hours_of_entries_and_clockify": pytest.approx(17 / 6),
+        "hours_of_entries_and_approvals": pytest.approx(1.0),
+        "revenue_of_entries_and_approvals": pytest.approx(50),
+        "cost_of_entries_and_approvals": pytest.approx(20),
+        **{check.name: 0 for check in TRACKER_SUMS},
     }
     for row in result.values():
         assert row["ok"], row
@@ -154,6 +182,27 @@ def test_all_checks_hold(company: duckdb.DuckDBPyConnection) -> None:
             "WHERE number <= 2",
             {"points_of_stories_and_iterations"},
         ),
+        # What Clockify tells: a project's total, a timesheet's time and amounts; and a rate that was read wrong.
+        (
+            "UPDATE time_tracking.history_coverage SET status = 'disagrees', clockify_hours = 1 WHERE id = 'pu2'",
+            {"hours_of_entries_and_clockify"},
+        ),
+        (
+            "UPDATE clockify.approval_requests SET tracked_time = 'PT31M'",
+            {"hours_of_entries_and_approvals"},
+        ),
+        (
+            "UPDATE clockify.approval_requests SET billable_time = 'PT0S'",
+            {"hours_of_entries_and_approvals"},
+        ),
+        (
+            "UPDATE clockify.approval_requests SET billable_amount = 500000",
+            {"revenue_of_entries_and_approvals"},
+        ),
+        (
+            "UPDATE clockify.approval_requests SET cost_amount = 1990",
+            {"cost_of_entries_and_approvals"},
+        ),
         (
             "UPDATE pivotal_tracker.iterations SET finish = finish + INTERVAL 1 HOUR WHERE number = 2",
             {"iterations_of_api_and_settings"},
@@ -167,32 +216,95 @@ def test_an_injected_discrepancy_makes_its_check_fail(
     assert {name for name, row in checks(company).items() if not row["ok"]} == broken
 
 
+#: What Tracker says of the company, which is what is calculated: 8 and 2 points; the last three iterations have 2, 0 and 0
+#: points, so the velocity in force is 0 (0.67 rounded down) and the spread sqrt(2) times the mean.
+TRACKERS = (
+    "UPDATE pivotal_tracker.iterations SET accepted_points = if(number = 1, 8, 2), effective_points = accepted_points",
+    "UPDATE pivotal_tracker.projects SET current_velocity = 0, current_volatility = 141.42, _extracted_at = "
+    "TIMESTAMPTZ '2026-06-30 11:00:00+00'",
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "broken"),
+    [
+        ("SELECT 1", set()),
+        (
+            "UPDATE pivotal_tracker.iterations SET accepted_points = 9 WHERE number = 1",
+            {"points_of_iterations_and_tracker"},
+        ),
+        (
+            "UPDATE pivotal_tracker.iterations SET effective_points = 2.1 WHERE number = 2",
+            {"effective_points_and_tracker"},
+        ),
+        (
+            "UPDATE pivotal_tracker.projects SET current_velocity = 1",
+            {"velocity_in_force_and_tracker"},
+        ),
+        (
+            "UPDATE pivotal_tracker.projects SET current_volatility = 140",
+            {"volatility_and_tracker"},
+        ),
+        # Read in an earlier iteration: its sums are not of now.
+        (
+            "UPDATE pivotal_tracker.projects SET current_velocity = 9, current_volatility = 9, "
+            "_extracted_at = TIMESTAMPTZ '2026-06-20 11:00:00+00'",
+            set(),
+        ),
+    ],
+)
+def test_trackers_own_sums_stand_beside_ours(
+    company: duckdb.DuckDBPyConnection, said: str, broken: set[str]
+) -> None:
+    for statement in (*TRACKERS, said):
+        company.execute(statement)
+    result = checks(company)
+    assert {name for name, row in result.items() if not row["ok"]} == broken
+    if not broken:
+        assert result["points_of_iterations_and_tracker"]["left_value"] == 10.0
+
+
 def test_without_any_data_all_checks_are_there_and_hold() -> None:
     con = raw_warehouse()
-    for table in (
-        ITERATIONS,
-        STORY_STATES,
-        STORY_FACTS,
-        ITERATION_METRICS,
-        TIME_ENTRY_FACTS,
-        TIME_ENTRY_DAYS,
-        PROJECT_FINANCE,
-        STORY_REFERENCES,
-        TIME_STORY_LINKS,
-        LINK_COVERAGE,
-    ):
+    for table in BEFORE:
         write_metric(con, table, RUN)
     result = checks(con)
-    assert len(result) == 5
+    assert len(result) == len(SUM_CHECKS)
     assert all(
         row["ok"] and row["left_value"] == row["right_value"] == 0 for row in result.values()
     )
 
 
 def test_it_leaves_no_view_behind(company: duckdb.DuckDBPyConnection) -> None:
-    """The comparison needs derived iterations for a moment; the warehouse must not keep them."""
+    """The comparison needs expected iterations for a moment; the warehouse must not keep them."""
     checks(company)
     views = rows(
         company, "SELECT view_name FROM duckdb_views() WHERE NOT internal AND NOT temporary"
     )
-    assert {"view_name": "derived_iterations"} not in views
+    assert {"view_name": "expected_iterations"} not in views
+
+
+def test_a_lost_entry_is_named_by_the_project(company: duckdb.DuckDBPyConnection) -> None:
+    """20 of 140 minutes of pu1 are no longer there: 14 % are too much for a start date, and its entries begin late."""
+    company.execute("DELETE FROM clockify.time_entries WHERE id = 'e2'")
+    company.execute("CREATE SCHEMA _pipelines")
+    company.execute(
+        "CREATE TABLE _pipelines.days_read AS "
+        "SELECT 'clockify' AS namespace, 'time_entries' AS stream, DATE '2026-05-01' AS day"
+    )
+    write_metric(company, HISTORY_COVERAGE, RUN)
+    row = checks(company)["hours_of_entries_and_clockify"]
+    assert (row["mismatches"], row["examples"], row["ok"]) == (1, "project pu1", False)
+
+
+@pytest.mark.parametrize(
+    ("family", "count"), [(OF_TRACKER, 2), (OF_CLOCKIFY, len(SUM_CHECKS) - 3), ((), 0)]
+)
+def test_one_source_is_enough(family: tuple[MetricTable, ...], count: int) -> None:
+    """The tables of the source that is off are not there; its checks have no row."""
+    con = raw_warehouse()
+    for table in family:
+        write_metric(con, table, RUN)
+    result = checks(con)
+    assert len(result) == count
+    assert all(row["ok"] for row in result.values())

@@ -54,6 +54,7 @@ def test_hours_money_people_and_phases_of_a_story() -> None:
         "hours_before_start": 1.0,
         "hours_after_accept": 0.5,
         "uncosted_hours": 0.0,
+        "amounts_reason": None,
     }
     assert (second["hours"], second["cost"], second["revenue"]) == (0.5, Decimal(10), None)
 

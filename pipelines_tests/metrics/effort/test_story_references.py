@@ -245,3 +245,23 @@ def test_custom_fields_of_entries_that_are_not_work_are_not_read() -> None:
         [{"id": "gone", "custom_field_values": [{"name": "Story", "value": "#187654321"}]}],
     )
     assert write_until(con, STORY_REFERENCES) == []
+
+
+@pytest.mark.parametrize("value", [187654321, 187654321.0, "187654321.0", ["187654321 Retry", "x"]])
+def test_a_number_in_a_custom_field_is_an_id_however_it_is_sent(value: object) -> None:
+    con = warehouse()
+    add_story(con, 187654321)
+    add_entry(con, "e1", description=None)
+    fields = [{"customFieldId": "f", "name": "Ticket", "type": "NUMBER", "value": value}]
+    insert(con, "clockify.time_entries", [{"id": "e1", "custom_field_values": fields}])
+    (row,) = write_until(con, STORY_REFERENCES)
+    assert (row["story_id"], row["notation"]) == (187654321, "bare")
+
+
+def test_a_number_with_decimals_is_none() -> None:
+    con = warehouse()
+    add_story(con, 187654321)
+    add_entry(con, "e1", description=None)
+    fields = [{"customFieldId": "f", "name": "Price", "type": "NUMBER", "value": 187654321.05}]
+    insert(con, "clockify.time_entries", [{"id": "e1", "custom_field_values": fields}])
+    assert write_until(con, STORY_REFERENCES) == []

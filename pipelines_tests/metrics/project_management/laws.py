@@ -69,7 +69,8 @@ LAWS = {
         SELECT project_id, date
         FROM project_management.flow_daily
         GROUP BY ALL
-        HAVING sum(in_state) <> max(cumulative_entered) FILTER (state = 'unscheduled')
+        HAVING sum(in_state) + max(cumulative_deleted)
+                <> max(cumulative_entered) FILTER (state = 'unscheduled')
             OR max(wip) <> sum(in_state) FILTER (state IN ('started', 'finished', 'delivered', 'rejected'))
             OR min(in_state) < 0
     """,
@@ -97,9 +98,24 @@ LAWS = {
                 FROM project_management.story_mix
                 GROUP BY ALL
             ),
+            -- What was deleted in a later week than that of its acceptance stays in that week.
+            deleted AS (
+                SELECT project_id, sum(points) AS deleted_points, count(*) AS deleted_accepted
+                FROM project_management.story_facts
+                JOIN project_calendars USING (project_id)
+                WHERE is_deleted
+                    AND story_type <> 'release'
+                    AND week_start(local_date(accepted_at, zone), week_starts_on)
+                        < week_start(local_date(deleted_at, zone), week_starts_on)
+                GROUP BY ALL
+            ),
             weeks AS (
-                SELECT project_id, sum(points) AS week_points, sum(accepted) AS week_accepted
+                SELECT
+                    project_id,
+                    sum(points) - coalesce(any_value(deleted_points), 0) AS week_points,
+                    sum(accepted) - coalesce(any_value(deleted_accepted), 0) AS week_accepted
                 FROM project_management.throughput_weekly
+                LEFT JOIN deleted USING (project_id)
                 WHERE story_type <> 'release'
                 GROUP BY ALL
             ),
@@ -157,6 +173,58 @@ LAWS = {
         LEFT JOIN today USING (scope_kind, scope_id)
         WHERE scope_stories IS DISTINCT FROM stories
             OR abs(scope_points - points) > 1e-6
+    """,
+    "open stories of a week are those before, with what was added, without what was accepted": """
+        SELECT project_id, week_start, story_type
+        FROM project_management.throughput_weekly
+        WINDOW life AS (PARTITION BY project_id, story_type ORDER BY week_start)
+        QUALIFY open_stories <> lag(open_stories, 1, 0) OVER life + scope_growth - accepted
+            OR open_stories < 0
+    """,
+    "open stories of the current week are those of the stories": """
+        WITH
+            weeks AS (
+                SELECT project_id, story_type, open_stories
+                FROM project_management.throughput_weekly
+                WHERE is_partial
+            ),
+            stories AS (
+                SELECT project_id, story_type, count(*) AS open_stories
+                FROM project_management.story_facts
+                WHERE NOT is_deleted
+                    AND current_state NOT IN ('unscheduled', 'accepted')
+                GROUP BY ALL
+            )
+        SELECT *
+        FROM weeks
+        FULL JOIN stories USING (project_id, story_type)
+        WHERE coalesce(weeks.open_stories, 0) <> coalesce(stories.open_stories, 0)
+    """,
+    "forecasts are ordered by confidence, and without a date they say why": """
+        SELECT project_id, question, horizon, scope, percentile
+        FROM project_management.forecast
+        WINDOW confidences AS (PARTITION BY project_id, question, horizon, scope ORDER BY percentile)
+        QUALIFY coalesce(weeks, 1e9) < lag(coalesce(weeks, 1e9)) OVER confidences
+            OR items > lag(items) OVER confidences
+            OR (weeks IS NULL) <> (weeks_reason IS NOT NULL)
+    """,
+    "an epic or release is at 100 % when nothing of it is open": """
+        SELECT epic_id, done_pct
+        FROM project_management.epic_progress
+        WHERE (done_pct = 100) <> (stories > 0 AND accepted_stories = stories)
+            OR done_pct NOT BETWEEN 0 AND 100
+        UNION ALL
+        SELECT release_id, done_pct
+        FROM project_management.release_status
+        WHERE (done_pct = 100) <> (stories > 0 AND accepted_stories = stories)
+            OR done_pct NOT BETWEEN 0 AND 100
+    """,
+    "calibration counts the backtests that are over": """
+        SELECT project_id, question, scope, percentile
+        FROM project_management.forecast_calibration
+        WHERE hits > n
+            OR (hit_pct IS NULL) <> (hit_pct_reason IS NOT NULL)
+            OR (verdict = 'too_short') <> (n < 10)
     """,
     "windows of a project do not overlap": """
         SELECT project_id, number

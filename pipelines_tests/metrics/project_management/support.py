@@ -106,6 +106,25 @@ def add_story(
         before = state
 
 
+def add_open(con: duckdb.DuckDBPyConnection, *states: str, **values: Any) -> None:
+    """Stories 1, 2 ... that are in these states since January 5."""
+    for story_id, state in enumerate(states, start=1):
+        add_story(con, story_id, (state, "2026-01-05 00:00"), activity=False, **values)
+
+
+def delete_story(con: duckdb.DuckDBPyConnection, story_id: int, deleted: str) -> None:
+    """The story is deleted at this instant, which the log tells, and was last seen a day later."""
+    con.execute(
+        "INSERT INTO pivotal_tracker.stories_deleted BY NAME"
+        " SELECT *, ?::TIMESTAMPTZ + INTERVAL 1 DAY AS _last_seen_at"
+        " FROM pivotal_tracker.stories WHERE id = ?",
+        [instant(deleted), story_id],
+    )
+    con.execute("DELETE FROM pivotal_tracker.stories WHERE id = ?", [story_id])
+    change = {"kind": "story", "id": story_id, "change_type": "delete"}
+    add_activity(con, "story_delete_activity", deleted, [change])
+
+
 def add_transition(
     con: duckdb.DuckDBPyConnection,
     story_id: int,

@@ -10,7 +10,7 @@ from pipelines_tests.metrics.project_management.support import (
     add_project,
     add_story,
     computed,
-    instant,
+    delete_story,
     warehouse,
 )
 from pipelines_tests.support.tables import insert
@@ -166,25 +166,40 @@ def test_a_type_change_changes_points_from_that_day() -> None:
     assert computed(con, "burnup_daily", "scope_points", as_of="2026-01-06 20:00") == [3.0, 0.0]
 
 
-def test_deleted_stories_do_not_count_and_fractions_leave_no_crumbs() -> None:
+def test_fractions_leave_no_crumbs() -> None:
     """Ten stories of 0.1 points come and go: 1.0 exactly, then 0.0 exactly."""
     con = warehouse()
     for story_id in range(10):
         moves = [("unstarted", "2026-01-05 09:00"), ("unscheduled", "2026-01-06 09:00")]
         add_story(con, story_id, *moves, estimate=0.1)
-    gone = {
-        "id": 99,
-        "project_id": 1,
-        "current_state": "unstarted",
-        "story_type": "feature",
-        "estimate": 8,
-    }
-    dates = {
-        "created_at": instant("2026-01-05 09:00"),
-        "_last_seen_at": instant("2026-01-06 09:00"),
-    }
-    insert(con, "pivotal_tracker.stories_deleted", [{**gone, **dates}])
     assert computed(con, "burnup_daily", "scope_points", as_of="2026-01-06 20:00") == [1.0, 0.0]
+
+
+def test_a_deleted_story_stays_in_the_scope_of_the_days_before() -> None:
+    """3 and 2 points from Monday, Jan 5; the second is deleted on Wednesday: 5, 5, 3, 3 points, in project and label.
+
+    It had 1 point until Tuesday: 4 on Monday. As of Tuesday night, when it was there, the days are the same.
+    """
+    con = warehouse()
+    add_story(con, 1, ("unstarted", "2026-01-05 09:00"), estimate=3, labels=[{"id": 31}])
+    add_story(con, 2, ("unstarted", "2026-01-05 09:00"), estimate=2, labels=[{"id": 31}])
+    add_change(con, 2, "2026-01-06 09:00", {"estimate": 1}, {"estimate": 2})
+    before = computed(
+        con, "burnup_daily", "scope_kind, date, scope_points", as_of="2026-01-06 20:00"
+    )
+    delete_story(con, 2, "2026-01-07 09:00")
+    for scope_kind in ("project", "label"):
+        columns = "scope_points, scope_stories, unestimated"
+        where = f"scope_kind = '{scope_kind}'"
+        assert computed(con, "burnup_daily", columns, as_of="2026-01-08 20:00", where=where) == [
+            (4.0, 2, 0),
+            (5.0, 2, 0),
+            (3.0, 1, 0),
+            (3.0, 1, 0),
+        ]
+    assert before == computed(
+        con, "burnup_daily", "scope_kind, date, scope_points", as_of="2026-01-06 20:00"
+    )
 
 
 def test_days_are_those_of_the_projects_zone() -> None:

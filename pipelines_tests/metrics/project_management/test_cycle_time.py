@@ -10,12 +10,14 @@ NOW = "2026-03-31 00:00"
 
 
 def test_percentiles_are_nearest_rank() -> None:
-    """Ten features with cycles of 1 to 10 days. Ranks: 50 % the 5th, 70 % the 7th, 85 % the 9th (8.5 up), 95 % the 10th."""
+    """Ten features with cycles of 1 to 10 days. Ranks: 50 % the 5th, 70 % the 7th, 85 % the 9th (8.5 up), 95 % the 10th. The
+    median lies between the 5th and the 6th.
+    """
     con = warehouse()
     for day in range(1, 11):
         accepted = date(2026, 3, 10) + timedelta(days=day)
         add_story(con, day, ("started", "2026-03-10 00:00"), ("accepted", f"{accepted} 00:00"))
-    columns = "n, p50_hours, p70_hours, p85_hours, p95_hours"
+    columns = "n, median_hours, p50_hours, p70_hours, p85_hours, p95_hours"
     rows = computed(
         con,
         "cycle_time_percentiles",
@@ -23,7 +25,7 @@ def test_percentiles_are_nearest_rank() -> None:
         as_of=NOW,
         where="window_days = '30' AND story_type = 'feature'",
     )
-    assert rows == [(10, 120.0, 168.0, 216.0, 240.0)]
+    assert rows == [(10, 132.0, 120.0, 168.0, 216.0, 240.0)]
 
 
 def test_windows_look_at_the_acceptance() -> None:

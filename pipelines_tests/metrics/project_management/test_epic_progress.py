@@ -70,6 +70,44 @@ def test_without_points_stories_are_the_measure() -> None:
     ]
 
 
+def test_an_epic_with_open_work_is_not_done() -> None:
+    """Features of 3 and 2 points are accepted, a bug without points is open: all points, two of three stories. When the
+    bug is accepted, too, it is done.
+    """
+    con = warehouse()
+    insert(con, "pivotal_tracker.epics", [{"id": 51, "project_id": 1, "label": LABELS[0]}])
+    for story_id, estimate in ((1, 3), (2, 2)):
+        add_story(con, story_id, ("accepted", "2026-01-06 00:00"), estimate=estimate, labels=LABELS)
+    bug = ("started", "2026-01-06 00:00"), ("accepted", "2026-01-08 00:00")
+    add_story(con, 3, *bug, story_type="bug", labels=LABELS)
+    columns = "round(done_pct, 1), done_basis, done_points_pct, round(done_stories_pct, 1)"
+    assert computed(con, "epic_progress", columns, as_of="2026-01-07 00:00") == [
+        (66.7, "stories", 100.0, 66.7)
+    ]
+    assert computed(con, "epic_progress", columns, as_of="2026-01-09 00:00") == [
+        (100.0, "points", 100.0, 100.0)
+    ]
+
+
+def test_a_growing_epic_takes_longer() -> None:
+    """In each of the last three weeks one story of the epic is accepted and one is added. One is open since the first week,
+    so that what was open on a Monday is never done, and all growth goes ahead: the epic comes no nearer.
+    """
+    con = warehouse()
+    insert(con, "pivotal_tracker.epics", [{"id": 51, "project_id": 1, "label": LABELS[0]}])
+    add_story(con, 99, ("unstarted", "2026-01-05 00:00"), labels=LABELS)
+    for week in range(5):
+        created = date(2026, 1, 5) + timedelta(weeks=max(week - 1, 0))
+        accepted = date(2026, 1, 7) + timedelta(weeks=week)
+        moves = [("started", f"{created} 00:00"), ("accepted", f"{accepted} 12:00")]
+        add_story(con, week, *(move for move in moves if move[1] <= NOW), labels=LABELS)
+    columns = "projected_p50_date IS NULL, projected_p85_date, projection_reason"
+    [(_, p85, reason)] = computed(
+        con, "epic_progress", columns, as_of=NOW, forecast={"history_weeks": 3}
+    )
+    assert (p85, reason) == (None, "no_end_in_sight")
+
+
 def test_no_projection_without_a_pace_or_without_a_rest() -> None:
     """Epic 51 has nothing accepted in a complete week, epic 52 nothing left."""
     con = warehouse()
@@ -83,4 +121,8 @@ def test_no_projection_without_a_pace_or_without_a_rest() -> None:
         ("accepted", "2026-01-07 00:00"),
         labels=[{"id": 32}],
     )
-    assert computed(con, "epic_progress", "projected_p85_date", as_of=NOW) == [None, None]
+    columns = "projected_p85_date, projection_reason, past_p85_dates, past_p85_dates_kept"
+    assert computed(con, "epic_progress", columns, as_of=NOW) == [
+        (None, "no_throughput", 0, 0),
+        (None, "nothing_open", 0, 0),
+    ]

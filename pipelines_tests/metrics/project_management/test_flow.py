@@ -7,6 +7,7 @@ from datetime import date
 from pipelines_tests.metrics.project_management.support import (
     add_story,
     computed,
+    delete_story,
     instant,
     warehouse,
 )
@@ -97,8 +98,8 @@ def test_work_in_progress_and_its_age() -> None:
     """Three stories first started on Jan 5 at 0:00, 12:00 and 18:00; the first is accepted on Jan 6, the second
     rejected on Jan 6.
 
-    End of Jan 5 (24:00): ages 24, 12, 6: three in progress, median 12. End of Jan 6: ages 36 and 30, the median of two
-    is the first of them by rank: 30. Jan 7 is today, now 12:00: ages 48 and 42: 42. Accepted ones are not in progress.
+    End of Jan 5 (24:00): ages 24, 12, 6: three in progress, median 12. End of Jan 6: ages 36 and 30, median 33. Jan 7 is
+    today, now 12:00: ages 48 and 42: 45. Accepted ones are not in progress.
     """
     con = warehouse()
     add_story(con, 1, ("started", "2026-01-05 00:00"), ("accepted", "2026-01-06 12:00"))
@@ -106,7 +107,17 @@ def test_work_in_progress_and_its_age() -> None:
     add_story(con, 3, ("started", "2026-01-05 18:00"))
     columns = "wip, wip_age_median_hours"
     rows = computed(con, "flow_daily", columns, as_of="2026-01-07 12:00", where="state = 'started'")
-    assert rows == [(3, 12.0), (2, 30.0), (2, 42.0)]
+    assert rows == [(3, 12.0), (2, 33.0), (2, 45.0)]
+
+
+def test_a_deleted_story_flows_until_it_is_deleted() -> None:
+    """Started on Monday, Jan 5, deleted on Thursday: in progress on three days, then in no state; entered it stays."""
+    con = warehouse()
+    add_story(con, 1, ("started", "2026-01-05 09:00"))
+    delete_story(con, 1, "2026-01-08 09:00")
+    columns = "in_state, wip, cumulative_entered, cumulative_deleted"
+    rows = computed(con, "flow_daily", columns, as_of="2026-01-09 12:00", where="state = 'started'")
+    assert rows == [*[(1, 1, 1, 0)] * 3, *[(0, 0, 1, 1)] * 2]
 
 
 def test_releases_do_not_flow_and_assumptions_are_counted() -> None:

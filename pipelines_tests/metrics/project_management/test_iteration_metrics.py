@@ -8,7 +8,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines_tests.metrics.project_management.support import add_story, computed, warehouse
+from pipelines_tests.metrics.project_management.support import (
+    add_story,
+    computed,
+    delete_story,
+    warehouse,
+)
 from pipelines_tests.support.tables import insert
 
 FIRST_DAY = date(2026, 1, 5)
@@ -59,6 +64,20 @@ def test_velocity_averages_the_last_done_iterations_and_rounds_down() -> None:
         (6.33, 6, False),
         (6.33, 6, False),
     ]
+
+
+@pytest.mark.parametrize(("strength", "in_force"), [(1.0, [10, 9, 6, 6]), (0.5, [10, 9, 8, 7])])
+def test_velocity_in_force_is_that_of_the_iterations_before(
+    strength: float, in_force: list[int]
+) -> None:
+    """Points 9, 4, 6, initial velocity 10. After one 9, after two (9 + 4) / 2 = 6.5, after three 6.33. With half strength in
+    the second: (9 + 8) / 2 = 8.5, then 7.67.
+    """
+    con = warehouse()
+    accept_points(con, 9, 4, 6)
+    override(con, 2, length=1, team_strength=strength)
+    as_of = f"{FIRST_DAY + timedelta(weeks=3, days=2)} 00:00"
+    assert computed(con, "iteration_metrics", "velocity_in_force", as_of=as_of) == in_force
 
 
 def test_team_strength_scales_points() -> None:
@@ -169,18 +188,15 @@ def test_counts_by_type_without_releases_and_deleted_stories() -> None:
     ):
         moves = [("started", "2026-01-05 00:00"), ("accepted", "2026-01-06 00:00")]
         add_story(con, story_id, *moves, story_type=story_type, estimate=2)
-    con.execute(
-        "INSERT INTO pivotal_tracker.stories_deleted BY NAME SELECT *, now() AS _last_seen_at FROM pivotal_tracker.stories WHERE id = 5"
-    )
-    con.execute("DELETE FROM pivotal_tracker.stories WHERE id = 5")
+    delete_story(con, 5, "2026-01-07 00:00")
     columns = "stories_accepted, features, bugs, chores, points"
     assert computed(con, "iteration_metrics", columns, as_of="2026-01-08 00:00") == [
         (4, 2, 1, 1, 4.0)
     ]
 
 
-def test_cycle_percentiles_are_nearest_rank() -> None:
-    """Cycles of 1, 2, 3 and 10 days. Median: the 2nd of 4 = 48 h. 85 %: 0.85 x 4 = 3.4, so the 4th = 240 h."""
+def test_medians_are_the_mean_of_the_middle_and_percentiles_nearest_rank() -> None:
+    """Cycles of 1, 2, 3 and 10 days. Median: (48 + 72) / 2 = 60 h. 85 %: 0.85 x 4 = 3.4, so the 4th = 240 h."""
     con = warehouse(iteration_length=4)
     for story_id, days in enumerate([10, 1, 3, 2]):
         accepted = f"{date(2026, 1, 6) + timedelta(days=days)} 00:00"
@@ -188,7 +204,7 @@ def test_cycle_percentiles_are_nearest_rank() -> None:
     rows = computed(
         con, "iteration_metrics", "cycle_median_hours, cycle_p85_hours", as_of="2026-01-20 00:00"
     )
-    assert rows == [(48.0, 240.0)]
+    assert rows == [(60.0, 240.0)]
 
 
 def test_rejection_rate_counts_features_and_bugs_that_were_ever_rejected() -> None:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.metrics.project_management.monte_carlo import (
-    generator,
-    nearest_rank,
+    MOST_WEEKS,
+    Draws,
+    reached_by,
+    reached_or_exceeded,
     stories_within,
     weeks_until,
 )
+
+
+def past(weeks: Sequence[int]) -> Any:
+    return numpy.asarray(weeks, dtype=numpy.int64)
 
 
 @given(
@@ -28,21 +37,22 @@ def test_constant_history_is_exact_in_every_trial(
     weekly: int, history: int, stories: int, weeks: int, seed: int, trials: int
 ) -> None:
     """With the same throughput every week there is only one future: ceil(stories / weekly) weeks."""
-    past = [weekly] * history
-    assert set(weeks_until(past, stories, trials, generator(seed))) == {-(-stories // weekly)}
-    assert set(stories_within(past, weeks, trials, generator(seed))) == {weekly * weeks}
+    constant = past([weekly] * history)
+    draws = Draws(trials, seed)
+    assert set(weeks_until(constant, stories, draws)) == {-(-stories // weekly)}
+    assert set(stories_within(constant, weeks, draws)) == {weekly * weeks}
 
 
 def test_one_story_in_one_of_four_weeks_is_a_geometric_wait() -> None:
     """A week succeeds with 1/4, so the mean wait is 4 weeks and P(1 week) = 25 %; 40,000 trials, 5 sigma."""
-    weeks = weeks_until([0, 0, 0, 1], 1, 40_000, generator(1))
+    weeks = weeks_until(past([0, 0, 0, 1]), 1, Draws(40_000, 1))
     assert weeks.mean() == pytest.approx(4, abs=5 * numpy.sqrt(12 / 40_000))
     assert (weeks == 1).mean() == pytest.approx(0.25, abs=5 * numpy.sqrt(0.25 * 0.75 / 40_000))
 
 
 def test_long_horizons_agree_with_short_steps() -> None:
     """2,000 stories at 0 or 1 a week, evenly: 2,000 successes take 4,000 weeks on average, deviation sqrt(4000)."""
-    weeks = weeks_until([0, 1], 2_000, 4_000, generator(1))
+    weeks = weeks_until(past([0, 1]), 2_000, Draws(4_000, 1))
     assert weeks.mean() == pytest.approx(4_000, abs=5 * numpy.sqrt(4_000 / 4_000))
     assert weeks.std() == pytest.approx(numpy.sqrt(4_000), rel=0.1)
     assert weeks.min() >= 2_000
@@ -50,35 +60,43 @@ def test_long_horizons_agree_with_short_steps() -> None:
 
 def test_two_stories_within_two_weeks_follow_the_binomial() -> None:
     """Weeks of 0 or 2: within two weeks 0, 2 or 4 with 25, 50 and 25 %."""
-    stories = stories_within([0, 2], 2, 40_000, generator(1))
+    stories = stories_within(past([0, 2]), 2, Draws(40_000, 1))
     shares = [(stories == n).mean() for n in (0, 2, 4)]
     assert shares == [pytest.approx(share, abs=0.02) for share in (0.25, 0.5, 0.25)]
 
 
-def test_nothing_ever_accepted_never_ends() -> None:
-    with pytest.raises(ValueError, match="nothing is ever finished"):
-        weeks_until([0, 0], 1, 10, generator(1))
+def test_steps_back_and_forth_are_a_walk() -> None:
+    """One forward or one back, evenly: the first step ahead is reached at once in half of the trials, in the third week
+    in one of eight (back, forward, forward), and some trials take longer than anybody waits.
+    """
+    weeks = weeks_until(past([1, -1]), 1, Draws(40_000, 1))
+    assert (weeks == 1).mean() == pytest.approx(0.5, abs=0.02)
+    assert (weeks == 3).mean() == pytest.approx(0.125, abs=0.01)
+    assert not (weeks[weeks > 0] % 2 == 0).any()
+    assert 0 < (weeks == 0).mean() < 0.1
+    assert weeks.max() <= MOST_WEEKS + 12
 
 
-def test_the_same_seed_gives_the_same_futures() -> None:
-    assert (
-        weeks_until([0, 1, 3], 20, 100, generator(7, 1))
-        == weeks_until([0, 1, 3], 20, 100, generator(7, 1))
-    ).all()
-    assert (
-        weeks_until([0, 1, 3], 20, 100, generator(7, 1))
-        != weeks_until([0, 1, 3], 20, 100, generator(7, 2))
-    ).any()
+@pytest.mark.parametrize("weekly", [[0, 0], [-1, 0], []])
+def test_what_never_comes_nearer_has_no_end(weekly: list[int]) -> None:
+    assert set(weeks_until(past(weekly), 1, Draws(10, 1))) == {0}
 
 
-def test_nearest_rank() -> None:
-    """Of 1 to 10: 50 % is the 5th, 85 % the 9th, 95 % the 10th; of one outcome it is that one."""
-    outcomes = numpy.arange(10, 0, -1)
-    assert [nearest_rank(outcomes, percent) for percent in (1, 50, 85, 95, 100)] == [
-        1,
-        5,
-        9,
-        10,
-        10,
-    ]
-    assert nearest_rank(numpy.array([3]), 50) == 3
+def test_the_same_seed_gives_the_same_futures_to_every_question() -> None:
+    """Twice as many a week and twice as many to go is the same number of weeks in each trial."""
+    weeks = weeks_until(past([0, 1, 3]), 20, Draws(100, 7))
+    assert (weeks == weeks_until(past([0, 2, 6]), 40, Draws(100, 7))).all()
+    assert (weeks != weeks_until(past([0, 1, 3]), 20, Draws(100, 8))).any()
+
+
+def test_answers_are_nearest_rank() -> None:
+    """Of 1 to 10 weeks: 50 % finish by the 5th, 85 % by the 9th; where two never do, 85 % do not, and 80 % by the 8th.
+
+    Of 1 to 10 stories 50 % of the trials reach 6, 85 % reach 2, all reach 1.
+    """
+    outcomes = past(range(10, 0, -1))
+    assert [reached_by(outcomes, percent) for percent in (1, 50, 85, 95, 100)] == [1, 5, 9, 10, 10]
+    never = past([0, 0, 1, 2, 3, 4, 5, 6, 7, 8])
+    assert [reached_by(never, percent) for percent in (50, 80, 85)] == [5, 8, None]
+    assert [reached_or_exceeded(outcomes, percent) for percent in (50, 85, 100)] == [6, 2, 1]
+    assert reached_by(past([3]), 50) == 3

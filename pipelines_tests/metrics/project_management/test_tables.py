@@ -35,7 +35,7 @@ def test_every_table_of_the_catalogue_is_there() -> None:
             "release_status",
             "forecast",
         ),
-        *("forecast_distribution", "story_mix"),
+        *("forecast_distribution", "forecast_backtest", "forecast_calibration", "story_mix"),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from datetime import datetime, timezone
 from typing import Any
 
@@ -54,6 +55,28 @@ class Clockify:
                 "is_locked": False,
             }
             | row,
+        )
+
+    def earlier(self, stream: str, row_id: str, until: str, **changed: Any) -> None:
+        """An earlier version of a row that is there: other in ``changed``, valid until an instant."""
+        history = f"clockify.{stream}_history"
+        self.connection.execute(
+            f"CREATE TABLE IF NOT EXISTS {history} AS SELECT *, "
+            "NULL::TIMESTAMPTZ AS _valid_from, NULL::TIMESTAMPTZ AS _valid_to "
+            f"FROM clockify.{stream} WHERE false"
+        )
+        values = ", ".join(f"$value{index} AS {name}" for index, name in enumerate(changed))
+        self.connection.execute(
+            f"INSERT INTO {history} BY NAME SELECT * REPLACE ({values}), "
+            f"$until::TIMESTAMPTZ AS _valid_to FROM clockify.{stream} WHERE id = $row_id",
+            {
+                **{
+                    f"value{index}": json.dumps(value)
+                    for index, value in enumerate(changed.values())
+                },
+                "until": until,
+                "row_id": row_id,
+            },
         )
 
     def compute(

@@ -54,16 +54,21 @@ def test_a_project_and_its_client(clockify: Clockify) -> None:
 
 
 def test_currencies_are_never_added(clockify: Clockify) -> None:
-    """One project: 1 h at 50 EUR, 2 h at 5,000 JPY; the JPY hours cost 10 EUR an hour, in the row of EUR."""
+    """One project: 1 h at 50 EUR, 2 h at 5,000 JPY; the JPY hours cost 10 EUR an hour, in the row of EUR.
+
+    Neither row has a profit: the cost of the one is of other hours than its revenue, the other has no cost.
+    """
     clockify.add("projects", id="p")
     log(clockify, 1, project_id="p", hourly_rate=rate(5000), cost_rate=rate(2000))
-    log(clockify, 2, project_id="p", hourly_rate=rate(5000, "JPY"), cost_rate=rate(1000))
+    log(clockify, 2, project_id="p", hourly_rate=rate(500000, "JPY"), cost_rate=rate(1000))
     rows = finance(
-        clockify, "project_finance", "currency, hours, billable_hours, revenue, cost, profit"
+        clockify,
+        "project_finance",
+        "currency, hours, billable_hours, revenue, cost, profit, profit_reason, costed_hours",
     )
     assert rows == [
-        ("EUR", 1.0, 1.0, Decimal(50), Decimal(40), Decimal(10)),
-        ("JPY", 2.0, 2.0, Decimal(10000), None, None),
+        ("EUR", 1.0, 1.0, Decimal(50), Decimal(40), None, "revenue_in_other_currency", 1.0),
+        ("JPY", 2.0, 2.0, Decimal(10000), None, None, "cost_in_other_currency", 0.0),
     ]
 
 
@@ -109,13 +114,41 @@ def test_amounts_are_rounded_once(clockify: Clockify) -> None:
     assert finance(clockify, "project_finance", "revenue") == [(Decimal("0.01"),)]
 
 
-def test_month_of_the_local_date_and_work_without_project(clockify: Clockify) -> None:
-    """23:30 UTC on the 28th of February is March in Oslo."""
+def test_months_begin_in_one_zone_for_everybody(clockify: Clockify) -> None:
+    """23:30 UTC on the 28th of February is March in Oslo: for nobody in UTC, for everybody in Oslo's zone."""
     clockify.user("bob", "Europe/Oslo")
     clockify.entry("2026-02-28T23:30:00Z", "2026-03-01T00:30:00Z", "ann", id="a")
     clockify.entry("2026-02-28T23:30:00Z", "2026-03-01T00:30:00Z", "bob", id="b")
-    rows = finance(clockify, "project_finance", "project_id, month, hours")
-    assert rows == [(None, date(2026, 2, 1), 1.0), (None, MARCH, 1.0)]
+    columns = "project_id, month, hours"
+    february = [(None, date(2026, 2, 1), 2.0)]
+    assert finance(clockify, "project_finance", columns) == february
+    chosen = settings({"time_tracking": {"finance_zone": "Europe/Oslo"}})
+    assert finance(clockify, "project_finance", columns, settings=chosen) == [(None, MARCH, 2.0)]
+    clockify.add("workspaces", id="w", workspace_settings={"lockTimeZone": "Europe/Oslo"})
+    assert finance(clockify, "project_finance", columns) == [(None, MARCH, 2.0)]
+    chosen = settings({"time_tracking": {"finance_zone": "UTC"}})
+    assert finance(clockify, "project_finance", columns, settings=chosen) == february
+
+
+def test_no_profit_of_hours_that_are_costed_in_part(clockify: Clockify) -> None:
+    """3 h billable at 100 EUR with a cost of 60, 1 h without a cost: 300 - 180 would be a margin of 40 %."""
+    clockify.add("projects", id="p", hourly_rate=rate(10000))
+    log(clockify, 3, project_id="p", cost_rate=rate(6000))
+    log(clockify, 1, project_id="p", billable=False)
+    columns = "revenue, cost, profit, margin_pct, profit_reason, costed_hours, uncosted_hours"
+    expected = (Decimal(300), Decimal(180), None, None, "uncosted_hours", 3.0, 1.0)
+    for table in ("project_finance", "client_finance"):
+        assert finance(clockify, table, columns) == [expected]
+
+
+def test_revenue_that_rests_on_looked_up_rates(clockify: Clockify) -> None:
+    """2 h at the entry's own 80 EUR, 1 h at the project's 100 EUR, 1 h of that project not billable."""
+    clockify.add("projects", id="p", hourly_rate=rate(10000))
+    log(clockify, 2, project_id="p", hourly_rate=rate(8000))
+    log(clockify, 1, project_id="p")
+    log(clockify, 1, project_id="p", billable=False)
+    columns = "revenue, imputed_hours, imputed_revenue"
+    assert finance(clockify, "project_finance", columns) == [(Decimal(260), 1.0, Decimal(100))]
 
 
 def test_only_work_counts(clockify: Clockify) -> None:

@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -68,7 +69,9 @@ def entries(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-def company(logged: list[dict[str, Any]], chosen: MetricSettings) -> Clockify:
+def company(
+    logged: list[dict[str, Any]], chosen: MetricSettings, as_of: datetime = AS_OF
+) -> Clockify:
     """A Clockify with these entries and all tables computed."""
     clockify = Clockify()
     for user_id, zone in ZONES.items():
@@ -80,7 +83,7 @@ def company(logged: list[dict[str, Any]], chosen: MetricSettings) -> Clockify:
     clockify.add("tasks", id="t", project_id="p", estimate="PT5H")
     for entry in logged:
         clockify.add("time_entries", **entry)
-    run = MetricRun(as_of=AS_OF, settings=chosen)
+    run = MetricRun(as_of=as_of, settings=chosen)
     for table in TABLES:
         write_metric(clockify.connection, table, run)
     return clockify
@@ -228,6 +231,89 @@ def test_laws(logged: list[dict[str, Any]], rounding: str) -> None:
     numbers_are_valid_and_keys_unique(clockify)
     money_is_conserved_by_currency(clockify)
     overlaps_agree_with_brute_force(clockify)
+
+
+def cut(logged: list[dict[str, Any]], at: datetime) -> list[dict[str, Any]]:
+    """The entries as they were at an instant: later ones are not there yet, one that spans it runs."""
+    found = []
+    for entry in logged:
+        interval = entry["time_interval"]
+        if datetime.fromisoformat(interval["start"]) > at:
+            continue
+        if interval["end"] and datetime.fromisoformat(interval["end"]) > at:
+            interval = interval | {"end": None}
+        found.append(entry | {"time_interval": interval})
+    return found
+
+
+@hypothesis_settings(max_examples=4)
+@given(
+    st.lists(entries(), min_size=1, max_size=20),
+    st.sampled_from(BEGINNINGS),
+    st.integers(0, 3 * 86400),
+)
+def test_as_of_then_is_now_in_a_world_cut_then(
+    logged: list[dict[str, Any]], beginning: datetime, seconds: int
+) -> None:
+    """Every table but the comparison with Clockify's own totals, which have no past, and findings about the future."""
+    at = beginning + timedelta(seconds=seconds)
+    # All was read after it happened: of an entry of the future nothing was known then.
+    read = {"_extracted_at": AS_OF.isoformat(), "_first_seen_at": AS_OF.isoformat()}
+    logged = [entry | {"id": f"e{n}", **read} for n, entry in enumerate(logged)]
+    chosen = MetricSettings()
+    then, now = company(logged, chosen, at), company(cut(logged, at), chosen, at)
+    for table in TABLES:
+        if table.name == "history_coverage":
+            continue
+        rows = [world.rows(f"SELECT * FROM {table.address} ORDER BY ALL") for world in (then, now)]
+        assert rows[0] == rows[1], table.address
+
+
+RATIOS = """
+    SELECT
+        100 * sum(billable_hours) / nullif(sum(tracked_hours), 0),
+        100 * sum(tracked_hours) / nullif(sum(net_capacity_hours), 0),
+        (SELECT sum(revenue) / nullif(sum(hours), 0) FROM time_tracking.project_finance WHERE currency = 'EUR'),
+        (SELECT 100.0 * count(*) FILTER (status = 'none') / count(*) FROM time_tracking.timesheet_compliance)
+    FROM time_tracking.utilization_weekly
+    WHERE NOT is_partial
+"""
+
+
+@hypothesis_settings(max_examples=4)
+@given(
+    st.lists(entries(), min_size=1, max_size=12),
+    st.sampled_from(["INACTIVE", "PENDING", "DECLINED", None]),
+    st.sampled_from(["ACTIVE", "DELETED", "NOT_REGISTERED", "LIMITED_DELETED"]),
+    st.booleans(),
+)
+def test_a_person_without_entries_changes_no_ratio_of_the_company(
+    logged: list[dict[str, Any]], membership: str | None, status: str, is_gone: bool
+) -> None:
+    """Whoever left, was invited or belongs elsewhere; and whoever joined today, in weeks that are over."""
+    clockify = company(logged, MetricSettings())
+    before = clockify.rows(RATIOS)
+    clockify.add("workspaces", id="w")
+    long_ago = "2026-01-01T00:00:00Z"
+    one = {"targetId": "w", "membershipType": "WORKSPACE", "membershipStatus": membership}
+    other = {"targetId": "x", "membershipType": "WORKSPACE", "membershipStatus": "ACTIVE"}
+    clockify.add(
+        "users_deleted" if is_gone else "users",
+        id="nobody",
+        status=status,
+        memberships=[one, other] if membership else [other],
+        _first_seen_at=long_ago,
+    )
+    clockify.user(
+        "joined",
+        memberships=[one | {"membershipStatus": "ACTIVE"}],
+        _first_seen_at=AS_OF.isoformat(),
+    )
+    run = MetricRun(as_of=AS_OF, settings=MetricSettings())
+    for table in TABLES:
+        write_metric(clockify.connection, table, run)
+    # Sums of fractions depend in their last digits on the order of the rows.
+    assert clockify.rows(RATIOS) == [pytest.approx(ratios) for ratios in before]
 
 
 def test_an_empty_clockify_gives_empty_tables() -> None:

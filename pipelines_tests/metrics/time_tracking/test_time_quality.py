@@ -138,3 +138,79 @@ def test_changed_after_lock(clockify: Clockify, by: str) -> None:
         )
     now = datetime(2026, 3, 20, tzinfo=timezone.utc)
     assert findings(clockify, as_of=now) == {("a", "changed_after_lock")}
+
+
+def test_hours_without_a_home_are_findings() -> None:
+    """An unknown type, no owner, an end a century away, an interval of which nothing can be made; a fine one is none."""
+    clockify = Clockify()
+    clockify.user()
+    fine = {"project_id": "p", "task_id": "t"}
+    times = ("2026-11-03T09:00:00Z", "2026-11-03T10:00:00Z")
+    clockify.entry(*times, id="fine", **fine)
+    clockify.entry(*times, id="type", type="ON_CALL", **fine)
+    clockify.entry("2026-11-04T09:00:00Z", "2026-11-04T10:00:00Z", None, id="owner", **fine)
+    clockify.entry("2026-11-02T09:00:00Z", "2126-11-02T10:00:00Z", id="century", **fine)
+    clockify.entry("2026-11-05T09:00:00Z", "soon", id="interval", **fine)
+    clockify.compute("time_quality")
+    found = clockify.rows("SELECT entry_id, finding FROM time_tracking.time_quality ORDER BY ALL")
+    assert found == [
+        ("century", "future"),
+        ("century", "implausible"),
+        ("century", "running_stale"),
+        ("interval", "unusable_interval"),
+        ("owner", "no_owner"),
+        ("type", "unknown_type"),
+    ]
+    clockify.compute("time_daily")
+    hours = clockify.rows(
+        "SELECT sum(tracked_hours), sum(other_hours) FROM time_tracking.time_daily"
+    )
+    assert hours == [(2.0, 1.0)]
+
+
+def test_a_future_is_one_when_it_was_read() -> None:
+    """As of November 4th: what was read that day and starts on the 5th is in the future; what was read later is not."""
+    clockify = Clockify()
+    clockify.user()
+    times = ("2026-11-05T09:00:00Z", "2026-11-05T10:00:00Z")
+    for key, read in (("early", "2026-11-04T08:00:00Z"), ("later", "2026-11-06T02:30:00Z")):
+        clockify.entry(*times, id=key, _extracted_at=read)
+    clockify.compute("time_quality", as_of=datetime(2026, 11, 4, 12, tzinfo=timezone.utc))
+    found = clockify.rows("SELECT entry_id, finding FROM time_tracking.time_quality ORDER BY ALL")
+    assert found == [("early", "future")]
+
+
+@pytest.mark.parametrize("lock", ["", "2026-10-31", "the day before yesterday", None])
+def test_locks_and_approvals_that_are_no_instants_stop_nothing(lock: str | None) -> None:
+    """Recorded shapes: an empty lock, a date where instants are usual, approvals without range, owner or moment."""
+    clockify = Clockify()
+    clockify.user()
+    clockify.add("workspaces", id="w", workspace_settings={"lockTimeEntries": lock})
+    for number, request in enumerate(
+        (
+            {
+                "dateRange": {"start": None, "end": None},
+                "owner": None,
+                "status": {"state": "APPROVED"},
+            },
+            {
+                "dateRange": None,
+                "owner": {"userId": "ann"},
+                "status": {"state": "APPROVED", "updatedAt": ""},
+            },
+            {"dateRange": {"start": "soon", "end": ""}, "status": {"state": "APPROVED"}},
+        )
+    ):
+        clockify.add("approval_requests", id=str(number), approval_request=request)
+    clockify.entry(
+        "2026-10-05T09:00:00Z",
+        "2026-10-05T10:00:00Z",
+        workspace_id="w",
+        is_locked=True,
+        project_id="p",
+        task_id="t",
+        _first_seen_at="2026-10-06T00:00:00Z",
+        _extracted_at="2026-10-07T00:00:00Z",
+    )
+    clockify.compute("time_quality")
+    assert clockify.rows("FROM time_tracking.time_quality") == []

@@ -142,6 +142,93 @@ def test_weeks_without_entries_are_there_until_now_or_until_somebody_left(
     ]
 
 
+def membership(workspace: str, status: str) -> dict[str, str]:
+    return {"targetId": workspace, "membershipType": "WORKSPACE", "membershipStatus": status}
+
+
+def test_nobody_is_expected_who_left_or_was_only_invited(clockify: Clockify) -> None:
+    """Ann works. Recorded shapes of people without an entry since the start date; none has capacity or timesheets."""
+    clockify.add("workspaces", id="here", workspace_settings={"lockTimeZone": None})
+    clockify.connection.execute("DELETE FROM clockify.users")
+    clockify.user("ann", memberships=[membership("here", "ACTIVE")])
+    log(clockify, 2, 8)
+    seen = {"_first_seen_at": "2026-03-02T02:30:00Z"}
+    for user_id, status, memberships in (
+        ("left", "ACTIVE", [membership("here", "INACTIVE")]),
+        ("invited", "NOT_REGISTERED", [membership("here", "PENDING")]),
+        ("declined", "ACTIVE", [membership("here", "DECLINED")]),
+        ("deleted", "DELETED", []),
+        ("kiosk", "LIMITED_DELETED", [membership("here", "INACTIVE")]),
+        ("elsewhere", "ACTIVE", [membership("other", "ACTIVE")]),
+        ("moved", "ACTIVE", [membership("other", "ACTIVE"), membership("here", "INACTIVE")]),
+        ("pending", "PENDING_EMAIL_VERIFICATION", []),
+    ):
+        clockify.user(user_id, status=status, memberships=memberships, **seen)
+    clockify.user(
+        "both", memberships=[membership("other", "INACTIVE"), membership("here", "ACTIVE")], **seen
+    )
+    assert week(clockify, "user_id, capacity_hours") == [("ann", 40), ("both", 40)]
+    clockify.compute("timesheet_compliance", as_of=NEXT_MONDAY)
+    people = clockify.rows(
+        "SELECT DISTINCT user_id FROM time_tracking.timesheet_compliance ORDER BY 1"
+    )
+    assert people == [("ann",), ("both",)]
+
+
+def test_a_timer_of_somebody_who_left_keeps_nobody_employed(clockify: Clockify) -> None:
+    """Bob left with a timer running since Tuesday: his last day is Tuesday, however long the timer runs."""
+    clockify.user("bob", memberships=[membership("w", "INACTIVE")])
+    log(clockify, 2, 8, "bob")
+    clockify.entry("2026-03-03T09:00:00Z", None, "bob")
+    clockify.compute("utilization_weekly", as_of=datetime(2026, 3, 20, tzinfo=timezone.utc))
+    rows = clockify.rows(
+        "SELECT week_start, capacity_hours FROM time_tracking.utilization_weekly WHERE user_id = 'bob'"
+    )
+    assert rows == [(MONDAY, 16)]
+
+
+def test_first_and_last_weeks_count_from_the_first_day_and_to_the_last(clockify: Clockify) -> None:
+    """Bob's first entry is on a Wednesday, his last on the Tuesday after: 24 h and 16 h, in both tables."""
+    clockify.user("bob", memberships=[membership("w", "INACTIVE")])
+    for day in (4, 5, 6, 9, 10):
+        log(clockify, day, 8, "bob")
+    as_of = datetime(2026, 3, 17, tzinfo=timezone.utc)
+    clockify.compute("utilization_weekly", as_of=as_of)
+    weeks = clockify.rows(
+        "SELECT day(week_start), capacity_hours, utilization_pct, undertime_hours "
+        "FROM time_tracking.utilization_weekly WHERE user_id = 'bob' ORDER BY 1"
+    )
+    assert weeks == [(2, 24, 100, 0), (9, 16, 100, 0)]
+    clockify.compute("timesheet_compliance", as_of=as_of)
+    expected = clockify.rows(
+        "SELECT sum(expected_hours) FROM time_tracking.timesheet_compliance WHERE user_id = 'bob'"
+    )
+    assert expected == [(40,)]
+
+
+def test_a_week_of_the_workspace_counts_where_the_settings_say_nothing(clockify: Clockify) -> None:
+    """Sunday to Thursday from Sunday on: Sunday's 8 h are no overtime, Friday the 6th is no working day."""
+    week_of = ["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY"]
+    told = {"workingDays": week_of, "weekStart": "SUNDAY"}
+    clockify.add("workspaces", id="w", workspace_settings=told)
+    for day in range(1, 6):
+        log(clockify, day, 8)
+    columns = "week_start, capacity_hours, tracked_hours, overtime_hours, undertime_hours"
+    clockify.compute("utilization_weekly", as_of=NEXT_MONDAY)
+    rows = clockify.rows(f"SELECT {columns} FROM time_tracking.utilization_weekly ORDER BY 1")
+    assert rows[0] == (date(2026, 3, 1), 40, 40, 0, 0)
+    assert statuses(clockify) == {1: "ok", 2: "ok", 3: "ok", 4: "ok", 5: "ok", 8: "none"}
+    monday = settings({"time_tracking": {"working_days": ["MONDAY"], "week_start": "MONDAY"}})
+    assert week(clockify, "capacity_hours, overtime_hours", settings=monday) == [(8, 24)]
+
+
+def test_a_workspace_with_unusable_settings_counts_as_silent(clockify: Clockify) -> None:
+    told = {"workingDays": ["MOONDAY"], "weekStart": 7, "lockTimeZone": "Atlantis", "round": "up"}
+    clockify.add("workspaces", id="w", workspace_settings=told | {"timeRoundingInReports": True})
+    log(clockify, 2, 8)
+    assert week(clockify, "week_start, capacity_hours") == [(MONDAY, 40)]
+
+
 def test_days_to_come_are_not_undertime(clockify: Clockify) -> None:
     """On Wednesday noon: Monday 8 h, Tuesday 6 h, nothing yet today: 2 h are missing."""
     log(clockify, 2, 8)

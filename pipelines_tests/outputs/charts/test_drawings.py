@@ -193,10 +193,12 @@ def test_the_cone_reads_the_distribution_as_the_forecast_does(
                 "project_id": 7,
                 "question": "how_many",
                 "horizon": horizon,
+                "scope": scope,
                 "outcome": outcome,
                 "trials": trials,
             }
             for horizon, outcome, trials in outcomes
+            for scope in ("fixed", "growing")
         ],
     )
     cone = [

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.outputs.report.company_figures import COMPANY_FIGURES
-from pipelines.outputs.report.figure import Figure, Reading, query_text, read
+from pipelines.outputs.report.figure import Figure, Reading, completed, query_text, read
 from pipelines.outputs.report.money_figures import MONEY_FIGURES
 from pipelines.outputs.report.project_figures import PROJECT_FIGURES
 from pipelines.outputs.report.questions import QUESTIONS
@@ -62,6 +62,53 @@ def throughput(
         **values,
     }
     insert(con, "project_management.throughput_weekly", [row])
+
+
+@pytest.mark.parametrize(
+    ("weeks_reason", "past", "note"),
+    [
+        (None, (29, 24, "calibrated"), "85 % dates were kept in 24 of 29 weeks"),
+        (None, (9, 9, "too_short"), "too short a history to tell: 9 of 9 dates were kept"),
+        (None, (0, 0, "too_short"), "no date of the past to compare yet"),
+        (None, None, "no date of the past to compare yet"),
+        (
+            "no_end_in_sight",
+            (29, 24, "calibrated"),
+            "no end in sight: as much is added as is done; 85 % dates were kept in 24 of 29 weeks",
+        ),
+    ],
+)
+def test_beside_the_date_stands_how_often_such_dates_were_kept(
+    con: duckdb.DuckDBPyConnection,
+    weeks_reason: str | None,
+    past: tuple[int, int, str] | None,
+    note: str,
+) -> None:
+    """The date is that of the growing scope."""
+    cell = {"project_id": 7, "question": "when", "percentile": 85}
+    day = None if weeks_reason else date(2026, 8, 30)
+    insert(
+        con,
+        "project_management.forecast",
+        [
+            {**cell, "scope": "fixed", "date": date(2026, 8, 1)},
+            {**cell, "scope": "growing", "date": day, "weeks_reason": weeks_reason},
+        ],
+    )
+    if past:
+        n, hits, verdict = past
+        row = {**cell, "scope": "growing", "n": n, "hits": hits, "verdict": verdict}
+        insert(con, "project_management.forecast_calibration", [row])
+    assert readings(con, "project_finish") == [Reading(value=day, subject=7, note=note)]
+
+
+def detail(con: duckdb.DuckDBPyConnection, name: str) -> str:
+    """What a question says beside its action."""
+    (question,) = (question for question in QUESTIONS if question.figure.name == name)
+    assert question.detail
+    row = con.execute(completed(question.detail, AS_OF)).fetchone()
+    assert row
+    return str(row[0])
 
 
 def test_names_are_unique() -> None:
@@ -159,8 +206,8 @@ def test_velocity_in_force_now_and_one_iteration_ago(con: duckdb.DuckDBPyConnect
 
 
 def test_median_cycle_time_of_30_days_and_of_the_30_before(con: duckdb.DuckDBPyConnection) -> None:
-    """Nearest rank: of 10, 20, 30 and 40 hours the median is 20."""
-    row = {"project_id": 7, "window_days": "30", "story_type": "all", "p50_hours": 12.0}
+    """Of 10, 20, 30 and 40 hours the median is 25."""
+    row = {"project_id": 7, "window_days": "30", "story_type": "all", "median_hours": 12.0}
     insert(con, "project_management.cycle_time_percentiles", [row])
     for number, hours in enumerate((10.0, 20.0, 30.0, 40.0)):
         story = {
@@ -172,7 +219,7 @@ def test_median_cycle_time_of_30_days_and_of_the_30_before(con: duckdb.DuckDBPyC
             "cycle_hours": hours,
         }
         insert(con, "project_management.story_facts", [story])
-    assert readings(con, "project_cycle_median") == [Reading(12.0, 20.0, 7)]
+    assert readings(con, "project_cycle_median") == [Reading(12.0, 25.0, 7)]
 
 
 def test_hours_per_point_are_a_ratio_of_sums(con: duckdb.DuckDBPyConnection) -> None:
@@ -238,6 +285,56 @@ def test_money_is_of_the_last_full_month_and_each_currency_alone(
     ]
     assert readings(con, "cost")[0] == Reading(Decimal(105), Decimal(72), currency="EUR")
     assert readings(con, "margin")[0] == Reading(30.0, 10.0, currency="EUR")
+
+
+def test_margin_is_of_the_hours_of_revenue_and_cost_or_unknown(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    """One client's profit is not known: the margin beside revenue 150 and cost 70 would be of other hours."""
+    for client, revenue, cost, profit in (("a", 100, 70, 30), ("b", 50, None, None)):
+        row = {"client_id": client, "month": date(2026, 5, 1), "currency": "EUR"}
+        money = {"revenue": revenue, "cost": cost, "profit": profit}
+        insert(con, "time_tracking.client_finance", [{**row, **money}])
+    assert readings(con, "margin") == [Reading(None, None, currency="EUR")]
+
+
+def test_what_money_and_hours_rest_on(con: duckdb.DuckDBPyConnection) -> None:
+    """Looked-up rates, profit that is not known, and what Clockify's reports make of the hours by rounding."""
+    for project, values in {
+        "p": {"imputed_hours": 3.0, "imputed_revenue": 336.12, "currency": "EUR", "revenue": 500},
+        "q": {"imputed_hours": 1.0, "imputed_revenue": 90, "currency": "USD", "profit": 9},
+        "r": {"imputed_hours": 0.0, "imputed_revenue": 0, "currency": "CHF"},
+    }.items():
+        hours = {"hours_rounded": 10.0, "hours_in_reports": 10.25}
+        row = {"project_id": project, "month": date(2026, 5, 1), **hours, **values}
+        insert(con, "time_tracking.project_finance", [row])
+    assert readings(con, "imputed_hours") == [Reading(4.0)]
+    assert detail(con, "imputed_hours") == "336.12 EUR, 90.00 USD of revenue rest on them."
+    assert readings(con, "half_costed") == [Reading(1)]
+    assert readings(con, "rounding_difference") == [Reading(0.75)]
+
+
+def test_a_cut_off_history_names_a_start_date(con: duckdb.DuckDBPyConnection) -> None:
+    """Read from May 1st on: 30 h in 60 days, 0.5 h a day. 10 h are missing, with a quarter more 25 days: April 6th.
+
+    Of the second project 4 h were read in 60 days and 16 are missing: 300 days, July 5th of the year before.
+    """
+    for name, read_hours, missing in (("Billing", 30.0, 10.0), ("Old", 4.0, 16.0)):
+        row = {"kind": "project", "id": name, "name": name, "status": "history_truncated"}
+        hours = {"read_hours": read_hours, "missing_hours": missing, "first_day_read": "2026-05-01"}
+        insert(con, "time_tracking.history_coverage", [{**row, **hours}])
+    assert readings(con, "cut_off_projects") == [Reading(2)]
+    assert detail(con, "cut_off_projects") == (
+        "Read from 2026-05-01 on; 26 hours are missing of Old, Billing. "
+        "At the pace since then 2025-07-01 would reach back far enough."
+    )
+
+
+def test_failed_sums_are_named(con: duckdb.DuckDBPyConnection) -> None:
+    for name, ok, examples in (("a", True, None), ("b", False, "project p1, task t2")):
+        row = {"check_name": name, "ok": ok, "examples": examples}
+        insert(con, "effort.reconciliation", [row])
+    assert detail(con, "failed_reconciliation") == "b (project p1, task t2)"
 
 
 def test_time_without_story_and_time_with_an_unknown_one_are_two_questions(

@@ -114,7 +114,7 @@ def test_an_archive_of_a_look_alike_gives_what_a_sync_of_it_gives(
     assert kept.records["comments"]
     for name in set(names) - {"comments"}:
         assert sorted(map(str, kept.records[name])) == sorted(map(str, live.records[name])), name
-    assert sorted(map(refusal, kept.warnings)) == sorted(map(refusal, live.warnings))
+    assert sorted(map(refusal, kept.refusals)) == sorted(map(refusal, live.refusals))
 
 
 def refusal(warning: str) -> str:

@@ -73,7 +73,7 @@ def test_a_csv_file_is_an_archive(tmp_path: Path) -> None:
     assert found.records["comments"][0]["story_id"] == 187654321
     assert [i["number"] for i in found.records["iterations"]] == [3]
     assert found.records["story_transitions"] == found.records["activity"] == []
-    assert any("/story_transitions answered 404" in warning for warning in found.warnings)
+    assert any("/story_transitions answered 404" in warning for warning in found.refusals)
 
 
 def test_other_dumps_are_read_in_any_layout(tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""Whether a table is there to be read."""
+"""Whether a table is there to be read, for what does without it.
+
+Here: one look at the catalog. Not here: what is left out then.
+"""
 
 from __future__ import annotations
 
