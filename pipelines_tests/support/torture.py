@@ -58,6 +58,7 @@ _LIES: dict[str, Callable[[Any], Any]] = {
     "is cut in half": lambda rows: rows[: len(rows) // 2] if isinstance(rows, list) else rows,
     "has null for a row": lambda rows: [*rows, None] if isinstance(rows, list) else rows,
 }
+_PLAUSIBLE = ("lacks its last row", "is cut in half")
 #: Longer than a sync takes, so that not every kill comes too late.
 _LONGEST_LIFE_SECONDS = 4.0
 
@@ -169,6 +170,9 @@ class Torture:
             self._has_lied = True
             name, change = self.random.choice(list(_LIES.items()))
             path, times = self.random.choice(PATHS), self.random.choice([1, 2, None])
+            if name in _PLAUSIBLE:
+                # Told the same way all the time, nothing shows that it is a lie.
+                times = 1
             self._tell(f"{path} {name}, {times} times")
             self.project.server.add_fault(path, "answer", status=200, change=change, times=times)
         self._sync()
