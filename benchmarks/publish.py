@@ -18,6 +18,7 @@ from benchmarks import clockify_entries
 from benchmarks.report import heading, show
 from pipelines.pyairbyte.conform import Drift, staged_schema
 from pipelines.pyairbyte.destination import StagedStream, Window, WindowProgress
+from pipelines.pyairbyte.unreadable import UNREADABLE
 from pipelines.sources.registry import CLOCKIFY, CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.publish import publish_stream
@@ -76,12 +77,13 @@ def _generate(folder: Path) -> None:
         columns = ", ".join(
             f"CAST({name} AS {_STAGED_TYPES[field['type'][0]]}) AS {name}"
             for name, field in staged_schema(_STREAM)["properties"].items()
+            if name != UNREADABLE
         )
         connection.execute(
             f"""
             CREATE SCHEMA streams;
             CREATE TABLE streams.time_entries AS
-            SELECT {columns}, CAST(uuid() AS VARCHAR) AS _airbyte_raw_id, now() AS _airbyte_extracted_at
+            SELECT {columns}, CAST(NULL AS JSON) AS {UNREADABLE}, CAST(uuid() AS VARCHAR) AS _airbyte_raw_id, now() AS _airbyte_extracted_at
             FROM {_TABLE};
             DROP SCHEMA clockify CASCADE;
             """

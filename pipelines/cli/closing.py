@@ -48,6 +48,7 @@ def print_closing(
         output.print(table)
     for kind, colour, sentences in (
         ("Check:", "yellow", _failed_checks),
+        ("Note:", "yellow", _remarks),
         ("Failed:", "red", _failures),
         ("To be continued:", "yellow", deferrals),
     ):
@@ -119,6 +120,16 @@ def _failed_checks(result: dg.ExecutionResult) -> Iterator[str]:
         if not evaluation.passed:
             table = ".".join(evaluation.asset_key.path)
             yield f"{table} {evaluation.check_name}: {evaluation.description}"
+
+
+def _remarks(result: dg.ExecutionResult) -> Iterator[str]:
+    """What materializations tell, such as a chart that could not be drawn."""
+    from pipelines.defs.charts import TOLD
+
+    for event in result.get_asset_materialization_events():
+        found = event.materialization.metadata.get(TOLD)
+        if found:
+            yield from str(found.value).split("\n")
 
 
 def _failures(result: dg.ExecutionResult) -> Sequence[str]:

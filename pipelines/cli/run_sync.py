@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timezone
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -11,6 +12,9 @@ from pipelines.defs.days_to_read import days_to_read
 from pipelines.project.settings import Settings
 from pipelines.warehouse.connection import Warehouse
 
+if TYPE_CHECKING:
+    import dagster as dg
+
 
 def run_sync(settings: Settings, *, everything: bool, command: str = "sync") -> bool:
     """Run the job; ``everything`` re-reads all days and ignores saved states. Returns whether all went well.
@@ -18,6 +22,7 @@ def run_sync(settings: Settings, *, everything: bool, command: str = "sync") -> 
     ``command``: what the history says about who launched the runs.
     """
     from pipelines.cli.instance import open_instance
+    from pipelines.cli.left_over import left_over
     from pipelines.definitions import defs
     from pipelines.defs.jobs import COMPUTE, SYNC, range_tags, sync_config
     from pipelines.defs.runs.alive import COMMAND_TAG
@@ -45,6 +50,18 @@ def run_sync(settings: Settings, *, everything: bool, command: str = "sync") -> 
             results.append(
                 run_here(
                     defs.resolve_job_def(COMPUTE),
+                    instance,
+                    tags=tags,
+                    run_config={"loggers": {"console": {}}},
+                )
+            )
+        # Within a run Dagster also skips what needs nothing of a step that failed but the other tables.
+        tried: list[dg.AssetKey] = []
+        while (left := left_over(results, instance, defs.resolve_asset_graph())) and left != tried:
+            tried = left
+            results.append(
+                run_here(
+                    defs.resolve_job_def(SYNC).get_subset(asset_selection=frozenset(left)),
                     instance,
                     tags=tags,
                     run_config={"loggers": {"console": {}}},

@@ -10,20 +10,31 @@ import dagster as dg
 
 from pipelines.outputs.charts.catalog import CHARTS
 from pipelines.outputs.charts.model import Chart
+from pipelines.warehouse.errors import first_line
 
 if TYPE_CHECKING:
     import duckdb
 
+#: Metadata of a materialization that the command line repeats when it ends: sentences, one a line.
+TOLD = "told"
+
 
 def chart_metadata(
     connection: duckdb.DuckDBPyConnection, address: str, as_of: datetime
-) -> dict[str, dg.MarkdownMetadataValue]:
-    """The charts of the metric table at ``address``, as pictures by their names."""
-    return {
-        chart.name: dg.MetadataValue.md(f"![{chart.title}]({_data_url(connection, chart, as_of)})")
-        for chart in CHARTS
-        if chart.asset == address
-    }
+) -> dict[str, dg.MarkdownMetadataValue | str]:
+    """The charts of the metric table at ``address``, as pictures by their names, and what to tell of those that failed."""
+    pictures: dict[str, dg.MarkdownMetadataValue | str] = {}
+    failures = []
+    for chart in CHARTS:
+        if chart.asset != address:
+            continue
+        try:
+            url = _data_url(connection, chart, as_of)
+        except Exception as error:  # noqa: BLE001 (a picture that cannot be drawn is no reason to draw no other)
+            failures.append(f"The chart {chart.name} could not be drawn: {first_line(error)}")
+        else:
+            pictures[chart.name] = dg.MetadataValue.md(f"![{chart.title}]({url})")
+    return {**pictures, **({TOLD: "\n".join(failures)} if failures else {})}
 
 
 def _data_url(connection: duckdb.DuckDBPyConnection, chart: Chart, as_of: datetime) -> str:

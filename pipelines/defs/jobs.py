@@ -12,6 +12,7 @@ COMPUTE = "compute"
 #: What is written from whatever tables there are.
 _WORKS_WITH_ONE_SOURCE = ("effort/reconciliation", "report/page", "report/exports")
 _MIRROR = "mirror/tables"
+WORKS_WITH_WHAT_IS_THERE = (*_WORKS_WITH_ONE_SOURCE, _MIRROR)
 
 
 def sync_selection(settings: Settings) -> dg.AssetSelection:

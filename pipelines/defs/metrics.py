@@ -26,6 +26,7 @@ from pipelines.project.texts.counts import counted
 from pipelines.sources.pivotal_tracker.crosswalk import CrosswalkError, read_crosswalk
 from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
+from pipelines.warehouse.errors import first_line
 from pipelines.warehouse.raw_tables import stream_address
 from pipelines.warehouse.upgrade import bring_up_to_date
 
@@ -110,7 +111,7 @@ def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> d
                 with warehouse.connect() as connection:
                     facts[table.address] = _compute(connection, table, run)
             except Exception as error:
-                failures[table.address] = str(error).splitlines()[0]
+                failures[table.address] = first_line(error)
                 context.log.debug(f"{table.address} failed", exc_info=True)
                 continue
             facts[table.address]["seconds"] = round(time.monotonic() - started, 3)

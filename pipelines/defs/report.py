@@ -8,7 +8,7 @@ They are written beside the warehouse, into a folder of its name. Here: where an
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import dagster as dg
 
@@ -16,14 +16,24 @@ from pipelines.defs.automation.metrics_follow import REPORT_GROUP, metrics_condi
 from pipelines.defs.metrics import stream_keys
 from pipelines.defs.moments import end_of_archive
 from pipelines.defs.owner import OWNER
+from pipelines.defs.quality.unreadable import all_told
 from pipelines.defs.resources import Sources
 from pipelines.defs.runs.now import as_of_run
 from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.outputs.report.page import tables_read
 from pipelines.project.discretion import discreet
-from pipelines.sources.registry import PIVOTAL_TRACKER
+from pipelines.sources.registry import CONNECTORS, PIVOTAL_TRACKER
 from pipelines.warehouse.connection import Warehouse
+from pipelines.warehouse.errors import first_line
 
+if TYPE_CHECKING:
+    import duckdb
+
+_STREAMS = [
+    f"{connector.namespace}.{props.name}"
+    for connector in CONNECTORS.values()
+    for props in connector.streams
+]
 _METRICS = {table.address: table for tables in FAMILIES.values() for table in tables}
 
 
@@ -100,22 +110,39 @@ def report(
     as_of = as_of_run(context, sources.settings)
     folder = sources.settings.report_dir
     mode: Literal["demo", "live"] = "demo" if sources.settings.is_demo else "live"
-    selected = context.selected_asset_keys
+    documents = folder / "story_documents.jsonl"
+
+    def export(connection: "duckdb.DuckDBPyConnection") -> dg.MaterializeResult[Any]:
+        paths = export_tables(connection, folder / "tables")
+        return _written(_EXPORTS, folder / "tables", files=len(paths))
+
+    def document(connection: "duckdb.DuckDBPyConnection") -> dg.MaterializeResult[Any]:
+        count = write_story_documents(connection, as_of, documents)
+        return _written(_DOCUMENTS, documents, documents=count)
+
+    def page(connection: "duckdb.DuckDBPyConnection") -> dg.MaterializeResult[Any]:
+        path = write_report(
+            connection,
+            as_of,
+            folder,
+            mode=mode,
+            notes=[*_notes(sources), *all_told(connection, _STREAMS)],
+            tracker_as_of=end_of_archive(connection, sources.settings, as_of),
+        )
+        return _written(_PAGE, path, kilobytes=path.stat().st_size // 1024)
+
+    failures = []
     with warehouse.connect(read_only=True) as connection:
-        if _EXPORTS in selected:
-            paths = export_tables(connection, folder / "tables")
-            yield _written(_EXPORTS, folder / "tables", files=len(paths))
-        if _DOCUMENTS in selected:
-            path = folder / "story_documents.jsonl"
-            yield _written(
-                _DOCUMENTS, path, documents=write_story_documents(connection, as_of, path)
-            )
-        if _PAGE in selected:
-            end = end_of_archive(connection, sources.settings, as_of)
-            path = write_report(
-                connection, as_of, folder, mode=mode, notes=_notes(sources), tracker_as_of=end
-            )
-            yield _written(_PAGE, path, kilobytes=path.stat().st_size // 1024)
+        for key, write in {_EXPORTS: export, _DOCUMENTS: document, _PAGE: page}.items():
+            if key not in context.selected_asset_keys:
+                continue
+            try:
+                yield write(connection)
+            except Exception as error:
+                failures.append(f"{'.'.join(key.path)}: {first_line(error)}")
+                context.log.debug(f"{key.to_user_string()} failed", exc_info=True)
+    if failures:
+        raise dg.Failure(" ".join(failures)) from None
 
 
 def _notes(sources: Sources) -> list[str]:

@@ -20,7 +20,6 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
-import orjson
 from airbyte.constants import AB_EXTRACTED_AT_COLUMN, AB_META_COLUMN, AB_RAW_ID_COLUMN
 from airbyte_cdk.sources.concurrent_source import concurrent_source
 from airbyte_cdk.sources.concurrent_source.stream_thread_exception import StreamThreadException
@@ -31,6 +30,7 @@ from airbyte_cdk.sources.streams.concurrent.partitions.types import PartitionCom
 from airbyte_cdk.sources.types import Record
 
 from pipelines.pyairbyte.conform import Conformer
+from pipelines.pyairbyte.instants import read_instant
 from pipelines.pyairbyte.session import NoAnswer, ReadSession
 
 #: A batch's data: how many records it has, and if it is the first in its file, which that is.
@@ -117,6 +117,8 @@ class _BatchReader(PartitionReader):
         stream = partition.stream_name()
         conform = self._spool.conformers[stream]
         path = self._spool.folder / f"{stream}-{next(self._spool.numbers)}.jsonl"
+        scope = conform.props.scope
+        parent = (partition.to_slice() or {}).get(scope.column) if scope else None
         records = iter(partition.read())
         with self._storing():
             file = path.open("wb")
@@ -124,7 +126,7 @@ class _BatchReader(PartitionReader):
         with file:
             while batch := list(islice(records, _SIZE)):
                 with self._storing():
-                    file.writelines(_lines(batch, conform, seen))
+                    file.writelines(_lines(batch, conform, parent, seen))
                     file.flush()
                 self._queue.put(Record({**first, RECORDS: len(batch)}, stream))
                 first = {}
@@ -141,39 +143,41 @@ class _BatchReader(PartitionReader):
             raise
 
 
-def _lines(records: Iterable[Record], conform: Conformer, seen: set[str] | None) -> Iterator[bytes]:
+def _lines(
+    records: Iterable[Record], conform: Conformer, parent: Any, seen: set[str] | None
+) -> Iterator[bytes]:
     """Each record as a row of its staging table, with the columns that PyAirbyte adds."""
     read_at = datetime.now(timezone.utc)
     for record in records:
-        row = conform(record.data)
         if seen is not None:
-            seen.add(key_text([row.get(name) for name in conform.props.primary_key]))
-        row[AB_RAW_ID_COLUMN] = f"{next(_rows):012}"
-        row[AB_EXTRACTED_AT_COLUMN] = read_at
-        row[AB_META_COLUMN] = {}
-        yield orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+            seen.add(key_text(conform.key(record.data)))
+        own = {
+            AB_RAW_ID_COLUMN: f"{next(_rows):012}",
+            AB_EXTRACTED_AT_COLUMN: read_at,
+            AB_META_COLUMN: {},
+        }
+        yield conform.line(record.data, own, parent)
 
 
 def _to_observe(records: Sequence[Record], column: str | None, began: datetime) -> Sequence[Record]:
     """The records that the cursor has to see: the newest, where all are instants that can be compared.
 
-    The CDK takes longer to parse an instant than to read its record, and its threads wait for each other meanwhile. A record
-    from after the read began does not count: its clock may be wrong, and the state would pass over what comes until then.
+    The CDK takes longer to parse an instant than to read its record, and its threads wait for each other meanwhile. It fails
+    over what is no instant, so records without one move nothing. Neither does a record from after the read began: its clock
+    may be wrong, and the state would pass over what comes until then.
     """
     if column is None:
         return records
-    try:
-        moments = [(_instant(record.data[column]), number) for number, record in enumerate(records)]
-        plausible = [moment for moment in moments if moment[0] <= began]
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return records
-    return [records[max(plausible)[1]]] if plausible else []
+    dated = [
+        (moment, -number)
+        for number, record in enumerate(records)
+        if isinstance(text := record.data.get(column), str)
+        and (moment := read_instant(text))
+        and moment <= began
+    ]
+    return [records[-max(dated)[1]]] if dated else []
 
 
 def key_text(values: Sequence[Any]) -> str:
     """A record's key as one text, the same as a destination makes of it."""
     return "|".join(str(value) for value in values)
-
-
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))

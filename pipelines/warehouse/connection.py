@@ -7,7 +7,7 @@ so what is decided on one connection is decided by nobody else meanwhile.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -74,13 +74,17 @@ class Warehouse:
 @contextmanager
 def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Everything inside commits together, or nothing does."""
+    import duckdb
+
     connection.execute("BEGIN TRANSACTION")
     try:
         yield
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        # What went wrong is to be told, not that a broken transaction cannot be ended properly.
+        with suppress(duckdb.Error):
+            connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
 
 
 @contextmanager

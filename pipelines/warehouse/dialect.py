@@ -9,6 +9,7 @@ JSON column of PostgreSQL shows in DuckDB as text, which the functions for JSON 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pipelines.warehouse.quoting import identifier, literal
@@ -123,12 +124,18 @@ def _with_rows(
     statement: str,
     rows: duckdb.DuckDBPyRelation,  # noqa: ARG001 (DuckDB finds it by its name)
 ) -> None:
+    import duckdb
+
     # The warehouse otherwise forbids to find Python variables by name.
     connection.execute("SET python_enable_replacements = true")
     try:
         connection.execute(statement)
-    finally:
-        connection.execute("SET python_enable_replacements = false")
+    except duckdb.Error:
+        # Nothing can be set in a transaction that is broken; the error that broke it is the one to tell.
+        with suppress(duckdb.Error):
+            connection.execute("SET python_enable_replacements = false")
+        raise
+    connection.execute("SET python_enable_replacements = false")
 
 
 def _comments(

@@ -34,11 +34,12 @@ def not_there_yet(warehouse: str) -> WarehouseError:
     )
 
 
-def first_line(error: Exception) -> str:
-    """The line of an error that is its own sentence; PostgreSQL's comes after the statement it is about."""
+def first_line(error: BaseException) -> str:
+    """The line of an error that is its own sentence; PostgreSQL's comes after the statement it is about.
+
+    Of an error without a text, what it is called.
+    """
     text = blotted(str(error)).strip()
-    return (
-        text.partition("ERROR:")[2].strip().splitlines()[0]
-        if "ERROR:" in text
-        else text.splitlines()[0]
-    )
+    of_postgres = text.partition("ERROR:")[2].strip()
+    lines = (of_postgres or text).split("\n")
+    return lines[0].strip() or type(error).__name__

@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING
 
 from pipelines.pyairbyte.destination import PublishedStream, StagedStream
 from pipelines.pyairbyte.props import AirbyteStreamProps, StreamColumn
+from pipelines.pyairbyte.unreadable import UNREADABLE
 from pipelines.warehouse.connection import transaction
-from pipelines.warehouse.errors import HeldBack, PublishError
+from pipelines.warehouse.errors import HeldBack
 from pipelines.warehouse.history import (
     deleted_table,
     keep_earlier_versions,
@@ -41,6 +42,7 @@ from pipelines.warehouse.removals import (
     read_day,
 )
 from pipelines.warehouse.state import days_read_later, save_read, was_read_later
+from pipelines.warehouse.unreadable import create_unreadable, save_unreadable
 
 if TYPE_CHECKING:
     import duckdb
@@ -75,18 +77,20 @@ def publish_stream(
                 changes = _Changes(added=0, changed=0, removed=0)
             else:
                 _create_batch(connection, staged)
+                create_unreadable(connection, staged)
                 _leave_out_later_days(connection, staged, table, later_days)
                 held = create_gone(
                     connection, staged, table, later_days, insist=allow_large_removals
                 )
                 changes = _apply(connection, staged, table)
+                save_unreadable(connection, staged)
                 if staged.progress:
                     save_progress(connection, staged)
                 if not staged.progress or staged.progress.missing == 0:
                     save_read(connection, staged, held.parents)
                     if staged.window and props.scope:
                         save_parent_days(connection, staged, held.parents)
-                for temporary in ("batch", "gone", "fresh"):
+                for temporary in ("batch", "gone", "fresh", "unreadable"):
                     connection.execute(f"DROP TABLE temp.{temporary}")
     except HeldBack as held_back:
         with transaction(connection):
@@ -142,10 +146,9 @@ def _create_batch(connection: duckdb.DuckDBPyConnection, staged: StagedStream) -
         f"{_typed(column)} AS {identifier(column.name)}" for column in props.columns
     )
     keys = ", ".join(identifier(name) for name in props.primary_key)
-    no_key = " OR ".join(f"{identifier(name)} IS NULL" for name in props.primary_key)
+    # Such a row only says that its parent was read and has no children.
+    no_key = " OR ".join(f"raw.{identifier(name)} IS NULL" for name in props.primary_key)
     latest = f"{identifier(props.cursor)} DESC NULLS LAST, " if props.cursor else ""
-    # A child row without a key only says that its parent was read and has no children.
-    parent_read = f"raw.{identifier(props.replace_by)} IS NOT NULL" if props.replace_by else "false"
     finished, values = "true", {}
     if staged.progress and staged.progress.missing:
         finished, values = is_finished("raw", staged), {"read": sorted(staged.progress.read)}
@@ -155,7 +158,7 @@ def _create_batch(connection: duckdb.DuckDBPyConnection, staged: StagedStream) -
         WITH superseded AS (
             SELECT raw.rowid AS row
             FROM staged.{staged.table} AS raw
-            WHERE ({keys}) IN (FROM staged.{staged.table} SELECT ({keys}) GROUP BY ALL HAVING count(*) > 1)
+            WHERE raw.{UNREADABLE} IS NULL AND ({keys}) IN (FROM staged.{staged.table} SELECT ({keys}) GROUP BY ALL HAVING count(*) > 1)
             QUALIFY row_number() OVER (
                 PARTITION BY {keys}
                 ORDER BY {latest}raw._airbyte_extracted_at DESC, raw._airbyte_raw_id DESC
@@ -165,17 +168,10 @@ def _create_batch(connection: duckdb.DuckDBPyConnection, staged: StagedStream) -
             {_extra(props)} AS _extra
         FROM staged.{staged.table} AS raw
         ANTI JOIN superseded ON raw.rowid = superseded.row
-        WHERE NOT (({no_key}) AND {parent_read}) AND {finished}
+        WHERE NOT ({no_key}) AND raw.{UNREADABLE} IS NULL AND {finished}
         """,
         values,
     )
-    without_key = _count(connection, f"(FROM temp.batch WHERE {no_key})")
-    if without_key:
-        raise PublishError(
-            f"{props.namespace}.{props.name}: {without_key} records came without a usable "
-            f"{' and '.join(props.primary_key)}, so nothing of this read was applied. "
-            "The source's answer does not look like this stream: check its URL setting."
-        )
 
 
 def _typed(column: StreamColumn) -> str:

@@ -3,7 +3,8 @@
 ``_extra`` holds what the source sent but nobody declared, or what did not fit its declared type.
 ``_extracted_at`` is when this version of the row was first read, ``_first_seen_at`` when its key was. Beside a stream's
 table lie ``<stream>_deleted`` with the rows that vanished, and of a snapshot ``<stream>_history`` with the earlier versions
-of those that changed: see ``history``.
+of those that changed: see ``history``. ``<stream>_unreadable`` has the records that could not be placed, with what is
+known of each: see ``unreadable``.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from pipelines.pyairbyte.conform import known_columns
 from pipelines.pyairbyte.props import AirbyteStreamProps, StreamColumn
 from pipelines.warehouse.connection import definition
 from pipelines.warehouse.dialect import dialect_of
@@ -41,7 +43,14 @@ VALIDITY = (
     ),
 )
 #: What a table beside a stream's own has after its name.
-DELETED, HISTORY = "_deleted", "_history"
+DELETED, HISTORY, UNREADABLE_TABLE = "_deleted", "_history", "_unreadable"
+_OF_UNREADABLE = (
+    StreamColumn("reason", "VARCHAR", "Why the record could not be placed."),
+    StreamColumn("raw", "VARCHAR", "The record as JSON, at most a million characters of it."),
+    StreamColumn("first_seen_at", "TIMESTAMPTZ", "When it was first read."),
+    StreamColumn("last_seen_at", "TIMESTAMPTZ", "When it was last read."),
+    StreamColumn("read_from", "DATE", "Daily streams: the first day of the reads that showed it."),
+)
 
 
 def has_history(props: AirbyteStreamProps) -> bool:
@@ -51,7 +60,9 @@ def has_history(props: AirbyteStreamProps) -> bool:
 
 def stream_address(address: str) -> str:
     """The address of the stream to whose table or tables beside it the table at ``address`` belongs."""
-    return address.removesuffix(DELETED).removesuffix(HISTORY)
+    for suffix in (DELETED, HISTORY, UNREADABLE_TABLE):
+        address = address.removesuffix(suffix)
+    return address
 
 
 def description_beside(name: str) -> str:
@@ -60,6 +71,7 @@ def description_beside(name: str) -> str:
     return {
         DELETED: f"Rows of {stream} that the source no longer has.",
         HISTORY: f"Earlier versions of rows of {stream} that changed.",
+        UNREADABLE_TABLE: f"Records of {stream} that could not be placed.",
     }[name.removeprefix(stream)]
 
 
@@ -98,6 +110,8 @@ def raw_tables(
         tables[props.name + DELETED] = (*columns, LAST_SEEN)
         if has_history(props):
             tables[props.name + HISTORY] = (*columns, *VALIDITY)
+        known = [column for column in props.columns if column.name in known_columns(props)]
+        tables[props.name + UNREADABLE_TABLE] = (*known, *_OF_UNREADABLE)
     return tables
 
 

@@ -28,6 +28,7 @@ from pipelines.pyairbyte.props import AirbyteStreamProps
 from pipelines.warehouse.errors import HeldBack
 from pipelines.warehouse.quoting import identifier
 from pipelines.warehouse.state import stream_key
+from pipelines.warehouse.unreadable import is_not_meant
 
 if TYPE_CHECKING:
     import duckdb
@@ -170,6 +171,7 @@ def _create_missing(
     keys = ", ".join(f"t.{identifier(name)}" for name in props.primary_key)
     same = " AND ".join(f"t.{name} = b.{name}" for name in map(identifier, props.primary_key))
     domain, values = _domain(staged)
+    domain = f"({domain}) AND {is_not_meant(connection, props)}"
     if later_days:
         domain += f" AND NOT {is_on_later_day('t', staged)}"
         values |= {"later_days": later_days, "read_day": read_day(staged)}

@@ -168,3 +168,34 @@ def test_the_help_names_the_commands(tmp_path: Path) -> None:
     assert status == 0
     for name in ("demo", "sync", "resync", "ui"):
         assert name in output
+
+
+@pytest.mark.slow
+def test_a_table_that_cannot_be_computed_takes_nothing_else_along(tmp_path: Path) -> None:
+    """Somebody's view has the name of a metric table: one sentence says so, and only what comes from it waits."""
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        connection.execute("CREATE SCHEMA time_tracking")
+        connection.execute("CREATE VIEW time_tracking.project_budget AS SELECT 1 AS n")
+    world = worlds.world(
+        clockify=worlds.clockify_data(
+            time_entries=[worlds.time_entry(1, f"{TODAY}T00:00:00Z")],
+        )
+    )
+    with SimulatorServer(world) as server:
+        status, output, errors = finished(command("sync", tmp_path, **live(server)), seconds=900)
+    assert status == 1, output + errors
+    computed, exported = [line for line in errors.splitlines() if line.startswith("Failed:")]
+    assert "time_tracking.project_budget" in computed
+    assert "of type View" in " ".join(errors.split())
+    # A view of theirs has no grain of ours, so it cannot be exported either; all tables are.
+    assert "report.exports: time_tracking.project_budget.parquet" in exported
+    files = {path.stem for path in (tmp_path / "warehouse" / "tables").iterdir()}
+    assert "aborted" not in errors
+    for tables in FAMILIES.values():
+        for table in tables:
+            is_theirs = table.name == "project_budget"
+            assert (table.address in output) != is_theirs, table.address
+            assert (table.address in files) != is_theirs, table.address
+    for asset in ("report.page", "report.story_documents"):
+        assert asset in output
+    assert (tmp_path / "warehouse" / "report.html").exists()

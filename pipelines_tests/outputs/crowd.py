@@ -17,7 +17,7 @@ _PROJECTS = f"SELECT 1 + range AS project_id FROM range({PROJECTS})"
 
 _ROWS = {
     "pivotal_tracker.projects": f"""
-        SELECT project_id AS id, 'A project with a rather long name, number ' || project_id AS name
+        SELECT project_id AS id, 'A project with a rather' || chr(11) || 'long name, number ' || project_id AS name
         FROM ({_PROJECTS})
     """,
     "pivotal_tracker.stories": f"""
@@ -62,7 +62,7 @@ _ROWS = {
         SELECT
             100000 * project_id + n AS story_id,
             project_id,
-            'Story number ' || n AS name,
+            'Story' || chr(1) || 'number ' || n AS name,
             ['feature', 'bug', 'chore'][1 + n % 3] AS story_type,
             CASE WHEN n < 3000 THEN 'accepted' ELSE 'started' END AS current_state,
             CASE WHEN n < 3000 THEN TIMESTAMPTZ '2026-06-30 10:00:00Z' - to_hours(n * 3) END AS last_accepted_at,
@@ -124,7 +124,7 @@ _ROWS = {
     "time_tracking.utilization_weekly": """
         SELECT
             'u' || person AS user_id,
-            'A person with a long name ' || person // 2 AS user_name,
+            'A person' || chr(12) || 'with a long name ' || person // 2 AS user_name,
             DATE '2024-07-01' + CAST(7 * n AS INTEGER) AS week_start,
             n = 103 AS is_partial,
             40 AS capacity_hours, 0 AS leave_hours, 40 AS net_capacity_hours,
@@ -142,12 +142,12 @@ _ROWS = {
         FROM range(60) AS people (person) CROSS JOIN range(730) AS numbers (n)
     """,
     "time_tracking.project_finance": """
-        SELECT 'p' || n AS project_id, 'A client project with a long name, number ' || n AS project_name
+        SELECT 'p' || n AS project_id, 'A client' || chr(11) || 'project with a long name, number ' || n AS project_name
         FROM range(30) AS numbers (n)
     """,
     "time_tracking.project_budget": """
         SELECT
-            'p' || n AS project_id, 'A client project with a long name, number ' || n AS project_name,
+            'p' || n AS project_id, 'A client' || chr(11) || 'project with a long name, number ' || n AS project_name,
             CASE WHEN n % 2 = 0 THEN DATE '2026-06-01' ELSE DATE '2024-07-01' END AS cycle_start,
             CASE WHEN n % 2 = 0 THEN DATE '2026-06-30' END AS cycle_end,
             'time' AS basis, 100 AS estimate, 50 + n AS used, 50 + n AS used_pct,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from pipelines.pyairbyte.conform import EXTRA, Conformer, staged_schema
 from pipelines.pyairbyte.props import AirbyteStreamProps, StreamColumn
+from pipelines.pyairbyte.unreadable import UNREADABLE
 
 PROPS = AirbyteStreamProps(
     namespace="shop",
@@ -47,10 +50,13 @@ PROPS = AirbyteStreamProps(
         ("at", "2026-03-02T10:00:00+02:00", "2026-03-02T10:00:00+02:00"),
         ("items", [{"a": 1.0}], [{"a": 1.0}]),
         ("items", "text", "text"),
+        ("at", "20260302T100000+0200", "2026-03-02T08:00:00Z"),
+        ("at", "2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z"),
     ],
 )
 def test_values_that_fit_are_converted_without_loss(column: str, value: Any, expected: Any) -> None:
-    assert Conformer(PROPS)({column: value}) == {column: expected}
+    record = {"id": "a", column: value}
+    assert Conformer(PROPS)(record) == {"id": "a", column: expected}
 
 
 @pytest.mark.parametrize(
@@ -65,13 +71,16 @@ def test_values_that_fit_are_converted_without_loss(column: str, value: Any, exp
         ("price", True),
         ("paid", "yes"),
         ("paid", 1),
-        ("id", 1.5),
-        ("id", {"nested": 1}),
+        ("price", float("nan")),
+        ("price", "inf"),
+        ("at", "soon"),
+        ("at", "12026-01-01T00:00:00Z"),
+        ("at", 1772438400000),
     ],
 )
 def test_values_that_do_not_fit_move_to_extra(column: str, value: Any) -> None:
     conform = Conformer(PROPS)
-    assert conform({column: value}) == {EXTRA: {column: value}}
+    assert conform({"id": "a", column: value}) == {"id": "a", EXTRA: {column: value}}
     assert list(conform.drift.retyped) == [column]
 
 
@@ -97,6 +106,7 @@ def test_the_staged_schema_stores_every_text_and_number_exactly() -> None:
         "at": "string",
         "items": "object",
         "_extra": "object",
+        "_unreadable": "object",
     }
 
 
@@ -109,9 +119,66 @@ _VALUES = st.recursive(
 
 @given(record=st.dictionaries(st.sampled_from([*PROPS.column_names, "x", "y"]), _VALUES))
 def test_no_field_of_any_record_is_lost(record: dict[str, Any]) -> None:
+    record |= {"id": "a"}
     conformed = Conformer(PROPS)(record)
     kept = set(conformed) - {EXTRA} | set(conformed.get(EXTRA, {}))
     assert kept == set(record)
+
+
+@pytest.mark.parametrize("key", [None, 1.5, {"nested": 1}])
+def test_a_record_without_a_usable_key_is_set_aside(key: Any) -> None:
+    row = Conformer(PROPS)({"id": key, "count": 3})
+    assert row.keys() == {UNREADABLE}
+    assert row[UNREADABLE]["reason"] == "has no usable id"
+    assert json.loads(row[UNREADABLE]["raw"]) == {"id": key, "count": 3}
+
+
+def line_of(record: dict[str, Any], props: AirbyteStreamProps = PROPS) -> dict[str, Any]:
+    return json.loads(Conformer(props).line(record, {}))
+
+
+def test_half_a_character_is_replaced_and_the_original_kept() -> None:
+    assert line_of({"id": "a", "colour": "red", "items": ["half \ud83d", "\ud83d\ude00"]}) == {
+        "id": "a",
+        "items": ["half \ufffd", "\U0001f600"],
+        EXTRA: {"colour": "red", "items": '["half \\ud83d", "\\ud83d\\ude00"]'},
+    }
+
+
+def test_numbers_of_any_size_are_kept_to_the_digit() -> None:
+    digits = "123456789012345678901234567890"
+    line = Conformer(PROPS).line({"id": "a", "items": [int(digits)], "count": int(digits)}, {})
+    assert line.count(digits.encode()) == 2
+    assert line_of({"id": {"n": int(digits)}})[UNREADABLE]["raw"].count(digits) == 1
+
+
+def test_what_is_nested_too_deep_or_too_long_is_set_aside() -> None:
+    deep: Any = "x"
+    for _ in range(3000):
+        deep = [deep]
+    row = line_of({"id": "a", "items": deep})
+    assert (row["id"], row[UNREADABLE]["reason"]) == ("a", "is nested too deep")
+    assert row[UNREADABLE]["raw"].count("[") == 3000
+    row = line_of({"id": "a", "items": "x" * 16 * 2**20})
+    assert (row["id"], row[UNREADABLE]["reason"]) == ("a", "is longer than 15 MB")
+    assert len(row[UNREADABLE]["raw"]) == 1_000_000
+
+
+DAILY = replace(PROPS, publish="daily_window", day="items.start")
+
+
+@pytest.mark.parametrize(
+    "items", [None, {}, {"start": None}, {"start": "+12026-01-01T00:00:00Z"}, "x"]
+)
+def test_a_record_of_no_day_is_set_aside_with_its_key(items: Any) -> None:
+    row = Conformer(DAILY)({"id": "a", "items": items})
+    assert (row["id"], row[UNREADABLE]["reason"]) == ("a", "items.start is no instant")
+
+
+def test_the_instant_of_a_day_is_made_plain() -> None:
+    record = {"id": "a", "items": {"start": "2026-03-02T23:59:60Z", "end": None}}
+    assert Conformer(DAILY)(record)["items"] == {"start": "2026-03-03T00:00:00Z", "end": None}
+    assert record["items"]["start"] == "2026-03-02T23:59:60Z"
 
 
 def test_a_manifest_declares_streams(tmp_path: Path) -> None:

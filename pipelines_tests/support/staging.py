@@ -46,7 +46,7 @@ def stage(
         connection.execute("CREATE SCHEMA streams")
         columns = ", ".join(f'"{c.name}" {_staged_type(c.type)}' for c in props.columns)
         connection.execute(
-            f"CREATE TABLE streams.{props.name} ({columns}, _extra JSON, "
+            f"CREATE TABLE streams.{props.name} ({columns}, _extra JSON, _unreadable JSON, "
             "_airbyte_raw_id VARCHAR, _airbyte_extracted_at TIMESTAMP)"
         )
         for number, record in enumerate(records):

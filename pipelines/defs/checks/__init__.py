@@ -18,6 +18,7 @@ from pipelines.defs.checks.drift import drift_checks
 from pipelines.defs.checks.keys import metric_key_checks, stream_key_checks
 from pipelines.defs.checks.row_counts import row_count_checks
 from pipelines.defs.checks.steps import check_step
+from pipelines.defs.checks.unreadable import unreadable_checks
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.project.settings import Settings
 from pipelines.pyairbyte.props import AirbyteStreamProps
@@ -36,6 +37,7 @@ def checks(
             check_step(f"{source}_keys", stream_key_checks(streams)),
             check_step(f"{source}_row_counts", row_count_checks(streams, settings)),
             check_step(f"{source}_drift", drift_checks(streams)),
+            check_step(f"{source}_unreadable", unreadable_checks(streams)),
         ]
     steps += [
         check_step(f"{family}_keys", metric_key_checks(tables))

@@ -14,7 +14,7 @@ import dagster as dg
 from pipelines.defs.quality.tables import existing_tables
 from pipelines.project.discretion import discreet
 from pipelines.warehouse.connection import Warehouse
-from pipelines.warehouse.errors import WarehouseError
+from pipelines.warehouse.errors import WarehouseError, first_line
 
 if TYPE_CHECKING:
     import duckdb
@@ -76,13 +76,26 @@ def check_step(name: str, checks: Sequence[TableCheck]) -> dg.AssetChecksDefinit
                     if check.address not in tables:
                         context.log.info(f"{check.address}: no table yet, nothing to check")
                         continue
-                    results.append(_result(check, check.judge(connection, context)))
+                    results.append(_result(check, _verdict(check, connection, context)))
         except WarehouseError as error:
             raise dg.Failure(str(error)) from None
         # Only now: storing results takes longer than finding them, and an open reader keeps writers waiting.
         yield from results
 
     return run_checks
+
+
+def _verdict(
+    check: TableCheck,
+    connection: "duckdb.DuckDBPyConnection",
+    context: dg.AssetCheckExecutionContext,
+) -> Verdict:
+    """What the check found. One that cannot be made has not passed, and says why; the others go on."""
+    try:
+        return check.judge(connection, context)
+    except Exception as error:
+        context.log.debug(f"{check.address} {check.name}", exc_info=True)
+        return Verdict(False, f"The check could not be made: {first_line(error)}")
 
 
 def _result(check: TableCheck, verdict: Verdict) -> dg.AssetCheckResult:

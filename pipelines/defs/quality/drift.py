@@ -60,7 +60,8 @@ def _extra_fields(
             FROM {relation(f"{props.namespace}.{props.name}")}
             WHERE _extra IS NOT NULL
         )
-        SELECT entry.key AS field, count(*), min(CAST(entry.value AS VARCHAR))
+        -- A value that is NULL comes out of the map as no value at all.
+        SELECT entry.key AS field, count(*), coalesce(min(CAST(entry.value AS VARCHAR)), 'null')
         FROM extras
         GROUP BY field
         ORDER BY field

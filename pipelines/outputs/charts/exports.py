@@ -12,7 +12,8 @@ from pipelines.metrics.catalog import FAMILIES
 from pipelines.metrics.tables_there import exists
 from pipelines.project.files import replaced
 from pipelines.project.texts.spreadsheet import harmless_cell
-from pipelines.warehouse.quoting import identifier
+from pipelines.warehouse.errors import first_line
+from pipelines.warehouse.quoting import identifier, literal
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,13 +23,20 @@ _FORMATS = {"parquet": "FORMAT parquet, COMPRESSION zstd", "csv": "FORMAT csv, H
 _SPREADSHEETS = {"csv"}
 
 
+class ExportError(Exception):
+    """Files that could not be written, and why; the others are there."""
+
+
 def export_tables(con: duckdb.DuckDBPyConnection, folder: Path) -> list[Path]:
     """Write ``<schema>.<table>.parquet`` and ``.csv`` of every metric table into ``folder``; returns their paths.
 
     Rows are in the order of the table's grain. Each file is replaced in one step; a table that is not computed yet
     has no files, and those of an earlier export go. In CSV a text that looks like a formula has an apostrophe before it.
+    Raises ``ExportError`` when all that can be written is, and some could not.
     """
-    paths = []
+    import duckdb
+
+    paths, failures = [], []
     for table in (table for tables in FAMILIES.values() for table in tables):
         for suffix, options in _FORMATS.items():
             path = folder / f"{table.address}.{suffix}"
@@ -38,10 +46,15 @@ def export_tables(con: duckdb.DuckDBPyConnection, folder: Path) -> list[Path]:
             columns = _harmless(con, table.address) if suffix in _SPREADSHEETS else "*"
             order = ", ".join(f"exported.{column}" for column in table.grain)
             query = f"SELECT {columns} FROM {table.address} AS exported ORDER BY {order}"
-            with replaced(path) as written:
-                target = str(written).replace("'", "''")
-                con.execute(f"COPY ({query}) TO '{target}' ({options})")
-            paths.append(path)
+            try:
+                with replaced(path) as written:
+                    con.execute(f"COPY ({query}) TO {literal(str(written))} ({options})")
+            except (duckdb.Error, OSError) as error:
+                failures.append(f"{path.name} could not be written ({first_line(error)}).")
+            else:
+                paths.append(path)
+    if failures:
+        raise ExportError(" ".join(failures))
     return paths
 
 

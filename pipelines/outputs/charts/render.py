@@ -13,8 +13,10 @@ from pipelines.outputs.charts.model import Chart
 from pipelines.outputs.charts.parts import empty
 from pipelines.outputs.charts.png_file import recompressed
 from pipelines.outputs.charts.theme import PICTURE, Ink, config
+from pipelines.project.texts.drawings import for_drawing
 
 if TYPE_CHECKING:
+    import altair as alt
     import duckdb
 
 #: Dagster keeps pictures in its event log, so they must stay small.
@@ -32,10 +34,17 @@ def spec(
     """
     missing = [table for table in chart.inputs if not exists(con, table)]
     if missing:
-        view = empty(chart.title, f"Not computed yet: {', '.join(missing)}.")
-    else:
-        view = chart.build(con, as_of)
-    specification = view.to_dict()
+        return spec_of_nothing(chart, f"Not computed yet: {', '.join(missing)}.", ink)
+    return _finished(chart, chart.build(con, as_of), ink)
+
+
+def spec_of_nothing(chart: Chart, sentence: str, ink: Ink = PICTURE) -> dict[str, Any]:
+    """The same with ``sentence`` in the place of what cannot be drawn."""
+    return _finished(chart, empty(chart.title, sentence), ink)
+
+
+def _finished(chart: Chart, view: alt.TopLevelMixin, ink: Ink) -> dict[str, Any]:
+    specification: dict[str, Any] = for_drawing(view.to_dict())
     notes = " ".join(specification["title"].get("subtitle", []))
     specification["description"] = f"{chart.title}. {notes}".strip()
     specification["config"] = config(ink)

@@ -26,7 +26,10 @@ _HISTORY = """\
 Rows that vanish at the source move to `<stream>_deleted`, with the columns of the table and `_last_seen_at`. When a
 declared column of a snapshot's row changes, the version before goes to `<stream>_history`, with the columns of the table,
 `_valid_from` and `_valid_to`. The version in the table is valid from `_extracted_at` on. A row that comes back begins a
-new version; the one before ended when the row was last seen. These columns are in every table:"""
+new version; the one before ended when the row was last seen. Records that cannot be placed, because they lack a usable key
+or the instant of their day, are kept in `<stream>_unreadable` with the reason, their text and what is known of them.
+
+These columns are in every table:"""
 
 _OPTIONAL = "A plan or host may lack it. Then the table is empty and the run logs a warning."
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.metrics.tables_there import exists
 from pipelines.outputs.charts.by_project import PROJECT_TABLES, busiest_first
-from pipelines.outputs.charts.render import spec
+from pipelines.outputs.charts.render import spec, spec_of_nothing
 from pipelines.outputs.charts.theme import PAGE
 from pipelines.outputs.report.company_figures import COMPANY_FIGURES
 from pipelines.outputs.report.figure import Figure, Reading, completed, query_text, read
@@ -26,6 +26,7 @@ from pipelines.outputs.report.sections import SECTIONS
 from pipelines.outputs.report.wording import UNKNOWN, raw, trend, written
 from pipelines.project.files import replaced
 from pipelines.project.texts.terminal import plain
+from pipelines.warehouse.errors import first_line
 
 if TYPE_CHECKING:
     import duckdb
@@ -130,7 +131,11 @@ def _template() -> Any:
 
 def _row(con: duckdb.DuckDBPyConnection, figure: Figure, now: _Now) -> Row:
     as_of = now.of(figure.tables[0])
-    return Row(figure, read(con, figure, as_of), query_text(figure, as_of), as_of)
+    query = query_text(figure, as_of)
+    try:
+        return Row(figure, read(con, figure, as_of), query, as_of)
+    except Exception as error:  # noqa: BLE001 (what cannot be known is shown as unknown, with the reason)
+        return Row(figure, [], f"{query}\n\n-- It failed: {first_line(error)}", as_of)
 
 
 def _projects(con: duckdb.DuckDBPyConnection, as_of: datetime) -> dict[int, str]:
@@ -162,7 +167,11 @@ def _sections(con: duckdb.DuckDBPyConnection, now: _Now) -> list[dict[str, Any]]
     for section in SECTIONS:
         charts = []
         for chart in section.charts:
-            specification = spec(chart, con, now.of(chart.asset), ink=PAGE)
+            try:
+                specification = spec(chart, con, now.of(chart.asset), ink=PAGE)
+            except Exception as error:  # noqa: BLE001 (a chart that fails is told in its place, and the page goes on)
+                sentence = f"This could not be drawn: {first_line(error)}"
+                specification = spec_of_nothing(chart, sentence, ink=PAGE)
             title = specification.pop("title")
             charts.append(
                 {

@@ -21,6 +21,7 @@ from pipelines.sources.cdk.requester import ApiRequester
 from pipelines.sources.cdk.state import OverlappingState
 from pipelines.sources.cdk.transformations import (
     IterationStoryIds,
+    NestedIsKey,
     PartitionKey,
     SnakeCaseKeys,
     TitleIsName,
@@ -32,6 +33,7 @@ __all__ = [
     "ApiRequester",
     "IterationStoryIds",
     "ListExtractor",
+    "NestedIsKey",
     "NestedListExtractor",
     "NumberedPages",
     "ObjectExtractor",

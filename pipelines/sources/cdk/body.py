@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 from requests import Response
 
 from pipelines.project.texts.secrets import blotted
+from pipelines.sources.cdk.salvage import parsed
 
 _ATTRIBUTE = "_parsed_body"
 
 
 def parsed_body(response: Response) -> Any:
-    """The JSON value of ``response``; ``ValueError`` when the body is none."""
+    """The JSON value of ``response``, as far as it can be read; ``ValueError`` when the body is none."""
     if not hasattr(response, _ATTRIBUTE):
-        setattr(response, _ATTRIBUTE, orjson.loads(response.content))
+        setattr(response, _ATTRIBUTE, parsed(response.content))
     return getattr(response, _ATTRIBUTE)
 
 

@@ -16,6 +16,7 @@ from airbyte_cdk.sources.declarative.extractors.record_extractor import RecordEx
 from requests import Response
 
 from pipelines.pyairbyte.session import Part
+from pipelines.pyairbyte.unreadable import set_aside, text_of
 from pipelines.sources.cdk.answers import Contradiction, path_of, question_of
 from pipelines.sources.cdk.body import error_text, parsed_body
 
@@ -23,13 +24,17 @@ Record = dict[str, Any]
 
 
 def rows_of(response: Response, envelope: str | None = None) -> list[Record]:
-    """The objects of a list answer, or of the list under ``envelope`` in an object."""
+    """The objects of a list answer, or of the list under ``envelope`` in an object; a row that is none is set aside."""
     body = parsed_body(response)
     if envelope is not None and isinstance(body, dict):
         body = body.get(envelope)
-    if not isinstance(body, list) or not all(isinstance(row, dict) for row in body):
+    if not isinstance(body, list) or (body and not any(isinstance(row, dict) for row in body)):
         raise _unexpected(response, "a list")
-    return body
+    return [row if isinstance(row, dict) else _no_object(row) for row in body]
+
+
+def _no_object(row: Any) -> Record:
+    return set_aside("is no object", text_of(row))
 
 
 def _unexpected(response: Response, expected: str) -> Contradiction:
@@ -119,15 +124,19 @@ class StoryChildrenExtractor(RecordExtractor):
                 is_hopeless=not stories,
             )
         only_changed = "updated_after=" in response.url
-        newest = max((story["updated_at"] for story in stories), default=None)
+        newest = max((_text(story.get("updated_at")) for story in stories), default="")
         for story in stories:
             of_story = {
                 "project_id": story.get("project_id"),
-                "story_id": story["id"],
-                "story_updated_at": story["updated_at"],
+                "story_id": story.get("id"),
+                "story_updated_at": story.get("updated_at"),
             }
             children = story[self.field]
             for child in children:
-                yield {**child, **of_story}
-            if not children and (only_changed or story["updated_at"] == newest):
+                yield {**(child if isinstance(child, dict) else _no_object(child)), **of_story}
+            if not children and (only_changed or _text(story.get("updated_at")) == newest):
                 yield {"id": None, **of_story}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""

@@ -5,21 +5,27 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import InitVar, dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
+
+from pipelines.pyairbyte.instants import read_instant
+from pipelines.pyairbyte.unreadable import reason_of, set_aside, text_of
 
 
 def instant(text: str) -> datetime:
-    """An ISO 8601 instant or date; without a zone it is UTC."""
-    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    """An ISO 8601 instant or date; without a zone it is UTC. Raises ``ValueError`` for other texts."""
+    moment = read_instant(text)
+    if moment is None:
+        raise ValueError(f"{text!r} is no instant")
+    return moment
 
 
 @dataclass
 class WindowFilter:
     """Keeps records with ``start_date`` <= the instant at ``path`` < ``end_date``; bounds not configured are open.
 
-    The APIs' own bounds are shifted, inclusive or exclusive, as it happens; these are exact. Of a parent that the config's
+    The APIs' own bounds are shifted, inclusive or exclusive, as it happens; these are exact. A record without a
+    readable instant there is set aside. Of a parent that the config's
     ``known_parents`` does not name, if it names any, the window begins at ``earliest_start_date``; ``parent`` is the field
     of the partition that holds it.
     """
@@ -50,9 +56,14 @@ class WindowFilter:
         for record in records:
             value: Any = record
             for key in self.path:
-                value = value[key]
-            moment = instant(value)
-            if (start is None or moment >= start) and (self._end is None or moment < self._end):
+                value = value.get(key) if isinstance(value, Mapping) else None
+            moment = read_instant(value) if isinstance(value, str) else None
+            if reason_of(record):
+                yield record
+            elif moment is None:
+                reason = f"{'.'.join(self.path)} is no instant"
+                yield {**record, **set_aside(reason, text_of(dict(record)))}
+            elif (start is None or moment >= start) and (self._end is None or moment < self._end):
                 yield record
 
 
@@ -82,7 +93,11 @@ class UnknownVersionFilter:
         for record in records:
             values = [record.get(name) for name in self.version]
             version = None if None in values else "|".join(str(value) for value in values)
-            if version is None or self._known.get(str(record[self.key])) != version:
+            parent = record.get(self.key)
+            if parent is None or reason_of(record):
+                # Nothing can be read for it; the stream of the parents itself sets it aside.
+                continue
+            if version is None or self._known.get(str(parent)) != version:
                 yield record
 
 

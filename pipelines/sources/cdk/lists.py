@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
+from pipelines.pyairbyte.unreadable import text_of
 
 #: So many rows of a page are asked for once more with the next page, where pages allow it. A row of them that is seen again
 #: shows that nothing slipped through between the two.
@@ -19,7 +19,7 @@ OVERLAP = 3
 def identity(row: dict[str, Any]) -> Any:
     """What tells a row from the others of its list: its id, or all of it."""
     found = row.get("id", row.get("guid"))
-    return found if isinstance(found, str | int) else orjson.dumps(row)
+    return found if isinstance(found, str | int) else text_of(row)
 
 
 @dataclass

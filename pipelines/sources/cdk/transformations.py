@@ -66,6 +66,22 @@ class PartitionKey(RecordTransformation):
 
 
 @dataclass
+class NestedIsKey(RecordTransformation):
+    """Adds the value at ``path``, which leads into nested objects, under ``key``."""
+
+    parameters: InitVar[Mapping[str, Any]]
+    key: str
+    path: list[str]
+
+    def transform(self, record: dict[str, Any], *_: Any, **__: Any) -> None:
+        value: Any = record
+        for part in self.path:
+            value = value.get(part) if isinstance(value, dict) else None
+        if value is not None:
+            record[self.key] = value
+
+
+@dataclass
 class TitleIsName(RecordTransformation):
     """``title`` of a look-alike becomes Tracker's ``name``."""
 
@@ -84,5 +100,6 @@ class IterationStoryIds(RecordTransformation):
 
     def transform(self, record: dict[str, Any], *_: Any, **__: Any) -> None:
         stories = record.pop("stories", None)
-        if stories is not None:
-            record.setdefault("story_ids", [story["id"] for story in stories])
+        if isinstance(stories, list):
+            nested = [story for story in stories if isinstance(story, dict)]
+            record.setdefault("story_ids", [story.get("id") for story in nested])

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pipelines.definitions import build_defs
 from pipelines.project.settings import load_settings
 from pipelines_tests.defs.checks.support import evaluations, run_checks
 from pipelines_tests.support.project import Project, failure_of
 
-STREAM_CHECKS = ("primary_key", "row_count", "schema_drift")
+STREAM_CHECKS = ("primary_key", "row_count", "schema_drift", "unreadable")
 
 
-def test_every_table_has_a_key_check_and_every_stream_its_three() -> None:
+def test_every_table_has_a_key_check_and_every_stream_its_four() -> None:
     graph = build_defs(load_settings({})).resolve_asset_graph()
     found = {(key.asset_key.to_user_string(), key.name) for key in graph.asset_check_keys}
     expected = {("effort/reconciliation", "sums_agree")}
@@ -71,6 +73,24 @@ def test_a_table_that_nobody_wrote_yet_gets_no_result(project: Project) -> None:
     result = run_checks(project, "time_tracking/tag_hours", "clockify/tags")
     assert result.success
     assert {asset for asset, _ in evaluations(result)} == {"clockify/tags"}
+
+
+def test_a_check_that_cannot_be_made_says_why_and_stops_no_other(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(*_: object) -> None:
+        raise KeyError("colour")
+
+    project.materialize("clockify/tags")
+    monkeypatch.setattr("pipelines.defs.checks.drift.drifted_fields", break_down)
+    result = run_checks(project, "clockify/tags")
+    assert result.success
+    found = evaluations(result)
+    assert len(found) == len(STREAM_CHECKS)
+    broken = found["clockify/tags", "schema_drift"]
+    assert not broken.passed
+    assert broken.description == "The check could not be made: 'colour'"
+    assert found["clockify/tags", "primary_key"].passed
 
 
 def test_without_a_warehouse_checks_fail_with_one_sentence(project: Project) -> None:

@@ -41,6 +41,16 @@ def test_extra_fields_are_new_or_retyped_with_their_rows_and_an_example() -> Non
     ]
 
 
+def test_a_field_that_is_null_in_every_row_is_new_like_any_other() -> None:
+    connection = raw_warehouse()
+    rows = [{"id": n, "_extra": {"colour": None, "size": 3 if n == 2 else None}} for n in range(3)]
+    insert(connection, "clockify.tags", rows)
+    assert drifted_fields(connection, TAGS, []) == [
+        FieldDrift("colour", "new", 3, "null"),
+        FieldDrift("size", "new", 3, "3"),
+    ]
+
+
 def test_a_long_example_is_shortened() -> None:
     connection = raw_warehouse()
     insert(connection, "clockify.tags", [{"id": "a", "_extra": {"text": "x" * 500}}])

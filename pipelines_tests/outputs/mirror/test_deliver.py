@@ -15,7 +15,7 @@ from pipelines.outputs.mirror.model import MirrorColumn, MirrorTable, Parcel
 from pipelines.outputs.mirror.tables import delivered_tables
 from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
-from pipelines.warehouse.raw_tables import ensure_raw_tables
+from pipelines.warehouse.raw_tables import ensure_raw_tables, has_history
 from pipelines_tests.outputs.mirror.source import EMPTY, METRIC, ODD, duckdb_file, fill
 from pipelines_tests.outputs.mirror.targets import Target
 from pipelines_tests.support.warehouses import Warehouses
@@ -170,7 +170,7 @@ def test_every_raw_table_has_an_exact_form(address: str, tmp_path: Path) -> None
         f"{namespace}.{props.name}{suffix}"
         for namespace, connector in CONNECTORS.items()
         for props in connector.streams
-        for suffix in ("", "_deleted", *(("_history",) if props.publish == "snapshot" else ()))
+        for suffix in ("", "_deleted", "_unreadable", *(["_history"] if has_history(props) else []))
     }
     with warehouse.connect() as connection:
         for namespace, connector in CONNECTORS.items():

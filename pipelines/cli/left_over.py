@@ -1,0 +1,74 @@
+"""What a failed step kept from being made, although it needs nothing of what failed.
+
+A step makes many tables, and Dagster skips whatever builds on a step in which one of them failed. Here: which assets those
+are. Not here: running them (``run_sync``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from pipelines.defs.jobs import WORKS_WITH_WHAT_IS_THERE
+from pipelines.sources.registry import CONNECTORS
+
+if TYPE_CHECKING:
+    import dagster as dg
+    from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
+
+
+def left_over(
+    results: Sequence[dg.ExecutionResult], instance: dg.DagsterInstance, graph: AssetGraph
+) -> list[dg.AssetKey]:
+    """The assets that were to be made in ``results``, were not, and still can be.
+
+    Streams are not read again. What comes from an asset that failed waits for it, but for what is written from whatever
+    tables there are.
+    """
+    if all(result.success for result in results):
+        return []
+    made = {
+        event.asset_key for result in results for event in result.get_asset_materialization_events()
+    }
+    failed: set[dg.AssetKey] = set()
+    planned: set[dg.AssetKey] = set()
+    for result in results:
+        failed_steps = result.get_failed_step_keys()
+        for step, key in _planned(result, instance):
+            (failed if step in failed_steps else planned).add(key)
+        failed |= {
+            found.asset_key
+            for found in result.get_asset_check_evaluations()
+            if found.blocking and not found.passed
+        }
+    waiting = _behind(failed - made, graph)
+    return [
+        key
+        for key in sorted(planned - failed - made)
+        if key.path[0] not in CONNECTORS
+        and (key not in waiting or key.to_user_string() in WORKS_WITH_WHAT_IS_THERE)
+    ]
+
+
+def _planned(
+    result: dg.ExecutionResult, instance: dg.DagsterInstance
+) -> Iterator[tuple[str | None, dg.AssetKey]]:
+    """The assets that a run was to make, with their steps: noted before the run began, which its result begins with."""
+    from dagster import DagsterEventType
+
+    for entry in instance.all_logs(
+        result.run_id, of_type=DagsterEventType.ASSET_MATERIALIZATION_PLANNED
+    ):
+        event = entry.get_dagster_event()
+        if event.asset_key:
+            yield event.step_key, event.asset_key
+
+
+def _behind(keys: set[dg.AssetKey], graph: AssetGraph) -> set[dg.AssetKey]:
+    """All that comes from ``keys``."""
+    found: set[dg.AssetKey] = set()
+    while keys:
+        children = {child for key in keys for child in graph.get(key).child_keys}
+        keys = children - found
+        found |= children
+    return found

@@ -1,0 +1,48 @@
+"""Instants as sources write them: one parser, and the form in which any destination reads them as meant.
+
+Here: ISO 8601 and its usual variants, between the years 1 and 9999. Not here: durations, and which texts are instants.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+
+_FORM = re.compile(
+    r"(\d{4})-?(\d\d)-?(\d\d)"
+    r"(?:[Tt ](\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?)?"
+    r" ?(?:([Zz]|UTC)|([+-])(\d\d)(?::?(\d\d))?)?"
+)
+# What DuckDB and PostgreSQL read as it is meant.
+_PLAIN = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:[0-5]\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?)?")
+
+
+def read_instant(text: str) -> datetime | None:
+    """The instant in UTC that ``text`` names; without a zone it is in UTC, a date is its first moment. ``None`` for others.
+
+    A leap second is the first moment of the next minute, 24:00 of the next day; what is below a microsecond is cut off.
+    """
+    found = _FORM.fullmatch(text.strip())
+    if not found:
+        return None
+    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
+    microsecond = int((found[7] or "").ljust(6, "0")[:6])
+    extra = timedelta()
+    if second == 60:
+        second, extra = 59, timedelta(seconds=1)
+    if (hour, minute, second, microsecond) == (24, 0, 0, 0):
+        hour, extra = 0, timedelta(days=1)
+    offset = timedelta(hours=int(found[10] or 0), minutes=int(found[11] or 0))
+    try:
+        moment = datetime(year, month, day, hour, minute, second, microsecond, timezone.utc)
+        return moment + extra - (-offset if found[9] == "-" else offset)
+    except (OverflowError, ValueError):
+        return None
+
+
+def plain_instant(text: str) -> str | None:
+    """``text`` itself where every destination reads it as it is meant, else the same instant in UTC; ``None`` if it is none."""
+    moment = read_instant(text)
+    if moment is None or _PLAIN.fullmatch(text):
+        return text if moment else None
+    return f"{moment.replace(tzinfo=None).isoformat()}Z"

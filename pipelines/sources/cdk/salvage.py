@@ -1,0 +1,99 @@
+"""JSON of which a part is broken: what can be read of it, row by row.
+
+Here: half characters (an escape of one half of an emoji), numbers that need more than 64 bits, rows that are nested too deep
+or are no JSON. Not here: an answer that was cut off or is none at all; that is no JSON, as ever.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from pipelines.pyairbyte.unreadable import set_aside
+
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+_OPENING, _CLOSING = frozenset(b"[{"), frozenset(b"]}")
+# A number of so many digits may be more than orjson keeps exactly.
+_MANY_DIGITS = b"0" * 19
+_ALL_DIGITS_ARE_0 = bytes.maketrans(b"123456789", b"0" * 9)
+
+
+def parsed(body: bytes) -> Any:
+    """The JSON value of ``body``; rows of a list that cannot be read are set aside in their place.
+
+    Raises ``ValueError`` when the body as a whole is no JSON, or none of its rows is.
+    """
+    if _MANY_DIGITS in body.translate(_ALL_DIGITS_ARE_0):
+        return _leniently(body)
+    try:
+        return orjson.loads(body)
+    except ValueError:
+        return _leniently(body)
+
+
+def _leniently(body: bytes) -> Any:
+    """Python's own parser takes more, and tells nothing of rows; a list that it refuses is read row by row."""
+    try:
+        return json.loads(body)
+    except (RecursionError, ValueError) as failure:
+        broken = failure if isinstance(failure, ValueError) else ValueError(str(failure))
+    if body.lstrip()[:1] == b"{":
+        return _object_with_a_list(body, broken)
+    return _rows(body, broken)
+
+
+def _object_with_a_list(body: bytes, broken: ValueError) -> dict[str, Any]:
+    """An object one of whose values is a list of which not all can be read."""
+    found: dict[str, Any] = {}
+    for part in _elements(body, broken):
+        key, _, value = part.partition(b":")
+        name = json.loads(key)
+        try:
+            found[name] = json.loads(value)
+        except (RecursionError, ValueError):
+            found[name] = _rows(value, broken)
+    return found
+
+
+def _rows(body: bytes, broken: ValueError) -> list[Any]:
+    rows: list[Any] = []
+    readable = 0
+    for text in _elements(body, broken):
+        try:
+            rows.append(json.loads(text))
+            readable += 1
+        except (RecursionError, ValueError):
+            # What comes deeper than Python can follow may still be right, but no table can hold it.
+            rows.append(set_aside("is no JSON or nested too deep", text.decode(errors="replace")))
+    if not readable:
+        raise broken
+    return rows
+
+
+def _elements(body: bytes, broken: ValueError) -> Iterator[bytes]:
+    """The texts between the commas of the outermost list or object; raises ``broken`` where brackets do not match."""
+    text = body.strip()
+    depth = 0
+    begin = 1
+    for token in _TOKEN.finditer(text):
+        character = text[token.start()]
+        if character in _OPENING:
+            depth += 1
+        elif character in _CLOSING:
+            depth -= 1
+            if depth == 0:
+                if token.end() != len(text):
+                    raise broken
+                if text[begin : token.start()].strip():
+                    yield text[begin : token.start()].strip()
+                return
+        elif character == ord(",") and depth == 1:
+            yield text[begin : token.start()].strip()
+            begin = token.end()
+        if depth == 0:
+            raise broken
+    raise broken
