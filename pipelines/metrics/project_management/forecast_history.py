@@ -244,7 +244,12 @@ def project_histories(con: duckdb.DuckDBPyConnection) -> list[ProjectHistory]:
     spells, acceptances, weeks, mondays = (
         _by_project(con, query) for query in (_SPELLS, _ACCEPTANCES, _WEEKS, _MONDAYS)
     )
-    logs = dict(con.execute(_LOGS).fetchall())
+    # A log whose rows name no moment is none.
+    logs = {
+        project_id: begins
+        for project_id, begins in con.execute(_LOGS).fetchall()
+        if begins is not None
+    }
     [(now,)] = con.execute("SELECT epoch_us(as_of())").fetchall()
     none = numpy.zeros(0, dtype=numpy.int64)
     nothing = {"begins": none, "ends": none, "is_deleted": none.astype(bool)}
