@@ -29,7 +29,10 @@ TAGS = CONNECTORS[CLOCKIFY].stream("tags")
 def filled(address: str, folder: Path) -> str:
     """A warehouse with tags, of which one is gone, and one metric table."""
     warehouse = Warehouse(address)
-    destination = WarehouseDestination(warehouse, CONNECTORS[CLOCKIFY], "live")
+    # Two of three tags are gone.
+    destination = WarehouseDestination(
+        warehouse, CONNECTORS[CLOCKIFY], "live", allow_large_removals=True
+    )
     prepare(destination)
     for hour, tags in enumerate([[worlds.tag(n) for n in range(3)], [worlds.tag(1)]]):
         read_at = datetime(2026, 3, 2, hour, tzinfo=timezone.utc)

@@ -336,7 +336,10 @@ def test_children_are_replaced_with_their_parent(bench: Bench) -> None:
 
 
 def test_an_incremental_read_removes_only_when_it_was_a_whole_read(bench: Bench) -> None:
-    stories = [{"id": 1, "updated_at": "2026-03-01T00:00:00Z"}, {"id": 2}]
+    stories = [
+        {"id": 1, "project_id": 7, "updated_at": "2026-03-01T00:00:00Z"},
+        {"id": 2, "project_id": 7},
+    ]
     bench.publish(STORIES, stories)
     bench.publish(STORIES, [stories[0]], full=False)
     assert bench.ids("pivotal_tracker.stories") == [1, 2]

@@ -298,7 +298,7 @@ def test_a_lost_entry_is_named_by_the_project(company: duckdb.DuckDBPyConnection
 
 
 @pytest.mark.parametrize(
-    ("family", "count"), [(OF_TRACKER, 2), (OF_CLOCKIFY, len(SUM_CHECKS) - 3), ((), 0)]
+    ("family", "count"), [(OF_TRACKER, 2 + 4), (OF_CLOCKIFY, len(SUM_CHECKS) - 3 - 4), ((), 0)]
 )
 def test_one_source_is_enough(family: tuple[MetricTable, ...], count: int) -> None:
     """The tables of the source that is off are not there; its checks have no row."""
