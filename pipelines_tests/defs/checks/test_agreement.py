@@ -24,6 +24,7 @@ SUMMED = (
     "project_management/iteration_metrics",
     "time_tracking/time_entry_facts",
     "time_tracking/time_entry_days",
+    "time_tracking/history_coverage",
     "time_tracking/project_finance",
     "effort/story_references",
     "effort/time_story_links",
@@ -41,6 +42,7 @@ DISCREPANCIES = {
         "hours_of_entries_and_links: 6 against 2.5, different keys: 1."
     ),
     "UPDATE project_management.iteration_metrics SET points = 5 WHERE points = 3": (
+        "points_of_iterations_and_tracker: 5 against 3, different keys: 1. "
         "points_of_stories_and_iterations: 3 against 5, different keys: 1."
     ),
 }
@@ -51,7 +53,7 @@ def test_sums_that_do_not_agree_fail_naming_the_check_and_both_values(project: P
     first = project.materialize(*SUMMED, SUMS[0])
     assert first.success
     assert evaluations(first)[SUMS].passed
-    assert len(project.keys("effort.reconciliation WHERE right_value > 0", "check_name")) == 5
+    assert len(project.keys("effort.reconciliation WHERE right_value > 0", "check_name")) == 7
 
     for discrepancy in DISCREPANCIES:
         edit(project, discrepancy)
@@ -60,7 +62,7 @@ def test_sums_that_do_not_agree_fail_naming_the_check_and_both_values(project: P
     assert not found.passed
     assert found.severity == dg.AssetCheckSeverity.ERROR
     assert found.description == " ".join(DISCREPANCIES.values())
-    assert found.metadata["failed"].value == 4
+    assert found.metadata["failed"].value == 5
     assert found.metadata["hours_of_entries_and_days (left)"].value == 6.0
     assert found.metadata["hours_of_entries_and_days (right)"].value == 4.0
     assert result.success
