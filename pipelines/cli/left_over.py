@@ -30,6 +30,9 @@ def left_over(
     made = {
         event.asset_key for result in results for event in result.get_asset_materialization_events()
     }
+    if not any(key and key.path[0] in CONNECTORS for key in made):
+        # No stream was read, so there is nothing to make anything of.
+        return []
     failed: set[dg.AssetKey] = set()
     planned: set[dg.AssetKey] = set()
     for result in results:

@@ -169,7 +169,7 @@ def test_what_fails_midway_leaves_everything_as_it_was(
     with pytest.raises(PublishError):
         publish(
             published,
-            stage(tmp_path / "staging.duckdb", TAGS, [worlds.tag(1, id=None), worlds.tag(2)]),
+            stage(tmp_path / "staging.duckdb", TAGS, [worlds.tag(1, id=None)]),
         )
     with pytest.raises(ZeroDivisionError):
         half_a_transaction(published.warehouse)
