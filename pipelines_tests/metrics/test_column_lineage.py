@@ -38,6 +38,9 @@ def test_nearly_every_table_has_one() -> None:
         "project_management.forecast",
         "project_management.forecast_backtest",
         "effort.story_crosswalk",
+        # Nothing is closed unless a setting says so, and of budgets the SQL was not followed to its end.
+        "effort.capitalization_closed",
+        "time_tracking.project_budget",
     }
 
 
@@ -56,7 +59,11 @@ def test_nearly_every_table_has_one() -> None:
         # Of both sources.
         (
             "effort.effort_per_point.hours_per_point",
-            {"effort.story_effort.hours", "project_management.story_facts.points"},
+            {
+                "effort.story_effort.hours",
+                "effort.story_effort.amounts_reason",
+                "project_management.story_facts.points",
+            },
         ),
     ],
 )
