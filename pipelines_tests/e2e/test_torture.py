@@ -14,7 +14,7 @@ from pipelines_tests.support.torture import torture
 
 #: ``make torture N=1000 FROM=1`` tries more of them than each run of the tests does.
 FIRST = int(os.environ.get("TORTURE_FROM", "1"))
-SEEDS = int(os.environ.get("TORTURE_SEEDS", "8"))
+SEEDS = int(os.environ.get("TORTURE_SEEDS", "25"))
 
 
 @pytest.mark.slow

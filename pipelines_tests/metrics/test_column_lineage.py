@@ -38,9 +38,6 @@ def test_nearly_every_table_has_one() -> None:
         "project_management.forecast",
         "project_management.forecast_backtest",
         "effort.story_crosswalk",
-        # Nothing is closed unless a setting says so, and of budgets the SQL was not followed to its end.
-        "effort.capitalization_closed",
-        "time_tracking.project_budget",
     }
 
 
