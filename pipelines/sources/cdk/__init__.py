@@ -16,6 +16,7 @@ from pipelines.sources.cdk.filters import (
     UnreadParentFilter,
     WindowFilter,
 )
+from pipelines.sources.cdk.one_by_one import KnownOrAskedRequester, ListedElseAsked
 from pipelines.sources.cdk.pages import NumberedPages, OffsetPages
 from pipelines.sources.cdk.requester import ApiRequester
 from pipelines.sources.cdk.state import OverlappingState
@@ -32,7 +33,9 @@ __all__ = [
     "ApiErrorHandler",
     "ApiRequester",
     "IterationStoryIds",
+    "KnownOrAskedRequester",
     "ListExtractor",
+    "ListedElseAsked",
     "NestedIsKey",
     "NestedListExtractor",
     "NumberedPages",
