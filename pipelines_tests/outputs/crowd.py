@@ -84,6 +84,15 @@ _ROWS = {
         FROM project_management.story_facts
         WHERE current_state = 'started'
     """,
+    "project_management.story_blocks": """
+        SELECT
+            story_id AS blocker_id, story_id, project_id,
+            TIMESTAMPTZ '2026-06-30 10:00:00Z' - to_hours(story_id % 3000) AS blocked_from,
+            CASE WHEN story_id % 7 > 0 THEN blocked_from + INTERVAL 9 HOUR END AS blocked_to,
+            9 AS hours, story_id % 7 = 0 AS is_open, 'Waits for ' || repeat('somebody ', 90) AS description
+        FROM project_management.story_facts
+        WHERE story_id % 5 = 0
+    """,
     "project_management.flow_daily": f"""
         SELECT
             project_id,

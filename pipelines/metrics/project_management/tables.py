@@ -15,6 +15,7 @@ from pipelines.metrics.project_management.forecast_backtest import (
 from pipelines.metrics.project_management.iteration_metrics import ITERATION_METRICS
 from pipelines.metrics.project_management.iterations import ITERATIONS
 from pipelines.metrics.project_management.release_status import RELEASE_STATUS
+from pipelines.metrics.project_management.story_blocks import STORY_BLOCKS
 from pipelines.metrics.project_management.story_facts import STORY_FACTS
 from pipelines.metrics.project_management.story_mix import STORY_MIX
 from pipelines.metrics.project_management.story_states import STORY_STATES
@@ -23,6 +24,7 @@ from pipelines.metrics.project_management.throughput import THROUGHPUT_WEEKLY
 TABLES = (
     ITERATIONS,
     STORY_STATES,
+    STORY_BLOCKS,
     STORY_FACTS,
     ITERATION_METRICS,
     STORY_MIX,

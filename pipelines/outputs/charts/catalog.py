@@ -13,6 +13,7 @@ from pipelines.outputs.charts.hours_by_project import HOURS_BY_PROJECT
 from pipelines.outputs.charts.link_coverage import LINK_COVERAGE
 from pipelines.outputs.charts.model import Chart
 from pipelines.outputs.charts.project_budget import PROJECT_BUDGET
+from pipelines.outputs.charts.story_blocks import STORY_BLOCKS
 from pipelines.outputs.charts.story_mix import STORY_MIX
 from pipelines.outputs.charts.throughput import THROUGHPUT
 from pipelines.outputs.charts.time_quality import TIME_QUALITY
@@ -27,6 +28,7 @@ CHARTS: tuple[Chart, ...] = (
     STORY_MIX,
     CYCLE_TIME,
     AGING_WIP,
+    STORY_BLOCKS,
     CUMULATIVE_FLOW,
     STATE_SNAPSHOT,
     HOURS_BY_PROJECT,

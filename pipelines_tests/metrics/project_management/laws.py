@@ -48,6 +48,28 @@ LAWS = {
             OR cycle_days_calendar NOT BETWEEN 1 AND cycle_hours / 23 + 2
             OR cycle_days_working > cycle_days_calendar
     """,
+    "nothing waits longer than time passed": """
+        SELECT story_id, cycle_hours
+        FROM project_management.story_facts
+        WHERE NOT coalesce(blocked_hours, 0) BETWEEN 0 AND coalesce(cycle_hours, 0) + 1e-9
+            OR NOT coalesce(review_hours, 0) BETWEEN 0 AND coalesce(cycle_hours, 0) + 1e-9
+            OR (blocked_hours IS NULL) = (blocked_hours_reason IS NULL)
+            OR (review_hours IS NULL) = (review_hours_reason IS NULL)
+        UNION ALL
+        SELECT blocker_id, hours
+        FROM project_management.story_blocks
+        WHERE hours > hours_between(blocked_from, coalesce(blocked_to, $as_of::TIMESTAMPTZ)) + 1e-9
+            OR hours < 0
+            OR (hours IS NULL) = (hours_reason IS NULL)
+            OR is_open = (ended_by IS NOT NULL)
+            OR (is_open AND (is_resolved OR blocked_to IS NOT NULL))
+    """,
+    "who is blocked has an open blocker": """
+        SELECT story_id
+        FROM project_management.aging_wip
+        WHERE blocked <> (story_id IN (SELECT story_id FROM project_management.story_blocks WHERE is_open))
+            OR (blocked_since IS NOT NULL AND NOT blocked)
+    """,
     "cumulative flow never falls": """
         SELECT project_id, date, state
         FROM project_management.flow_daily

@@ -19,6 +19,7 @@ from pipelines.outputs.charts.model import Chart
 from pipelines.outputs.charts.parts import spread
 from pipelines.outputs.charts.project_budget import PROJECT_BUDGET
 from pipelines.outputs.charts.render import spec
+from pipelines.outputs.charts.story_blocks import STORY_BLOCKS
 from pipelines.outputs.charts.story_mix import STORY_MIX
 from pipelines.outputs.charts.throughput import THROUGHPUT
 from pipelines.outputs.charts.utilization import UTILIZATION
@@ -123,6 +124,14 @@ def test_the_bands_of_aging_work_say_their_percentage(crowded: duckdb.DuckDBPyCo
         "85 %: 5.0 d",
         "95 %: 25.0 d",
     }
+
+
+def test_blocked_stories_come_first_and_are_bounded(crowded: duckdb.DuckDBPyConnection) -> None:
+    """Ten stories in each of four panels, all blocked now; bars begin within the 90 days."""
+    bars = data(STORY_BLOCKS, crowded, "shown_from")
+    assert len(bars) == 40
+    assert {bar["kind"] for bar in bars} == {"blocked now"}
+    assert min(bar["shown_from"] for bar in bars) >= "2026-04-01"
 
 
 def test_all_panels_of_a_section_show_the_same_days(crowded: duckdb.DuckDBPyConnection) -> None:
