@@ -18,9 +18,10 @@ from pipelines_tests.support.reading import check, read
 
 Config = dict[str, Any]
 OPTIONAL = [
-    "custom_fields", "holidays", "time_off_requests", "approval_requests", "time_off_policies",
-    "scheduling_assignments", "scheduling_totals",
-]  # fmt: skip
+    *("custom_fields", "holidays", "time_off_requests", "approval_requests"),
+    *("expenses", "expense_categories", "invoices"),
+    *("time_off_policies", "scheduling_assignments", "scheduling_totals"),
+]
 
 
 def _ids(records: list[dict[str, Any]]) -> Counter[Any]:
@@ -50,6 +51,10 @@ def test_every_stream_equals_the_server(world: World, clockify: Config) -> None:
         "holidays": data.holidays,
         "time_off_requests": data.time_off_requests,
         "approval_requests": [row["approvalRequest"] for row in data.approval_requests],
+        "expenses": data.expenses,
+        "expense_categories": data.expense_categories,
+        "invoices": data.invoices,
+        "invoice_payments": data.invoice_payments,
     }
     in_use = {policy["id"] for policy in data.time_off_policies if not policy["archived"]}
     expected["time_off_policies"] = data.time_off_policies
