@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pipelines.outputs.charts.by_project import project_chart
-from pipelines.outputs.charts.parts import colours, inline, panel, percentile_labels, rows
+from pipelines.outputs.charts.parts import colours, day_tip, inline, panel, percentile_labels, rows
 from pipelines.outputs.charts.theme import BLUE, GREEN, GREY, OCHRE, SKY, VERMILION
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ SELECT
     age_hours / 24 AS age,
     percentile_vs_history,
     CASE WHEN blocked THEN 'blocked' ELSE 'going on' END AS blocked,
+    CAST(blocked_since AS DATE) AS blocked_since,
+    coalesce(array_to_string(owner_names, ', '), '') AS owners,
     row_number() OVER same_state - (count(*) OVER all_of_state + 1) / 2 AS place
 FROM project_management.aging_wip AS aging
 JOIN project_management.story_facts USING (story_id)
@@ -95,6 +97,8 @@ def _panel(
             alt.Tooltip("name:N", title="Title"),
             alt.Tooltip("age:Q", format=".1f", title="Age, days"),
             alt.Tooltip("percentile_vs_history:Q", format=".0f", title="Older than, % of finished"),
+            alt.Tooltip("owners:N", title="Owners"),
+            day_tip("blocked_since", "Blocked since"),
         ],
     )
     labels = dots.mark_text(dy=-11, fontSize=10).encode(text="reference:N")
