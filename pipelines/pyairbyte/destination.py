@@ -95,6 +95,8 @@ class StagedStream:
     is_refused_whole: bool = False
     #: Whether the source itself has counted none, and again when it was asked once more.
     is_stated_empty: bool = False
+    #: Keys (as text) of rows of which the source itself says that they are gone.
+    known_gone: frozenset[str] = frozenset()
     #: Of a window: parents that were read from an earlier day on.
     earlier_days: EarlierDays | None = None
     #: Of a window that is read by parent.

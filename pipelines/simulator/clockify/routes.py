@@ -65,6 +65,7 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", _WORKSPACE + "/invoices/{invoice_id}/payments"): money.list_payments,
     ("GET", _WORKSPACE + "/user/{user_id}/time-entries"): entries.list_time_entries,
     ("GET", _WORKSPACE + "/time-entries/status/in-progress"): entries.list_running,
+    ("POST", _WORKSPACE + "/time-entries/batch"): entries.list_by_ids,
     ("GET", _WORKSPACE + "/time-entries/{entry_id}"): entries.get_time_entry,
     ("GET", _WORKSPACE + "/entities/created"): entities.list_created,
     ("GET", _WORKSPACE + "/entities/updated"): entities.list_updated,
