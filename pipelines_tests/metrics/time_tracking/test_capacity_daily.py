@@ -173,7 +173,7 @@ def test_holidays_count_for_whom_they_are_assigned_to(clockify: Clockify) -> Non
     """Ann by her id, Bob by his group, both by everybody's; an annual one from 2025 on, of two days."""
     clockify.user("bob", _first_seen_at=SEEN)
     clockify.add("user_groups", id="g", user_ids=["bob"])
-    nobody = {"everyone_including_new": False}
+    nobody: dict[str, Any] = {"everyone_including_new": False}
     holiday(clockify, "2026-03-03", user_ids=["ann", "who left"], **nobody)
     holiday(clockify, "2026-03-04", user_group_ids=["g", "gone"], **nobody)
     holiday(clockify, "2025-03-05", "2025-03-06", occurs_annually=True)
