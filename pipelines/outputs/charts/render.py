@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: Dagster keeps pictures in its event log, so they must stay small.
 MOST_BYTES = 150_000
 #: Pixels of the picture per pixel of the chart: the sharpest that stays small is taken.
-_SCALES = (1.5, 1.0)
+_SCALES = (1.5, 1.25, 1.0)
 
 
 def spec(
