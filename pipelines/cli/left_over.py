@@ -25,7 +25,7 @@ def left_over(
     Streams are not read again. What comes from an asset that failed waits for it, but for what is written from whatever
     tables there are.
     """
-    if all(result.success for result in results):
+    if all(result.success for result in results) or _was_stopped(results[-1], instance):
         return []
     made = {
         event.asset_key for result in results for event in result.get_asset_materialization_events()
@@ -37,8 +37,13 @@ def left_over(
     planned: set[dg.AssetKey] = set()
     for result in results:
         failed_steps = result.get_failed_step_keys()
+        done_steps = {
+            event.step_key for event in result.filter_events(lambda event: event.is_step_success)
+        }
         for step, key in _planned(result, instance):
-            (failed if step in failed_steps else planned).add(key)
+            # A read that never began, as one that waited too long for its turn, says no more than one that failed.
+            is_unread = key.path[0] in CONNECTORS and step not in done_steps
+            (failed if step in failed_steps or is_unread else planned).add(key)
         failed |= {
             found.asset_key
             for found in result.get_asset_check_evaluations()
@@ -51,6 +56,14 @@ def left_over(
         if key.path[0] not in CONNECTORS
         and (key not in waiting or key.to_user_string() in WORKS_WITH_WHAT_IS_THERE)
     ]
+
+
+def _was_stopped(result: dg.ExecutionResult, instance: dg.DagsterInstance) -> bool:
+    """Whether somebody asked to stop it: whoever does, wants nothing more made."""
+    from dagster import DagsterRunStatus
+
+    run = instance.get_run_by_id(result.run_id)
+    return run is not None and run.status == DagsterRunStatus.CANCELED
 
 
 def _planned(

@@ -7,7 +7,7 @@ must be cheap enough for a code server.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -38,12 +38,14 @@ class StreamScope:
 
     A windowed read says nothing about rows of parents that ``stream`` no longer lists. Where ``version`` names the
     parent's fields that move with every change below it, a parent whose version did not move is not read again.
+    ``settled`` narrows that to parents whose fields have one of the named values: the others change without a sign.
     """
 
     stream: str
     key: str
     column: str
     version: tuple[str, ...] = ()
+    settled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -120,8 +122,8 @@ class Connector:
                 ),
                 primary_key=self._primary_key(name, stream),
                 columns=tuple(
-                    _column(name, self._resolved(field))
-                    for name, field in schema["properties"].items()
+                    _column(name, self._resolved(declared))
+                    for name, declared in schema["properties"].items()
                 ),
                 publish=schema.get("x-publish") or ("incremental" if cursor else "snapshot"),
                 cursor=cursor,
@@ -176,6 +178,7 @@ def _scope(declared: Mapping[str, Any] | None) -> StreamScope | None:
         declared["key"],
         declared["column"],
         tuple(declared.get("version", ())),
+        {name: tuple(values) for name, values in declared.get("settled", {}).items()},
     )
 
 

@@ -194,11 +194,18 @@ class StagedRead:
             warnings=tuple(self._warnings(props)),
             listed=listed,
             refused=frozenset(refused),
-            is_refused_whole=session.refusal(Part(props.name)) is not None,
+            is_refused_whole=self._is_refused_whole(props),
             is_stated_empty=session.is_stated_empty(Part(props.name)),
             progress=progress,
             earlier_days=self._request.earlier_days if props.is_daily else None,
         )
+
+    def _is_refused_whole(self, props: AirbyteStreamProps) -> bool:
+        """Whether nothing is known of what did not come: the list was refused, or that of the parents it is read by."""
+        of = [props.name]
+        if props.scope and props.publish == "snapshot":
+            of.append(props.scope.stream)
+        return any(self._session.refusal(Part(name)) is not None for name in of)
 
     def _warnings(self, props: AirbyteStreamProps) -> list[str]:
         """What is to be told of a stream; where days are read, also of their parents, which others read."""
@@ -233,11 +240,14 @@ class StagedRead:
         """Versions of the parents that this read listed, by id; the text is the one the connector compares."""
         if props.scope is None or not props.scope.version:
             return {}
-        rows = self._rows_of(props.scope.stream, (props.scope.key, *props.scope.version))
+        scope = props.scope
+        rows = self._rows_of(scope.stream, (scope.key, *scope.version))
+        places = {scope.version.index(name): values for name, values in scope.settled.items()}
         return {
             str(key): "|".join(str(value) for value in version)
             for key, *version in rows
             if None not in version
+            and all(version[place] in values for place, values in places.items())
         }
 
     def _rows_of(self, stream: str, columns: tuple[str, ...]) -> list[tuple[Any, ...]]:

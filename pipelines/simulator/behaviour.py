@@ -45,6 +45,8 @@ class Behaviour:
     page_zero_is_error: bool = False
     #: Whether ``start`` and ``end`` of the time entry list are read again as wall clock of the account's zone.
     window_shift: bool = True
+    #: Whether the list of expense categories shows archived ones unasked. Not recorded.
+    categories_show_archived: bool = False
     #: Number of the first page of ``entities/*``. The documentation contradicts itself.
     entities_page_base: Literal[0, 1] = 0
     #: Age in seconds at which a deletion appears in ``entities/deleted``. About 60 was seen.
@@ -58,7 +60,15 @@ class Behaviour:
 
 
 #: Paths under ``/workspaces/{id}/`` that a free plan refuses.
-FREE_PLAN_REFUSES = ("custom-fields", "holidays", "time-off", "approval-requests", "entities")
+FREE_PLAN_REFUSES = (
+    "custom-fields",
+    "holidays",
+    "time-off",
+    "approval-requests",
+    "entities",
+    "expenses",
+    "invoices",
+)
 
 #: Widest date range of the detailed report on a free plan, in days.
 FREE_PLAN_REPORT_DAYS = 31

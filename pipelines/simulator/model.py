@@ -54,6 +54,16 @@ class ClockifyData:
     holidays: list[Record] = field(default_factory=list)
     time_off_requests: list[Record] = field(default_factory=list)
     approval_requests: list[Record] = field(default_factory=list)
+    expenses: list[Record] = field(default_factory=list)
+    #: The currency that each expense was made in, by its id; only reports can be asked about it.
+    expense_currencies: dict[str, str] = field(default_factory=dict)
+    expense_categories: list[Record] = field(default_factory=list)
+    #: Single invoices, with their ``items``.
+    invoices: list[Record] = field(default_factory=list)
+    #: Payments, each with its ``invoiceId``.
+    invoice_payments: list[Record] = field(default_factory=list)
+    #: ``invoicingInfo`` of entries and expenses that are on an invoice or marked by hand, by id; only reports show it.
+    invoicing: dict[str, Record] = field(default_factory=dict)
     #: Audit log behind ``entities/created|updated|deleted``:
     #: ``{kind: created|updated|deleted, documentType, at, createdAt, document}``.
     #: ``document`` is the record as it is now, or as it was last before its deletion.

@@ -26,7 +26,8 @@ Besides JSON schema it says how a read is published:
     config has as ``known_versions`` (by key, the values joined by ``|``) are not read again, and their rows stay, unless
     ``unread_parents`` names them for the stream. Of a daily stream those are meant of which all days since ``start_date``
     were read with that version; of records that ``known_parents`` does not name, the days since ``earliest_start_date`` are
-    read.
+    read. With ``settled``, ``{field: values}`` of fields of ``version``, that holds only for records that have one of the
+    values; below others there may be changes without a sign.
 ``x-replace-by``
     Children of stories: the rows of a read replace all rows with the same value in this column. A row *without*
     primary key is no row: it says that its story was read and has no such children.

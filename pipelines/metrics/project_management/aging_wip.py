@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.metrics.model import Column, MetricRun, MetricTable
 from pipelines.metrics.project_management.calendar import define_calendar
+from pipelines.metrics.project_management.tracker_people import define_tracker_people
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,7 +25,9 @@ is NULL and `age_hours_reason` says why: `never_started` when the complete histo
 with a known cycle) whose cycle was at most this age; NULL when the project has none. `band` puts the age among the
 nearest-rank percentiles of the same cycles: `to_p50`, `p50_to_p70`, `p70_to_p85`, `p85_to_p95`, `over_p95`.
 
-**Blocked** when one of its blockers that were read is not resolved.
+**Blocked** when one of its blockers is open, as in `story_blocks`; `blocked_since` is when the oldest of them began, NULL
+where the source does not date it. `owner_names` are the owners, in Tracker's order; who is no member and was none is
+given by id.
 """
 
 _SQL = """
@@ -54,9 +57,20 @@ WITH
         GROUP BY ALL
     ),
     blocked AS (
-        SELECT DISTINCT story_id
-        FROM pivotal_tracker.blockers
-        WHERE NOT coalesce(resolved, false)
+        SELECT story_id, min(open_since) AS blocked_since
+        FROM project_management.story_blocks
+        WHERE is_open
+        GROUP BY ALL
+    ),
+    owners AS (
+        SELECT story_id, unnest(owner_ids) AS person_id, generate_subscripts(owner_ids, 1) AS place
+        FROM project_management.story_facts
+    ),
+    named_owners AS (
+        SELECT story_id, list(coalesce(name, '#' || person_id) ORDER BY place) AS owner_names
+        FROM owners
+        LEFT JOIN tracker_people USING (person_id)
+        GROUP BY ALL
     ),
     in_progress AS (
         SELECT
@@ -90,7 +104,9 @@ SELECT
         ELSE 'over_p95'
     END AS band,
     last_moved_at,
-    blocked.story_id IS NOT NULL AS blocked
+    blocked.story_id IS NOT NULL AS blocked,
+    blocked_since,
+    coalesce(owner_names, []) AS owner_names
 FROM in_progress
 ASOF LEFT JOIN history
     ON history.project_id = in_progress.project_id
@@ -98,12 +114,14 @@ ASOF LEFT JOIN history
 LEFT JOIN percentiles ON percentiles.project_id = in_progress.project_id
 LEFT JOIN last_moves ON last_moves.story_id = in_progress.story_id
 LEFT JOIN blocked ON blocked.story_id = in_progress.story_id
+LEFT JOIN named_owners ON named_owners.story_id = in_progress.story_id
 """
 
 
 def aging_wip(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.DuckDBPyRelation:
     """Stories in progress with their age; grain story_id."""
     define_calendar(con, run)
+    define_tracker_people(con)
     return con.sql(_SQL)
 
 
@@ -132,13 +150,17 @@ AGING_WIP = MetricTable(
         ),
         Column("band", "VARCHAR", "to_p50, p50_to_p70, p70_to_p85, p85_to_p95 or over_p95."),
         Column("last_moved_at", "TIMESTAMPTZ", "Last known change of its state."),
-        Column("blocked", "BOOLEAN", "Whether a blocker of it is not resolved."),
+        Column("blocked", "BOOLEAN", "Whether a blocker of it is open."),
+        Column("blocked_since", "TIMESTAMPTZ", "When the oldest of its open blockers began."),
+        Column("owner_names", "VARCHAR[]", "Names of the persons who own it."),
     ),
     inputs=(
         "pivotal_tracker.projects",
         "pivotal_tracker.stories",
-        "pivotal_tracker.blockers",
+        "pivotal_tracker.project_memberships",
+        "pivotal_tracker.project_memberships_deleted",
         "project_management.story_states",
+        "project_management.story_blocks",
         "project_management.story_facts",
     ),
     compute=aging_wip,

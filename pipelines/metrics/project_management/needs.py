@@ -50,7 +50,14 @@ NEEDS = (
         "all points are 0, and so is velocity",
     ),
     Need("stories.labels", ("epic_progress", "story_facts"), "no story belongs to an epic"),
-    Need("stories.blockers", ("aging_wip",), "no story counts as blocked"),
+    Need(
+        "stories.blockers",
+        ("story_blocks", "story_facts", "aging_wip"),
+        "no story counts as blocked, and blocked hours are 0",
+    ),
+    Need(
+        "stories.reviews", ("story_facts",), "no story waits for a review, and review hours are 0"
+    ),
     Need(
         "projects.time_zone",
         ("iterations", "throughput_weekly", "flow_daily"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.metrics.model import Column, MetricRun, MetricTable
 from pipelines.metrics.project_management.stories import define_stories
+from pipelines.metrics.project_management.story_waits import WAITS_IN_CYCLES, define_story_waits
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,6 +25,12 @@ no start, or when the moment of acceptance is not known.
 
 **Times in states** (`started_hours` ... `rejected_hours`) count inside the cycle. Time spent *accepted* before a
 re-opening, or back in the backlog, is part of the cycle but of none of these columns.
+
+**Waiting times** count inside the cycle, too, whatever the state: `blocked_hours` while one of its blockers was open (as
+in `story_blocks`), `review_hours` while one of its reviews was asked for and not decided (pass or revise). Several at once
+count once. Without a cycle, or where the source does not date a blocker or review (`not_dated`), they are NULL, and
+`blocked_hours_reason` and `review_hours_reason` say so. Example: started on Monday at 9:00, accepted on Tuesday at 9:00;
+one blocker from Monday 8:00 to 12:00, another one from 11:00 to 13:00: blocked 4 of 24 hours.
 
 **Counts** (`started_count` ... `rejected_count`) are known entries into the state in the whole life; `reopened_count`
 is how often the story left `accepted`. With a truncated history they are lower bounds.
@@ -43,7 +50,7 @@ known acceptance).
 release's.
 """
 
-_SQL = """
+_SQL = f"""
 WITH
     lives AS (
         SELECT
@@ -64,7 +71,7 @@ WITH
             ) AS history_complete
         FROM project_management.story_states
         GROUP BY ALL
-    ),
+    ),{WAITS_IN_CYCLES},
     cycles AS (
         SELECT
             story_id,
@@ -120,7 +127,7 @@ WITH
         LEFT JOIN lives USING (story_id)
     )
 SELECT
-    story_id,
+    stories.story_id,
     stories.project_id,
     name,
     story_type,
@@ -157,6 +164,10 @@ SELECT
     if(cycle_hours IS NULL, NULL, coalesce(finished_hours, 0)) AS finished_hours,
     if(cycle_hours IS NULL, NULL, coalesce(delivered_hours, 0)) AS delivered_hours,
     if(cycle_hours IS NULL, NULL, coalesce(rejected_hours, 0)) AS rejected_hours,
+    CASE WHEN coalesce(block.is_dated, true) AND cycle_hours IS NOT NULL THEN coalesce(block.hours, 0) END AS blocked_hours,
+    CASE WHEN blocked_hours IS NULL THEN coalesce(cycle_hours_reason, 'not_dated') END AS blocked_hours_reason,
+    CASE WHEN coalesce(review.is_dated, true) AND cycle_hours IS NOT NULL THEN coalesce(review.hours, 0) END AS review_hours,
+    CASE WHEN review_hours IS NULL THEN coalesce(cycle_hours_reason, 'not_dated') END AS review_hours_reason,
     started_count,
     finished_count,
     delivered_count,
@@ -171,6 +182,8 @@ SELECT
 FROM stories
 LEFT JOIN cycles USING (story_id)
 LEFT JOIN epics USING (story_id)
+LEFT JOIN waited AS block ON block.story_id = stories.story_id AND block.kind = 'blocker'
+LEFT JOIN waited AS review ON review.story_id = stories.story_id AND review.kind = 'review'
 ASOF LEFT JOIN project_management.iterations AS iteration
     ON iteration.project_id = stories.project_id
     AND iteration.start_at <= stories.accepted_at
@@ -180,6 +193,7 @@ ASOF LEFT JOIN project_management.iterations AS iteration
 def story_facts(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.DuckDBPyRelation:
     """Every story with its times and counts; grain story_id."""
     define_stories(con, run)
+    define_story_waits(con)
     return con.sql(_SQL)
 
 
@@ -226,6 +240,18 @@ STORY_FACTS = MetricTable(
         Column("finished_hours", "DOUBLE", "Hours of the cycle in finished."),
         Column("delivered_hours", "DOUBLE", "Hours of the cycle in delivered."),
         Column("rejected_hours", "DOUBLE", "Hours of the cycle in rejected."),
+        Column("blocked_hours", "DOUBLE", "Hours of the cycle in which it was blocked."),
+        Column(
+            "blocked_hours_reason",
+            "VARCHAR",
+            "Why there are none: cycle_hours_reason, or not_dated.",
+        ),
+        Column("review_hours", "DOUBLE", "Hours of the cycle in which it waited for a review."),
+        Column(
+            "review_hours_reason",
+            "VARCHAR",
+            "Why there are none: cycle_hours_reason, or not_dated.",
+        ),
         Column("started_count", "BIGINT", "Known entries into started."),
         Column("finished_count", "BIGINT", "Known entries into finished."),
         Column("delivered_count", "BIGINT", "Known entries into delivered."),
@@ -253,6 +279,10 @@ STORY_FACTS = MetricTable(
         "pivotal_tracker.stories",
         "pivotal_tracker.stories_deleted",
         "pivotal_tracker.activity",
+        "pivotal_tracker.blockers",
+        "pivotal_tracker.blockers_deleted",
+        "pivotal_tracker.reviews",
+        "pivotal_tracker.reviews_deleted",
         "pivotal_tracker.epics",
         "project_management.iterations",
         "project_management.story_states",

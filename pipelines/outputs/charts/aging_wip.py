@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.outputs.charts.by_project import project_chart
-from pipelines.outputs.charts.parts import colours, inline, panel, percentile_labels, rows
+from pipelines.outputs.charts.parts import colours, day_tip, inline, panel, percentile_labels, rows
 from pipelines.outputs.charts.theme import STATES
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ SELECT
     age_hours / 24 AS age,
     percentile_vs_history,
     CASE WHEN blocked THEN 'blocked' ELSE 'in progress' END AS progress,
+    CAST(blocked_since AS DATE) AS blocked_since,
+    coalesce(array_to_string(owner_names, ', '), '') AS owners,
     row_number() OVER (ORDER BY age_hours DESC, story_id) AS place,
     count(*) OVER () AS stories
 FROM project_management.aging_wip AS aging
@@ -73,6 +75,8 @@ def _panel(
             alt.Tooltip("age:Q", format=".1f", title="Age, days"),
             alt.Tooltip("percentile_vs_history:Q", format=".0f", title="Older than, % of finished"),
             alt.Tooltip("progress:N", title="Progress"),
+            alt.Tooltip("owners:N", title="Owners"),
+            day_tip("blocked_since", "Blocked since"),
         ],
     )
     marks = dots.mark_point(size=90, opacity=1).encode(

@@ -12,9 +12,12 @@ from pipelines.outputs.charts.forecast import FORECAST
 from pipelines.outputs.charts.hours_by_project import HOURS_BY_PROJECT
 from pipelines.outputs.charts.link_coverage import LINK_COVERAGE
 from pipelines.outputs.charts.model import Chart
+from pipelines.outputs.charts.predictability import PREDICTABILITY, SERVICE_LEVEL
 from pipelines.outputs.charts.project_budget import PROJECT_BUDGET
+from pipelines.outputs.charts.story_blocks import STORY_BLOCKS
 from pipelines.outputs.charts.story_mix import STORY_MIX
 from pipelines.outputs.charts.throughput import THROUGHPUT
+from pipelines.outputs.charts.time_in_state import TIME_IN_STATE
 from pipelines.outputs.charts.time_quality import TIME_QUALITY
 from pipelines.outputs.charts.utilization import UTILIZATION
 from pipelines.outputs.charts.velocity import VELOCITY
@@ -25,8 +28,12 @@ CHARTS: tuple[Chart, ...] = (
     VELOCITY,
     THROUGHPUT,
     STORY_MIX,
+    PREDICTABILITY,
+    SERVICE_LEVEL,
     CYCLE_TIME,
+    TIME_IN_STATE,
     AGING_WIP,
+    STORY_BLOCKS,
     CUMULATIVE_FLOW,
     STATE_SNAPSHOT,
     HOURS_BY_PROJECT,

@@ -95,37 +95,22 @@ OLDEST_WORK = Listing(
         "project_management.story_facts",
         "pivotal_tracker.stories",
         "pivotal_tracker.projects",
-        "effort.people",
     ),
     sql="""
-WITH
-people AS (
-    SELECT tracker_person_id, any_value(name) AS person
-    FROM effort.people
-    WHERE tracker_person_id IS NOT NULL
-    GROUP BY ALL
-),
-owners AS (
-    SELECT story_id, string_agg(coalesce(person, 'No name'), ', ' ORDER BY person) AS owners
-    FROM (SELECT story_id, unnest(owner_ids) AS tracker_person_id FROM project_management.story_facts)
-    LEFT JOIN people USING (tracker_person_id)
-    GROUP BY story_id
-)
 SELECT
     aging.project_id,
     coalesce(facts.name, 'Story') || ' #' || story_id AS story,
     story.url AS url,
     coalesce(project.name, 'Project ' || aging.project_id) AS project,
     aging.current_state AS state,
-    CASE WHEN blocked THEN 'blocked' ELSE '' END AS blocked,
+    CASE WHEN blocked THEN coalesce('since ' || strftime(blocked_since, '%-d %b %Y'), 'yes') ELSE '' END AS blocked,
     age_hours,
     percentile_vs_history,
-    coalesce(owners, 'nobody') AS owners
+    coalesce(array_to_string(owner_names, ', '), 'nobody') AS owners
 FROM project_management.aging_wip AS aging
 JOIN project_management.story_facts AS facts USING (story_id)
 LEFT JOIN pivotal_tracker.stories AS story ON story.id = story_id
 LEFT JOIN pivotal_tracker.projects AS project ON project.id = aging.project_id
-LEFT JOIN owners USING (story_id)
 ORDER BY aging.blocked DESC NULLS LAST, age_hours DESC NULLS LAST, story_id
 """,
     columns=(

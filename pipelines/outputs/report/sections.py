@@ -14,9 +14,12 @@ from pipelines.outputs.charts.forecast import FORECAST
 from pipelines.outputs.charts.hours_by_project import HOURS_BY_PROJECT
 from pipelines.outputs.charts.link_coverage import LINK_COVERAGE
 from pipelines.outputs.charts.model import Chart
+from pipelines.outputs.charts.predictability import PREDICTABILITY, SERVICE_LEVEL
 from pipelines.outputs.charts.project_budget import PROJECT_BUDGET
+from pipelines.outputs.charts.story_blocks import STORY_BLOCKS
 from pipelines.outputs.charts.story_mix import STORY_MIX
 from pipelines.outputs.charts.throughput import THROUGHPUT
+from pipelines.outputs.charts.time_in_state import TIME_IN_STATE
 from pipelines.outputs.charts.time_quality import TIME_QUALITY
 from pipelines.outputs.charts.utilization import UTILIZATION
 from pipelines.outputs.charts.velocity import VELOCITY
@@ -38,11 +41,15 @@ class Section:
 
 SECTIONS = (
     Section("forecast", "When will it be done?", (BURNUP, FORECAST), (AT_RISK,)),
-    Section("delivery", "How much is delivered?", (VELOCITY, THROUGHPUT, STORY_MIX)),
+    Section(
+        "delivery",
+        "How much is delivered?",
+        (VELOCITY, THROUGHPUT, PREDICTABILITY, SERVICE_LEVEL, STORY_MIX),
+    ),
     Section(
         "flow",
         "How does work flow?",
-        (CYCLE_TIME, AGING_WIP, CUMULATIVE_FLOW, STATE_SNAPSHOT),
+        (CYCLE_TIME, TIME_IN_STATE, AGING_WIP, STORY_BLOCKS, CUMULATIVE_FLOW, STATE_SNAPSHOT),
         (OLDEST_WORK,),
     ),
     Section(

@@ -14,7 +14,16 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from pipelines.simulator.behaviour import FREE_PLAN_REFUSES
-from pipelines.simulator.clockify import absences, entities, entries, errors, lists, paging, reports
+from pipelines.simulator.clockify import (
+    absences,
+    entities,
+    entries,
+    errors,
+    lists,
+    money,
+    paging,
+    reports,
+)
 from pipelines.simulator.clockify.call import Answer, Call, Page, Reply
 from pipelines.simulator.clockify.index import IndexCache
 from pipelines.simulator.credentials import CLOCKIFY_KEY
@@ -41,6 +50,11 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", _WORKSPACE + "/holidays"): absences.list_holidays,
     ("POST", _WORKSPACE + "/time-off/requests"): absences.search_time_off_requests,
     ("GET", _WORKSPACE + "/approval-requests"): absences.list_approval_requests,
+    ("GET", _WORKSPACE + "/expenses"): money.list_expenses,
+    ("GET", _WORKSPACE + "/expenses/categories"): money.list_categories,
+    ("GET", _WORKSPACE + "/invoices"): money.list_invoices,
+    ("GET", _WORKSPACE + "/invoices/{invoice_id}"): money.get_invoice,
+    ("GET", _WORKSPACE + "/invoices/{invoice_id}/payments"): money.list_payments,
     ("GET", _WORKSPACE + "/user/{user_id}/time-entries"): entries.list_time_entries,
     ("GET", _WORKSPACE + "/time-entries/status/in-progress"): entries.list_running,
     ("GET", _WORKSPACE + "/time-entries/{entry_id}"): entries.get_time_entry,

@@ -30,7 +30,15 @@ DOCUMENT_TYPES = {
     "clockify.holidays": "HOLIDAYS",
     "clockify.time_off_requests": "TIME_OFF_REQUEST",
     "clockify.approval_requests": "APPROVAL_REQUESTS",
+    "clockify.invoices": "INVOICES",
 }
+#: Lists that leave no trace in a log.
+UNLOGGED = (
+    "tracker.projects",
+    "clockify.expenses",
+    "clockify.expense_categories",
+    "clockify.invoice_payments",
+)
 #: Tracker's name of a record of each list, as in ``<name>_create_activity``.
 ACTIVITY_KINDS = {
     "tracker.memberships": "project_membership",
@@ -47,7 +55,7 @@ HIGHLIGHTS = {"create": "added", "update": "edited", "delete": "deleted"}
 
 
 def _records(world: World, collection: str) -> list[Record]:
-    if collection not in DOCUMENT_TYPES and collection not in (*ACTIVITY_KINDS, "tracker.projects"):
+    if collection not in DOCUMENT_TYPES and collection not in (*ACTIVITY_KINDS, *UNLOGGED):
         raise LookupError(f"no collection {collection}")
     api, _, name = collection.partition(".")
     records: list[Record] = getattr(getattr(world, api), name)

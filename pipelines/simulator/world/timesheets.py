@@ -24,6 +24,8 @@ from pipelines.simulator.world.clockify_records import (
     tag_records,
 )
 from pipelines.simulator.world.drafts import Draft
+from pipelines.simulator.world.expenses import category_records, expense_record, plan_expenses
+from pipelines.simulator.world.invoices import Billing
 from pipelines.simulator.world.people import Person
 from pipelines.simulator.world.size import CompanySize
 from pipelines.simulator.world.story_plans import StoryPlanner
@@ -150,9 +152,11 @@ def clockify_data(
     planner = DayPlanner(seed, size, people, calendar, catalog, stories)
     vacations = _vacations(calendar, users, now)
     sheets = Timesheets(catalog, now)
+    billing = Billing(catalog, users[0], now)
     for day in days(EPOCH, utc_day(now) + timedelta(days=1)):
         for person in users:
             for draft in planner.plan_day(person, day):
+                billing.note_entry(draft)
                 sheets.book(draft)
     for vacation in vacations:
         for draft in planner.plan_vacation(vacation):
@@ -176,8 +180,23 @@ def clockify_data(
             catalog, person, sheets.booked[person.clockify_id or ""], users[0], now
         )
     _add_targets(data, catalog, sheets, now)
+    _add_money(data, catalog, users, billing, now)
     data.changes = sorted(sheets.changes, key=lambda change: change["at"])
     return data
+
+
+def _add_money(
+    data: ClockifyData, catalog: Catalog, users: list[Person], billing: Billing, now: int
+) -> None:
+    """Expenses, invoices and what is on which."""
+    expenses = plan_expenses(catalog, users, now)
+    for expense in expenses:
+        billing.note_expense(expense)
+    data.expenses = [expense_record(catalog, expense, now) for expense in expenses]
+    data.expense_currencies = {expense.id: expense.currency for expense in expenses}
+    data.expense_categories = category_records(catalog, now)
+    made = billing.result()
+    data.invoices, data.invoice_payments, data.invoicing = made.invoices, made.payments, made.marks
 
 
 def _vacations(calendar: Calendar, users: list[Person], now: int) -> list[Vacation]:

@@ -6,6 +6,7 @@ field names, wording of settings; those are parameters given in a manifest. Impo
 
 from pipelines.sources.cdk.errors import ApiErrorHandler
 from pipelines.sources.cdk.extractors import (
+    ItemsOfObjectExtractor,
     ListExtractor,
     NestedListExtractor,
     ObjectExtractor,
@@ -16,7 +17,7 @@ from pipelines.sources.cdk.filters import (
     UnreadParentFilter,
     WindowFilter,
 )
-from pipelines.sources.cdk.pages import NumberedPages, OffsetPages
+from pipelines.sources.cdk.pages import ArchivedTooPages, NumberedPages, OffsetPages
 from pipelines.sources.cdk.requester import ApiRequester
 from pipelines.sources.cdk.state import OverlappingState
 from pipelines.sources.cdk.transformations import (
@@ -31,6 +32,8 @@ from pipelines.sources.cdk.transformations import (
 __all__ = [
     "ApiErrorHandler",
     "ApiRequester",
+    "ArchivedTooPages",
+    "ItemsOfObjectExtractor",
     "IterationStoryIds",
     "ListExtractor",
     "NestedIsKey",

@@ -24,10 +24,13 @@ Record = dict[str, Any]
 
 
 def rows_of(response: Response, envelope: str | None = None) -> list[Record]:
-    """The objects of a list answer, or of the list under ``envelope`` in an object; a row that is none is set aside."""
+    """The objects of a list answer, or of the list under ``envelope`` in an object; a row that is none is set aside.
+
+    A dot in ``envelope`` leads into a nested object.
+    """
     body = parsed_body(response)
-    if envelope is not None and isinstance(body, dict):
-        body = body.get(envelope)
+    for key in envelope.split(".") if envelope else ():
+        body = body.get(key) if isinstance(body, dict) else body
     if not isinstance(body, list) or (body and not any(isinstance(row, dict) for row in body)):
         raise _unexpected(response, "a list")
     return [row if isinstance(row, dict) else _no_object(row) for row in body]
@@ -98,6 +101,30 @@ class NestedListExtractor(RecordExtractor):
             for item in items:
                 record = item if isinstance(item, dict) else {self.item_field: item}
                 yield {**record, **of_parent}
+
+
+@dataclass
+class ItemsOfObjectExtractor(RecordExtractor):
+    """One record per item of the list ``field`` of the answer, which is one object.
+
+    Items have no ids: ``position`` counts them from 1. What the answer has of ``beside_fields`` goes with each of them, as an
+    object under ``beside``.
+    """
+
+    parameters: InitVar[Mapping[str, Any]]
+    field: str
+    beside: str
+    beside_fields: list[str]
+
+    def extract_records(self, response: Response) -> Iterator[Record]:
+        body = parsed_body(response)
+        items = body.get(self.field) if isinstance(body, dict) else None
+        if not isinstance(items, list):
+            raise _unexpected(response, f"an object with {self.field}")
+        beside = {name: body[name] for name in self.beside_fields if name in body}
+        for position, item in enumerate(items, start=1):
+            record = item if isinstance(item, dict) else _no_object(item)
+            yield {**record, "position": position, self.beside: beside}
 
 
 @dataclass

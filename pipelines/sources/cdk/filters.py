@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from pipelines.pyairbyte.instants import read_instant
+from pipelines.pyairbyte.session import Part, session_of
 from pipelines.pyairbyte.unreadable import reason_of, set_aside, text_of
 
 
@@ -73,6 +74,7 @@ class UnknownVersionFilter:
 
     Values are joined by ``|``; one that is missing makes the version unknown. ``of_stream`` is for whose sake the records
     are read: the config's ``unread_parents`` names, by stream, those of which that one lacks what others have.
+    ``none_where_empty``: a field of the record that is null or 0 where there is nothing below it; it then counts as read.
     """
 
     config: Mapping[str, Any]
@@ -80,8 +82,10 @@ class UnknownVersionFilter:
     key: str
     version: list[str]
     of_stream: str = ""
+    none_where_empty: str = ""
 
     def __post_init__(self, parameters: Mapping[str, Any]) -> None:
+        self._session = session_of(self.config)
         unread = frozenset((self.config.get("unread_parents") or {}).get(self.of_stream, ()))
         versions = (self.config.get("known_versions") or {}).items()
         self._known = {key: version for key, version in versions if key not in unread}
@@ -97,7 +101,11 @@ class UnknownVersionFilter:
             if parent is None or reason_of(record):
                 # Nothing can be read for it; the stream of the parents itself sets it aside.
                 continue
-            if version is None or self._known.get(str(parent)) != version:
+            if version is not None and self._known.get(str(parent)) == version:
+                continue
+            if record.get(self.none_where_empty, ...) in (None, 0):
+                self._session.finish(Part(self.of_stream, str(parent)))
+            else:
                 yield record
 
 

@@ -52,9 +52,16 @@ def _total_of(response: Response) -> int | None:
     return None
 
 
-def _total_beside(response: Response, rows: list[Record], *, is_sure: bool) -> int | None:
+def _total_beside(
+    response: Response, envelope: str, rows: list[Record], *, is_sure: bool
+) -> int | None:
     """The server's own count beside the list. Unless that ``is_sure``, one that equals the page may be the page's."""
-    said = parsed_body(response).get("count")
+    holder = parsed_body(response)
+    for key in envelope.split(".")[:-1]:
+        holder = holder.get(key) if isinstance(holder, dict) else None
+    if not isinstance(holder, dict):
+        return None
+    said = holder.get("count", holder.get("total"))
     if not isinstance(said, int) or isinstance(said, bool):
         return None
     return said if is_sure or said != len(rows) else None
@@ -77,6 +84,8 @@ class NumberedPages(PaginationStrategy):
     Without the header, the first page's length is the server's page, whatever was asked for, and only an empty page is the
     end. A list that the server does not count is asked for in pages that overlap, so that nothing slips through between two.
 
+    ``usual_page``: the rows to ask for where the config does not say; no more than ``largest_page``.
+
     Token: ``page``; ``size``, the rows to ask for, where it is not the strategy's; ``list``, what came so far.
     """
 
@@ -84,13 +93,14 @@ class NumberedPages(PaginationStrategy):
     parameters: InitVar[Mapping[str, Any]]
     envelope: str | None = None
     largest_page: int = 5000
+    usual_page: int = 1000
 
     @property
     def initial_token(self) -> None:
         return None
 
     def get_page_size(self) -> int:
-        return min(int(self.config.get("page_size") or 1000), self.largest_page)
+        return min(int(self.config.get("page_size") or self.usual_page), self.largest_page)
 
     def next_page_token(
         self, response: Response, *_: Any, last_page_token_value: Any = None, **__: Any
@@ -102,7 +112,8 @@ class NumberedPages(PaginationStrategy):
         start = (token["page"] - 1) * size
         total = _total_of(response)
         if total is None and self.envelope is not None:
-            total = _total_beside(response, rows, is_sure=start == 0 and len(rows) < size)
+            is_sure = start == 0 and len(rows) < size
+            total = _total_beside(response, self.envelope, rows, is_sure=is_sure)
         taken = _take(so_far, response, rows, start, total)
         is_last = response.headers.get("last-page", "").strip().lower()
         if not taken.new:
@@ -128,6 +139,36 @@ class NumberedPages(PaginationStrategy):
             return {"page": so_far.reach // largest + 1, "size": largest, "list": so_far}
         page, size = next_numbered(so_far.reach, largest)
         return {"page": page, "size": size, "list": so_far}
+
+
+@dataclass
+class ArchivedTooPages(NumberedPages):
+    """A list that may leave out what is archived unless it is asked for: then it is asked for that, too.
+
+    Whether the list leaves it out is seen from the rows. Token: also ``archived``, and ``before``, the rows of the first list.
+    """
+
+    def next_page_token(
+        self, response: Response, *_: Any, last_page_token_value: Any = None, **__: Any
+    ) -> Token | None:
+        token = last_page_token_value or {"page": 1, "list": ListSoFar()}
+        following = super().next_page_token(response, last_page_token_value=token)
+        rows = rows_of(response, self.envelope)
+        carried = {
+            "came_archived": token.get("came_archived") or any(row.get("archived") for row in rows),
+            **{name: token[name] for name in ("archived", "before") if name in token},
+        }
+        if following is not None:
+            return {**following, **carried}
+        came = token["list"].came
+        if "archived" in token:
+            # The count of the part is that of both lists.
+            question = question_of(response)
+            question.session.state_total(question.part, token["before"] + came)
+            return None
+        if carried["came_archived"]:
+            return None
+        return {"page": 1, "list": ListSoFar(), "archived": "true", "before": came}
 
 
 @dataclass

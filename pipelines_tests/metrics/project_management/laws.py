@@ -48,6 +48,59 @@ LAWS = {
             OR cycle_days_calendar NOT BETWEEN 1 AND cycle_hours / 23 + 2
             OR cycle_days_working > cycle_days_calendar
     """,
+    "nothing waits longer than time passed": """
+        SELECT story_id, cycle_hours
+        FROM project_management.story_facts
+        WHERE NOT coalesce(blocked_hours, 0) BETWEEN 0 AND coalesce(cycle_hours, 0) + 1e-9
+            OR NOT coalesce(review_hours, 0) BETWEEN 0 AND coalesce(cycle_hours, 0) + 1e-9
+            OR (blocked_hours IS NULL) = (blocked_hours_reason IS NULL)
+            OR (review_hours IS NULL) = (review_hours_reason IS NULL)
+        UNION ALL
+        SELECT blocker_id, hours
+        FROM project_management.story_blocks
+        WHERE hours > hours_between(blocked_from, coalesce(blocked_to, $as_of::TIMESTAMPTZ)) + 1e-9
+            OR hours < 0
+            OR (hours IS NULL) = (hours_reason IS NULL)
+            OR is_open = (ended_by IS NOT NULL)
+            OR (is_open AND (is_resolved OR blocked_to IS NOT NULL))
+    """,
+    "who is blocked has an open blocker": """
+        SELECT story_id
+        FROM project_management.aging_wip
+        WHERE blocked <> (story_id IN (SELECT story_id FROM project_management.story_blocks WHERE is_open))
+            OR (blocked_since IS NOT NULL AND NOT blocked)
+    """,
+    "percentiles are ordered, and parts sum to the whole": """
+        SELECT project_id, window_days, story_type, measure
+        FROM project_management.time_in_state
+        WHERE NOT (p50_hours <= p70_hours AND p70_hours <= p85_hours AND p85_hours <= p95_hours)
+            OR NOT median_hours BETWEEN p50_hours AND p95_hours
+            OR (n = 0) <> (p50_hours IS NULL)
+            OR n_above_zero > n
+        UNION ALL
+        SELECT project_id, window_days, story_type, 'shares'
+        FROM project_management.time_in_state
+        WHERE measure IN ('started', 'finished', 'delivered', 'rejected', 'other')
+        GROUP BY ALL
+        HAVING abs(sum(share_of_cycle_pct) - 100) > 1e-4
+        UNION ALL
+        SELECT project_id, window_days, story_type, 'cycle_time_percentiles'
+        FROM project_management.time_in_state AS part
+        JOIN project_management.cycle_time_percentiles AS cycle USING (project_id, window_days, story_type)
+        WHERE measure = 'cycle'
+            AND (part.n, part.p50_hours, part.p85_hours) IS DISTINCT FROM (cycle.n, cycle.p50_hours, cycle.p85_hours)
+    """,
+    "limits enclose the mean, and signals lie outside or on one side": """
+        SELECT *
+        FROM project_management.predictability_weekly
+        WHERE NOT (0 <= lower_limit AND lower_limit <= mean AND mean <= upper_limit)
+            OR (signal = 'above_limit') IS DISTINCT FROM (accepted > upper_limit AND NOT is_partial)
+                AND coalesce(signal = 'above_limit', false)
+            OR (signal LIKE 'eight%' AND (accepted > mean) <> (signal = 'eight_above'))
+            OR NOT coalesce(sle_attained_pct, 0) BETWEEN 0 AND 100
+            OR (sle_attained_pct IS NULL) = (sle_reason IS NULL)
+            OR (mean IS NULL) = (limits_reason IS NULL)
+    """,
     "cumulative flow never falls": """
         SELECT project_id, date, state
         FROM project_management.flow_daily

@@ -92,3 +92,22 @@ def test_only_stories_in_progress_and_their_blockers() -> None:
         (2, False),
         (3, True),
     ]
+
+
+def test_since_when_and_whose() -> None:
+    """Blocked since March 10, when the older of two open blockers was made. Person 3 left, of person 4 only the id is known."""
+    con = warehouse()
+    add_story(con, 1, ("started", "2026-03-01 00:00"), owner_ids=[3, 2, 4])
+    add_story(con, 2, ("started", "2026-03-01 00:00"))
+    for blocker_id, resolved, day in ((1, True, 5), (2, False, 20), (3, False, 10)):
+        made = instant(f"2026-03-{day:02} 00:00")
+        row = {"id": blocker_id, "story_id": 1, "resolved": resolved, "created_at": made}
+        insert(con, "pivotal_tracker.blockers", [{**row, "updated_at": made}])
+    member = {"id": 12, "person": {"id": 2, "name": "Bo"}}
+    insert(con, "pivotal_tracker.project_memberships", [member])
+    former = {"id": 13, "person": {"id": 3, "name": "Cy"}}
+    insert(con, "pivotal_tracker.project_memberships_deleted", [former])
+    assert computed(con, "aging_wip", "blocked_since, owner_names", as_of=NOW) == [
+        (instant("2026-03-10 00:00"), ["Cy", "Bo", "#4"]),
+        (None, []),
+    ]

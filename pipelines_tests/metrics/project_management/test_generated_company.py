@@ -36,6 +36,7 @@ def load(con: duckdb.DuckDBPyConnection, tracker: TrackerData) -> None:
         "story_transitions": tracker.story_transitions,
         "iteration_overrides": tracker.iteration_overrides,
         "blockers": tracker.blockers,
+        "reviews": tracker.reviews,
     }
     for stream, rows in streams.items():
         columns = [

@@ -14,6 +14,7 @@ from pipelines.metrics.settings import MetricSettings
 from pipelines.metrics.write import write_metric
 from pipelines_tests.metrics.project_management.laws import LAWS, violations
 from pipelines_tests.metrics.project_management.support import (
+    add_activity,
     add_change,
     add_project,
     add_story,
@@ -49,6 +50,9 @@ stories = st.fixed_dictionaries(
         "activity": st.booleans(),
         "state_now": st.one_of(st.none(), st.sampled_from(STATES)),
         "deleted": st.sampled_from([False, False, False, True]),
+        "blockers": st.lists(
+            st.tuples(hours, st.sampled_from([None, 0, 1, 30]), st.booleans()), max_size=3
+        ),
     }
 )
 
@@ -89,6 +93,7 @@ def _tell(con: Any, story_id: int, plan: dict[str, Any]) -> None:
     if plan["known_labels"] != plan["label_ids"]:
         change = {"label_ids": plan["known_labels"]}, {"label_ids": plan["label_ids"]}
         add_change(con, story_id, moves[0][1], *change, project_id=plan["project"])
+    _block(con, story_id, plan["blockers"])
     if plan["moved"]:
         new = 3 - plan["project"]
         for project_id in (1, 2):
@@ -104,6 +109,22 @@ def _tell(con: Any, story_id: int, plan: dict[str, Any]) -> None:
             [moment + timedelta(days=1), story_id],
         )
         con.execute("DELETE FROM pivotal_tracker.stories WHERE id = ?", [story_id])
+
+
+def _block(con: Any, story_id: int, blockers: list[tuple[int, int | None, bool]]) -> None:
+    """Blockers and reviews of these beginnings, over after so many hours, which a list or the log may tell."""
+    for place, (begun, lasted, is_logged) in enumerate(blockers):
+        made = BEGIN + timedelta(hours=begun)
+        over = made + timedelta(hours=lasted or 0)
+        row = {"id": 10 * story_id + place, "story_id": story_id, "created_at": made}
+        state = {"updated_at": over, "resolved": lasted is not None}
+        insert(con, "pivotal_tracker.blockers", [{**row, **({} if is_logged else state)}])
+        status = "in_review" if lasted is None else "revise"
+        insert(con, "pivotal_tracker.reviews", [{**row, "updated_at": over, "status": status}])
+        if is_logged and lasted is not None:
+            change = {"kind": "blocker", "id": row["id"], "change_type": "update"}
+            change["new_values"] = {"resolved": True}
+            add_activity(con, "blocker_update_activity", _text(over), [change])
 
 
 @given(

@@ -17,10 +17,13 @@ from pipelines.outputs.charts.hours_by_project import HOURS_BY_PROJECT
 from pipelines.outputs.charts.link_coverage import LINK_COVERAGE
 from pipelines.outputs.charts.model import Chart
 from pipelines.outputs.charts.parts import spread
+from pipelines.outputs.charts.predictability import PREDICTABILITY, SERVICE_LEVEL
 from pipelines.outputs.charts.project_budget import PROJECT_BUDGET
 from pipelines.outputs.charts.render import spec
+from pipelines.outputs.charts.story_blocks import STORY_BLOCKS
 from pipelines.outputs.charts.story_mix import STORY_MIX
 from pipelines.outputs.charts.throughput import THROUGHPUT
+from pipelines.outputs.charts.time_in_state import TIME_IN_STATE
 from pipelines.outputs.charts.utilization import UTILIZATION
 from pipelines.outputs.charts.velocity import VELOCITY
 from pipelines_tests.outputs.crowd import AS_OF
@@ -125,6 +128,33 @@ def test_the_bands_of_aging_work_say_their_percentage(crowded: duckdb.DuckDBPyCo
     }
 
 
+def test_blocked_stories_come_first_and_are_bounded(crowded: duckdb.DuckDBPyConnection) -> None:
+    """Ten stories in each of four panels, all blocked now; bars begin within the 90 days."""
+    bars = data(STORY_BLOCKS, crowded, "shown_from")
+    assert len(bars) == 40
+    assert {bar["kind"] for bar in bars} == {"blocked now"}
+    assert min(bar["shown_from"] for bar in bars) >= "2026-04-01"
+
+
+def test_a_bar_says_what_its_parts_leave_out(crowded: duckdb.DuckDBPyConnection) -> None:
+    """The parts of a cycle are bars; what overlaps with them are words."""
+    assert {bar["measure"] for bar in data(TIME_IN_STATE, crowded, "measure")} == {
+        *("started", "finished", "delivered", "rejected", "other")
+    }
+    words = {row["text"] for row in data(TIME_IN_STATE, crowded, "text")}
+    assert words == {"20 % started, 20 % blocked, 20 % in review"}
+
+
+def test_a_signal_is_marked_and_named(crowded: duckdb.DuckDBPyConnection) -> None:
+    weeks = data(PREDICTABILITY, crowded, "kind")
+    assert {(week["kind"], week["signal"]) for week in weeks} == {
+        ("usual", "none"),
+        ("signal", "above limit"),
+        ("week that is not over", "none"),
+    }
+    assert all((week["kind"] == "signal") == (week["accepted"] > 27) for week in weeks)
+
+
 def test_all_panels_of_a_section_show_the_same_days(crowded: duckdb.DuckDBPyConnection) -> None:
     """However long the history of a project is."""
 
@@ -138,8 +168,12 @@ def test_all_panels_of_a_section_show_the_same_days(crowded: duckdb.DuckDBPyConn
         ]
         return {tuple(axis) for axis in axes}
 
-    assert spans(VELOCITY, THROUGHPUT, STORY_MIX) == {("2025-12-30", "2026-07-07")}
-    assert spans(CYCLE_TIME, CUMULATIVE_FLOW, STATE_SNAPSHOT) == {("2026-04-01", "2026-07-01")}
+    assert spans(VELOCITY, THROUGHPUT, PREDICTABILITY, SERVICE_LEVEL, STORY_MIX) == {
+        ("2025-12-30", "2026-07-07")
+    }
+    assert spans(CYCLE_TIME, STORY_BLOCKS, CUMULATIVE_FLOW, STATE_SNAPSHOT) == {
+        ("2026-04-01", "2026-07-01")
+    }
 
 
 def test_labels_are_moved_apart() -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from statistics import median
 from zoneinfo import ZoneInfo
 
 from pipelines.simulator.model import Record, World
+from pipelines.simulator.world import generate
 from pipelines.sources.instants import instant_text, iso_duration, parse_instant
 
 
@@ -255,3 +256,53 @@ def test_time_off_follows_the_requests(demo: World) -> None:
         if entry["type"] == "TIME_OFF":
             start = entry["timeInterval"]["start"]
             assert any(first <= start <= last for first, last in approved[entry["userId"]])
+
+
+def test_every_kind_of_expense_is_there(demo: World) -> None:
+    data = demo.clockify
+    expenses = data.expenses
+    assert any(expense["project"] is None for expense in expenses)
+    assert any(expense["category"] is None for expense in expenses)
+    assert any(expense["total"] < 0 for expense in expenses)
+    assert {expense["billable"] for expense in expenses} == {True, False}
+    assert set(data.expense_currencies.values()) == {"EUR", "USD", "JPY"}
+    priced = [e for e in expenses if e["category"] and e["category"]["hasUnitPrice"]]
+    assert priced
+    for expense in priced:
+        assert expense["total"] == expense["quantity"] * expense["category"]["priceInCents"]
+    assert all(expense["date"] <= instant_text(demo.now) for expense in expenses)
+
+
+def test_invoices_add_up_and_bill_nothing_twice(demo: World) -> None:
+    data = demo.clockify
+    billed = Counter(
+        billed_id
+        for invoice in data.invoices
+        for item in invoice["items"]
+        for billed_id in item["timeEntryIds"] + item["expenseIds"]
+    )
+    assert max(billed.values()) == 1
+    by_hand = {key for key, mark in data.invoicing.items() if mark["manuallyInvoiced"]}
+    assert by_hand
+    assert set(data.invoicing) == by_hand | set(billed)
+    assert not by_hand & set(billed)
+    for invoice in data.invoices:
+        assert invoice["subtotal"] == sum(item["amount"] for item in invoice["items"])
+        taxes = invoice["taxAmount"] + invoice["tax2Amount"]
+        assert invoice["amount"] == invoice["subtotal"] - invoice["discountAmount"] + taxes
+        assert invoice["balance"] == invoice["amount"] - (invoice["paid"] or 0)
+        paid = [p["amount"] for p in data.invoice_payments if p["invoiceId"] == invoice["id"]]
+        assert sum(paid) == (invoice["paid"] or 0)
+    assert any(invoice["discountAmount"] for invoice in data.invoices)
+    assert any(invoice["tax2Amount"] for invoice in data.invoices)
+
+
+def test_invoices_stand_in_every_state() -> None:
+    world = generate(now=datetime(2026, 7, 12, 12, tzinfo=timezone.utc))
+    states = {invoice["status"] for invoice in world.clockify.invoices}
+    assert states == {"UNSENT", "SENT", "PAID", "PARTIALLY_PAID", "VOID", "OVERDUE"}
+    entries = {entry["id"] for entry in world.clockify.time_entries}
+    items = [item for invoice in world.clockify.invoices for item in invoice["items"]]
+    assert any(not entries.issuperset(item["timeEntryIds"]) for item in items), (
+        "an entry that was deleted after it was billed"
+    )

@@ -16,7 +16,10 @@ from pipelines.sources.registry import CONNECTORS
 from pipelines_tests.support.reading import check, read
 
 Config = dict[str, Any]
-OPTIONAL = ["custom_fields", "holidays", "time_off_requests", "approval_requests"]
+OPTIONAL = [
+    *("custom_fields", "holidays", "time_off_requests", "approval_requests"),
+    *("expenses", "expense_categories", "invoices"),
+]
 
 
 def _ids(records: list[dict[str, Any]]) -> Counter[Any]:
@@ -45,6 +48,10 @@ def test_every_stream_equals_the_server(world: World, clockify: Config) -> None:
         "holidays": data.holidays,
         "time_off_requests": data.time_off_requests,
         "approval_requests": [row["approvalRequest"] for row in data.approval_requests],
+        "expenses": data.expenses,
+        "expense_categories": data.expense_categories,
+        "invoices": data.invoices,
+        "invoice_payments": data.invoice_payments,
     }
     for stream, records in expected.items():
         assert _ids(reading.records[stream]) == _ids(records), stream

@@ -16,6 +16,7 @@ STREAMS = {
     "clockify": {
         "users", "projects", "clients", "tags", "user_groups", "time_entries", "tasks", "workspaces",
         "custom_fields", "holidays", "time_off_requests", "approval_requests",
+        "expenses", "expense_categories", "invoices", "invoice_items", "invoice_payments",
     },
     "pivotal_tracker": {
         "projects", "stories", "project_memberships", "labels", "releases", "epics", "activity",

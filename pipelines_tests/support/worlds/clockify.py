@@ -305,3 +305,95 @@ def change(kind: str, at: str, document: Record, **values: Any) -> Record:
         "document": document,
         **values,
     }
+
+
+def expense_category(number: int, **values: Any) -> Record:
+    """A category without a unit price."""
+    return {
+        "id": hex_id(number),
+        "workspaceId": WORKSPACE_ID,
+        "name": f"Category {number}",
+        "hasUnitPrice": False,
+        "priceInCents": 0,
+        "unit": "",
+        "archived": False,
+        **values,
+    }
+
+
+def expense(number: int, day: str, total: float, **values: Any) -> Record:
+    """An expense of *total* hundredths on *day*, of no project."""
+    return {
+        "id": hex_id(number),
+        "workspaceId": WORKSPACE_ID,
+        "userId": USER_ID,
+        "date": f"{day}T00:00:00Z",
+        "project": None,
+        "task": None,
+        "category": None,
+        "notes": "",
+        "quantity": 1.0,
+        "billable": False,
+        "fileId": "",
+        "fileName": "",
+        "total": total,
+        "locked": False,
+        **values,
+    }
+
+
+def invoice(number: int, *items: Record, **values: Any) -> Record:
+    """A sent invoice of *items*, without discount and taxes, of which nothing is paid."""
+    amount = sum(item["amount"] for item in items)
+    return {
+        "id": hex_id(number),
+        "number": f"2026-{number:04d}",
+        "issuedDate": "2026-03-31T00:00:00Z",
+        "dueDate": "2026-04-30T00:00:00Z",
+        "status": "SENT",
+        "clientId": hex_id(7),
+        "clientName": "Client 7",
+        "currency": "EUR",
+        "amount": amount,
+        "balance": amount,
+        "paid": None,
+        "subtotal": amount,
+        "discount": 0.0,
+        "discountAmount": 0,
+        "tax": 0.0,
+        "taxAmount": 0,
+        "tax2": 0.0,
+        "tax2Amount": 0,
+        "taxType": "SIMPLE",
+        "calculationType": "INVOICE_BASED",
+        "items": list(items),
+        **values,
+    }
+
+
+def invoice_item(order: int, quantity: int, unit_price: int, **values: Any) -> Record:
+    """A line of *quantity* hundredths of an hour, made of no entries."""
+    return {
+        "order": order,
+        "description": f"Line {order}",
+        "itemType": "Service",
+        "importType": "NOT_IMPORTED",
+        "quantity": quantity,
+        "unitPrice": unit_price,
+        "amount": quantity * unit_price // 100,
+        "applyTaxes": "NONE",
+        "timeEntryIds": [],
+        "expenseIds": [],
+        **values,
+    }
+
+
+def invoice_payment(number: int, invoice_id: str, amount: int) -> Record:
+    return {
+        "id": hex_id(number),
+        "invoiceId": invoice_id,
+        "amount": amount,
+        "author": "User 501",
+        "date": "2026-04-12T09:00:00Z",
+        "note": "",
+    }

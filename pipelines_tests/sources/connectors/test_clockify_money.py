@@ -1,0 +1,109 @@
+"""Expenses and invoices as the connector reads them: envelopes, archived categories, lines, what is asked for again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from pipelines.simulator.model import World
+from pipelines.simulator.server import SimulatorServer
+from pipelines_tests.support.reading import read
+
+Config = dict[str, Any]
+
+
+def test_lines_of_invoices_have_a_place_and_what_only_the_detail_shows(
+    world: World, clockify: Config
+) -> None:
+    reading = read("clockify", clockify, ["invoices", "invoice_items"])
+    assert not reading.errors
+    for invoice in world.clockify.invoices:
+        lines = [r for r in reading.records["invoice_items"] if r["invoice_id"] == invoice["id"]]
+        assert [line["position"] for line in lines] == list(range(1, len(invoice["items"]) + 1))
+        assert [line["amount"] for line in lines] == [item["amount"] for item in invoice["items"]]
+        assert {line["invoice"]["discountAmount"] for line in lines} == {invoice["discountAmount"]}
+    assert all("subtotal" not in invoice for invoice in reading.records["invoices"])
+
+
+def test_payments_are_asked_for_only_where_something_was_paid(
+    world: World, server: SimulatorServer, clockify: Config
+) -> None:
+    read("clockify", clockify, ["invoice_payments"])
+    paid = [invoice for invoice in world.clockify.invoices if invoice["paid"]]
+    assert 0 < len(paid) < len(world.clockify.invoices)
+    assert server.requests.count("/payments$") == len(paid)
+
+
+def test_invoices_of_a_known_version_are_not_asked_for_again(
+    world: World, server: SimulatorServer, clockify: Config
+) -> None:
+    known, *others = world.clockify.invoices
+    version = f"{known['status']}|{known['balance']}|{known['issuedDate']}"
+    config = {**clockify, "known_versions": {known["id"]: version}}
+    reading = read("clockify", config, ["invoice_items"])
+    assert {r["invoice_id"] for r in reading.records["invoice_items"]} == {i["id"] for i in others}
+    assert server.requests.count(f"/invoices/{known['id']}$") == 0
+
+
+@pytest.mark.parametrize("rows", [0, 3, 41])
+@pytest.mark.parametrize("shows_all", [True, False])
+def test_archived_categories_come_whatever_the_list_leaves_out(
+    rows: int, shows_all: bool, world: World, server: SimulatorServer, clockify: Config
+) -> None:
+    """A host may show them beside the others, as it does for projects, or only when it is asked for them."""
+    one = world.clockify.expense_categories[0]
+    every = [{**one, "id": f"{i:024x}", "archived": i % 3 == 2} for i in range(rows)]
+    world.clockify.expense_categories = every
+    server.change_behaviour(categories_show_archived=shows_all)
+    reading = read("clockify", {**clockify, "page_size": 20}, ["expense_categories"])
+    assert not reading.errors
+    assert set(reading.ids("expense_categories")) == {one["id"] for one in every}
+
+
+def test_a_refused_detail_leaves_the_other_invoices(
+    world: World, server: SimulatorServer, clockify: Config
+) -> None:
+    first, *others = world.clockify.invoices
+    server.add_fault(f"/invoices/{first['id']}$", status=403, times=None)
+    reading = read("clockify", clockify, ["invoice_items"])
+    assert not reading.errors
+    assert {r["invoice_id"] for r in reading.records["invoice_items"]} == {i["id"] for i in others}
+    assert len(reading.refusals) == 1
+
+
+@pytest.mark.parametrize(
+    ("stream", "path", "answer"),
+    [
+        ("expenses", "/expenses", {"expenses": None}),
+        ("expenses", "/expenses", {"expenses": {"expenses": {}}}),
+        ("invoices", "/invoices", {"code": 501, "message": "No"}),
+        ("invoice_items", "/invoices/", {"id": "1"}),
+    ],
+)
+def test_an_answer_of_another_shape_is_no_empty_list(
+    stream: str, path: str, answer: Any, server: SimulatorServer, clockify: Config
+) -> None:
+    server.add_fault(path, "answer", status=200, times=None, body=json.dumps(answer))
+    reading = read("clockify", clockify, [stream])
+    assert "answered with something else" in reading.errors[stream]
+    assert not reading.records[stream]
+
+
+def test_expenses_in_a_plain_envelope_are_read_too(
+    world: World, server: SimulatorServer, clockify: Config
+) -> None:
+    """The documentation nests the list, and older texts do not."""
+    headers = {"last-page": "true"}
+    server.add_fault(
+        "/expenses",
+        "answer",
+        status=200,
+        headers=headers,
+        body=json.dumps({"expenses": world.clockify.expenses}),
+    )
+    reading = read("clockify", clockify, ["expenses"])
+    assert len(reading.ids("expenses")) == len(world.clockify.expenses)
+    projects = {e["id"]: (e["project"] or {}).get("id") for e in world.clockify.expenses}
+    assert {r["id"]: r.get("project_id") for r in reading.records["expenses"]} == projects
