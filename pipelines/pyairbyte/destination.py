@@ -161,6 +161,9 @@ class OpenDestination(Protocol):
     ) -> EarlierDays | None:
         """Whose days before ``window`` are to be read with it; ``None``: nobody's."""
 
+    def read_today(self, streams: Sequence[AirbyteStreamProps]) -> Mapping[str, datetime]:
+        """When those of ``streams`` were read that were on this UTC day, by name."""
+
     def waiting(self, streams: Sequence[AirbyteStreamProps]) -> Sequence[str]:
         """Those of ``streams`` that were deferred lately and not published since, by name."""
 
