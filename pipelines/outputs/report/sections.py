@@ -14,6 +14,7 @@ from pipelines.outputs.charts.forecast import FORECAST
 from pipelines.outputs.charts.hours_by_project import HOURS_BY_PROJECT
 from pipelines.outputs.charts.link_coverage import LINK_COVERAGE
 from pipelines.outputs.charts.model import Chart
+from pipelines.outputs.charts.portfolio import PORTFOLIO
 from pipelines.outputs.charts.predictability import PREDICTABILITY, SERVICE_LEVEL
 from pipelines.outputs.charts.project_budget import PROJECT_BUDGET
 from pipelines.outputs.charts.story_blocks import STORY_BLOCKS
@@ -23,6 +24,7 @@ from pipelines.outputs.charts.time_in_state import TIME_IN_STATE
 from pipelines.outputs.charts.time_quality import TIME_QUALITY
 from pipelines.outputs.charts.utilization import UTILIZATION
 from pipelines.outputs.charts.velocity import VELOCITY
+from pipelines.outputs.charts.work_in_progress import WORK_IN_PROGRESS
 from pipelines.outputs.report.delivery_lists import AT_RISK, OLDEST_WORK
 from pipelines.outputs.report.listing import Listing
 from pipelines.outputs.report.money_lists import CLIENTS, PROJECTS
@@ -49,7 +51,15 @@ SECTIONS = (
     Section(
         "flow",
         "How does work flow?",
-        (CYCLE_TIME, TIME_IN_STATE, AGING_WIP, STORY_BLOCKS, CUMULATIVE_FLOW, STATE_SNAPSHOT),
+        (
+            CYCLE_TIME,
+            TIME_IN_STATE,
+            AGING_WIP,
+            STORY_BLOCKS,
+            WORK_IN_PROGRESS,
+            CUMULATIVE_FLOW,
+            STATE_SNAPSHOT,
+        ),
         (OLDEST_WORK,),
     ),
     Section(
@@ -61,7 +71,7 @@ SECTIONS = (
     Section(
         "effort",
         "Effort and cost",
-        (ESTIMATE_CALIBRATION, CAPITALIZATION),
+        (PORTFOLIO, ESTIMATE_CALIBRATION, CAPITALIZATION),
         (CLIENTS, PROJECTS),
     ),
     Section("data", "Can the data be trusted?", (LINK_COVERAGE, TIME_QUALITY)),

@@ -26,6 +26,7 @@ from pipelines.outputs.charts.throughput import THROUGHPUT
 from pipelines.outputs.charts.time_in_state import TIME_IN_STATE
 from pipelines.outputs.charts.utilization import UTILIZATION
 from pipelines.outputs.charts.velocity import VELOCITY
+from pipelines.outputs.charts.work_in_progress import WORK_IN_PROGRESS
 from pipelines_tests.outputs.crowd import AS_OF
 from pipelines_tests.support.tables import insert
 
@@ -143,6 +144,14 @@ def test_a_bar_says_what_its_parts_leave_out(crowded: duckdb.DuckDBPyConnection)
     }
     words = {row["text"] for row in data(TIME_IN_STATE, crowded, "text")}
     assert words == {"20 % started, 20 % blocked, 20 % in review"}
+
+
+def test_the_busiest_people_are_shown_and_told_apart(crowded: duckdb.DuckDBPyConnection) -> None:
+    """39 people in each of 6 projects, two of each name; who is shown has the most to do."""
+    bars = data(WORK_IN_PROGRESS, crowded, "person")
+    assert len({bar["person"] for bar in bars}) == 12
+    assert all("#" in bar["person"] for bar in bars)
+    assert {bar["kind"] for bar in bars} == {"going on", "blocked", "reviews waiting"}
 
 
 def test_a_signal_is_marked_and_named(crowded: duckdb.DuckDBPyConnection) -> None:
