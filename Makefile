@@ -44,7 +44,7 @@ check: $(INSTALLED)   ## Lint, format, types, and which room imports which
 	@$(RUN) -m mypy
 	@$(VENV)/bin/lint-imports
 
-docs: $(INSTALLED)    ## Write docs/streams.md and docs/metrics.md anew from the code
+docs: $(INSTALLED)    ## Write the pages and contracts of docs/ that are made from the code
 	@$(RUN) -m pipelines.cli docs
 
 lineage: $(INSTALLED) ## Find out anew which columns the columns of the metrics are made of

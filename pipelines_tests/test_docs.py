@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from pipelines.metrics.catalog import FAMILIES
+from pipelines.outputs.reference.contracts import contracts
 from pipelines.outputs.reference.markdown import anchor, table
 from pipelines.outputs.reference.pages import PAGES, write_pages
 from pipelines.project.folder import PROJECT
@@ -91,9 +92,49 @@ def test_generated_pages_are_what_the_code_would_write(name: str) -> None:
     assert committed == PAGES[name](), f"docs/{name} is out of date: run `make docs`"
 
 
+def test_contracts_are_what_the_code_would_write() -> None:
+    committed = {
+        f"contracts/{path.name}": path.read_text(encoding="utf-8")
+        for path in (DOCS / "contracts").iterdir()
+    }
+    assert committed == contracts(), "docs/contracts is out of date: run `make docs`"
+
+
+def test_a_contract_has_what_the_standard_asks_for() -> None:
+    """Required by the standard's version 3.1.0 and 3.2.0; every column and every part of the grain is in it."""
+    written = contracts()
+    for metric in METRICS:
+        contract = yaml.safe_load(written[f"contracts/{metric.address}.odcs.yaml"])
+        assert {"version", "apiVersion", "kind", "id", "status"} <= contract.keys()
+        (declared,) = contract["schema"]
+        properties = {item["name"]: item for item in declared["properties"]}
+        assert list(properties) == [column.name for column in metric.columns]
+        keys = [item["name"] for item in declared["properties"] if item.get("primaryKey")]
+        assert set(keys) == set(metric.grain), metric.address
+
+
+def test_a_contract_of_a_table_that_is_gone_goes(tmp_path: Path) -> None:
+    left = tmp_path / "contracts" / "effort.gone.odcs.yaml"
+    left.parent.mkdir()
+    left.write_text("kind: DataContract\n")
+    write_pages(tmp_path)
+    assert not left.exists()
+
+
+def test_llms_txt_stays_small_and_names_every_table() -> None:
+    """A reader with a limited memory takes it whole: about 30,000 tokens."""
+    text = PAGES["llms.txt"]()
+    assert len(text) < 120_000
+    for address in [*(f"{props.namespace}.{props.name}" for props in STREAMS)]:
+        assert f"[{address}](streams.md#" in text
+    for metric in METRICS:
+        if metric.schema != "catalog":
+            assert f"[{metric.address}](metrics.md#" in text
+
+
 def test_pages_are_written_into_a_folder(tmp_path: Path) -> None:
     paths = write_pages(tmp_path / "docs")
-    assert [path.name for path in paths] == list(PAGES)
+    assert [path.name for path in paths[: len(PAGES)]] == list(PAGES)
     assert paths[0].read_text(encoding="utf-8").splitlines()[2] == "# Streams"
 
 

@@ -10,7 +10,14 @@ from pipelines.sources.registry import CONNECTORS
 SYNC = "sync"
 COMPUTE = "compute"
 #: What is written from whatever tables there are.
-_WORKS_WITH_ONE_SOURCE = ("effort/reconciliation", "report/page", "report/exports")
+_WORKS_WITH_ONE_SOURCE = (
+    "effort/reconciliation",
+    "catalog/tables",
+    "catalog/columns",
+    "catalog/joins",
+    "report/page",
+    "report/exports",
+)
 _MIRROR = "mirror/tables"
 WORKS_WITH_WHAT_IS_THERE = (*_WORKS_WITH_ONE_SOURCE, _MIRROR)
 

@@ -13,11 +13,13 @@ import dagster as dg
 
 from pipelines.defs.automation.metrics_follow import metrics_condition
 from pipelines.defs.charts import chart_metadata
+from pipelines.defs.failing_checks import failing_checks
 from pipelines.defs.moments import end_of_archive
 from pipelines.defs.owner import OWNER
 from pipelines.defs.resources import Sources
 from pipelines.defs.runs.now import as_of_run
 from pipelines.metrics.catalog import FAMILIES, tables_behind
+from pipelines.metrics.catalog_schema.tables import SCHEMA as CATALOG
 from pipelines.metrics.column_lineage import column_lineage
 from pipelines.metrics.model import MetricRun, MetricTable
 from pipelines.project.discretion import discreet
@@ -80,6 +82,8 @@ def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> d
         ],
         can_subset=True,
         pool="warehouse",
+        # What tells of the checks comes after them.
+        op_tags={"dagster/priority": "-1"} if family == CATALOG else None,
     )
     @discreet
     def compute_tables(
@@ -96,6 +100,8 @@ def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> d
                 bring_up_to_date(connection, connector)
             end = end_of_archive(connection, sources.settings, run.as_of)
         run = replace(run, tracker_as_of=end)
+        if family == CATALOG:
+            run = replace(run, failing=failing_checks(context))
         if end and family == "project_management":
             context.log.info(
                 f"Tracker's archive ends on {end:%Y-%m-%d %H:%M} UTC: its tables are computed as of then. "

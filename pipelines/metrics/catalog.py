@@ -7,16 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pipelines.metrics.catalog_schema.tables import SCHEMA, catalog_tables
 from pipelines.metrics.effort.tables import TABLES as EFFORT
 from pipelines.metrics.model import MetricTable
 from pipelines.metrics.project_management.tables import TABLES as PROJECT_MANAGEMENT
 from pipelines.metrics.time_tracking.tables import TABLES as TIME_TRACKING
 
-FAMILIES: dict[str, tuple[MetricTable, ...]] = {
+#: What is computed from the sources.
+COMPUTED: dict[str, tuple[MetricTable, ...]] = {
     "project_management": PROJECT_MANAGEMENT,
     "time_tracking": TIME_TRACKING,
     "effort": EFFORT,
 }
+#: The same, and what says what it means.
+FAMILIES: dict[str, tuple[MetricTable, ...]] = {**COMPUTED, SCHEMA: catalog_tables(COMPUTED)}
 
 
 def tables_behind(addresses: Iterable[str]) -> set[str]:

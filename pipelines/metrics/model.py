@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import duckdb
@@ -17,19 +17,24 @@ if TYPE_CHECKING:
     from pipelines.metrics.settings import MetricSettings
     from pipelines.sources.pivotal_tracker.crosswalk import Successor
 
+#: Over which rows of one table a column may be added up.
+Adds = Literal["always", "within a currency", "within a project", "never"]
+
 
 @dataclass(frozen=True)
 class Column:
     """A column of a metric table: DuckDB type, and a description with its unit where it has one.
 
     ``null_is_a_group`` marks a part of the grain that may be NULL: "none" or "unknown" is then a group like any other.
-    The other parts of a grain always have a value.
+    The other parts of a grain always have a value. ``adds`` says what may be added up where name and type would say
+    something else (see ``units``).
     """
 
     name: str
     type: str
     description: str
     null_is_a_group: bool = False
+    adds: Adds | None = None
 
 
 @dataclass(frozen=True)
@@ -37,12 +42,14 @@ class MetricRun:
     """What a computation may depend on besides tables: the moment that counts as now, the settings, and the story crosswalk.
 
     ``tracker_as_of`` is the moment that counts as now in Tracker, where that is another one: its data may end before.
+    ``failing`` are the checks of tables that did not pass when they were last made, by address; None where nobody knows.
     """
 
     as_of: datetime
     settings: MetricSettings
     crosswalk: Sequence[Successor] = ()
     tracker_as_of: datetime | None = None
+    failing: Mapping[str, Sequence[str]] | None = None
 
     def as_of_in(self, schema: str) -> datetime:
         """The moment that counts as now in the tables of ``schema``."""
@@ -64,6 +71,7 @@ class MetricTable:
     ``headlines`` are the numbers that are worth a look after every run: SQL aggregates over the whole table, by name.
     No money and no points are among them, because an aggregate would add currencies, or the scales of projects.
     ``notes`` says, by name and in words, what the rows cannot, such as why some are missing.
+    ``overlaps`` says, where rows stand for things that are in each other, why they must not be added up.
     """
 
     schema: str
@@ -77,6 +85,7 @@ class MetricTable:
     uses_crosswalk: bool = False
     headlines: Mapping[str, str] = field(default_factory=dict)
     notes: Notes | None = None
+    overlaps: str | None = None
 
     @property
     def address(self) -> str:

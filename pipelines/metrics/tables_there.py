@@ -20,3 +20,11 @@ def exists(con: duckdb.DuckDBPyConnection, address: str) -> bool:
         {"schema": schema, "name": name},
     ).fetchone()
     return found != (0,)
+
+
+def existing(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """The addresses of all tables of the default catalog."""
+    rows = con.execute(
+        "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE database_name = current_database()"
+    ).fetchall()
+    return {address for (address,) in rows}

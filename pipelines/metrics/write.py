@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.warehouse.computed import ensure_computed, remember_computed
 from pipelines.warehouse.connection import transaction
 from pipelines.warehouse.dialect import dialect_of
 from pipelines.warehouse.quoting import identifier
@@ -17,18 +18,21 @@ if TYPE_CHECKING:
 def write_metric(connection: duckdb.DuckDBPyConnection, table: MetricTable, run: MetricRun) -> int:
     """Compute ``table`` and replace its rows; returns how many there are now.
 
-    The table gets exactly the declared columns and types. Readers see the old rows until the commit.
+    The table gets exactly the declared columns and types. Readers see the old rows until the commit. It is remembered
+    when it was computed, and as of when.
     """
     address = _address(table)
     typed = ",\n".join(
         f"CAST({identifier(column.name)} AS {column.type}) AS {identifier(column.name)}"
         for column in table.columns
     )
+    ensure_computed(connection)
     with transaction(connection):
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(table.schema)}")
         rows = table.compute(connection, run).project(typed)
         dialect_of(connection).replace_table(connection, address, rows)
         describe(connection, table)
+        remember_computed(connection, table.address, run.as_of_in(table.schema))
     found = connection.execute(f"SELECT count(*) FROM {address}").fetchone()
     assert found is not None
     return int(found[0])

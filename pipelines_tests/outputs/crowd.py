@@ -77,6 +77,36 @@ _ROWS = {
             100 AS p50_hours, 110 AS p70_hours, 120 AS p85_hours, 600 AS p95_hours
         FROM ({_PROJECTS}) CROSS JOIN (VALUES ('30'), ('90'), ('all')) AS windows (window_days)
     """,
+    "project_management.time_in_state": f"""
+        SELECT
+            project_id, '90' AS window_days, story_type, measure, 3000 AS n, 3000 AS n_above_zero,
+            72000.0 * CASE measure WHEN 'cycle' THEN 37 ELSE length(measure) END AS total_hours, 20.0 AS share_of_cycle_pct, 20.0 AS flow_efficiency_pct
+        FROM ({_PROJECTS})
+        CROSS JOIN (VALUES ('all'), ('feature'), ('bug'), ('chore')) AS types (story_type)
+        CROSS JOIN (VALUES
+            ('cycle'), ('started'), ('finished'), ('delivered'), ('rejected'), ('other'), ('blocked'), ('review')
+        ) AS measures (measure)
+    """,
+    "project_management.predictability_weekly": f"""
+        SELECT
+            project_id, DATE '2026-06-29' - CAST(7 * n AS INTEGER) AS week_start, 20 + n % 9 AS accepted, n = 0 AS is_partial,
+            24.0 AS mean, 20.5 AS lower_limit, 27.5 AS upper_limit,
+            CASE WHEN accepted > 27 THEN 'above_limit' END AS signal,
+            100.0 AS sle_hours, 20 AS sle_stories, 60.0 + n % 40 AS sle_attained_pct
+        FROM ({_PROJECTS}) CROSS JOIN range(104) AS numbers (n)
+    """,
+    "project_management.work_in_progress": f"""
+        SELECT
+            project_id, n AS person_id, 'Somebody with a name, number ' || n // 2 AS name, n % 5 AS stories, 0 AS stories_shared,
+            3.0 AS points, n AS oldest_age_days, n % 2 AS blocked, n % 3 AS reviews_waiting
+        FROM ({_PROJECTS}) CROSS JOIN range(1, 40) AS numbers (n)
+    """,
+    "project_management.portfolio_monthly": """
+        SELECT
+            CAST(DATE '2026-06-01' - to_months(CAST(n AS INTEGER)) AS DATE) AS month, 50 + n AS accepted, 4 AS projects,
+            9000.0 AS hours, 8000.0 AS linked_hours, n = 0 AS is_partial
+        FROM range(60) AS numbers (n)
+    """,
     "project_management.aging_wip": """
         SELECT
             story_id, project_id, ['started', 'finished', 'delivered', 'rejected'][1 + story_id % 4] AS current_state,

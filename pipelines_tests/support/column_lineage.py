@@ -27,7 +27,7 @@ from sqlglot.lineage import lineage
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, build_scope
 
-from pipelines.metrics.catalog import FAMILIES
+from pipelines.metrics.catalog import COMPUTED
 from pipelines.metrics.column_lineage import PATH
 from pipelines.metrics.model import MetricRun, MetricTable
 from pipelines.metrics.settings import MetricSettings
@@ -43,7 +43,7 @@ FIRST_DAY = "2026-03-01"
 RUN = MetricRun(
     as_of=NOW, settings=MetricSettings.model_validate({"capitalization": {"close_after_days": 10}})
 )
-TABLES = {table.address: table for tables in FAMILIES.values() for table in tables}
+TABLES = {table.address: table for tables in COMPUTED.values() for table in tables}
 
 #: By column, columns of inputs as ``schema.table.column``.
 Found = dict[str, set[str]]

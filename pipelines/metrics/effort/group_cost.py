@@ -146,10 +146,23 @@ _AMOUNT_COLUMNS = (
 )
 _ALLOCATED_COLUMNS = (
     Column("hours_full", "DOUBLE", "The same as hours: each story counts in full."),
-    Column("hours_allocated", "DOUBLE", "Hours with each story divided evenly; additive."),
-    Column("cost_allocated", "DECIMAL(18,4)", "Cost with each story divided evenly; additive."),
     Column(
-        "revenue_allocated", "DECIMAL(18,4)", "Revenue with each story divided evenly; additive."
+        "hours_allocated",
+        "DOUBLE",
+        "Hours with each story divided evenly; additive.",
+        adds="always",
+    ),
+    Column(
+        "cost_allocated",
+        "DECIMAL(18,4)",
+        "Cost with each story divided evenly; additive.",
+        adds="within a currency",
+    ),
+    Column(
+        "revenue_allocated",
+        "DECIMAL(18,4)",
+        "Revenue with each story divided evenly; additive.",
+        adds="within a currency",
     ),
 )
 _INPUTS = ("effort.time_story_links", "project_management.story_facts")
@@ -173,6 +186,7 @@ EPIC_COST = MetricTable(
     ),
     inputs=_INPUTS,
     compute=epic_cost,
+    overlaps="A story in two epics counts in full under each; add up the columns that end in _allocated.",
     headlines={
         "hours_allocated": "sum(hours_allocated)",
     },
@@ -200,6 +214,7 @@ LABEL_COST = MetricTable(
     ),
     inputs=_INPUTS,
     compute=label_cost,
+    overlaps="A story with two labels counts in full under each; add up the columns that end in _allocated.",
     headlines={
         "hours_allocated": "sum(hours_allocated)",
     },

@@ -321,6 +321,7 @@ BURNUP_DAILY = MetricTable(
         "project_management.story_facts",
     ),
     compute=burnup_daily,
+    overlaps="Each day shows the whole scope again, and the scopes are in each other: a project holds its epics.",
     headlines={
         "scopes": "count(DISTINCT (scope_kind, scope_id))",
     },

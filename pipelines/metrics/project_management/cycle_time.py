@@ -109,6 +109,7 @@ CYCLE_TIME_PERCENTILES = MetricTable(
         "project_management.story_facts",
     ),
     compute=cycle_time_percentiles,
+    overlaps="The windows are in each other, and the type all holds the others; count project_management.story_facts instead.",
     headlines={
         "slowest_p85_hours": "max(p85_hours) FILTER (window_days = '90' AND story_type = 'all')",
     },

@@ -162,6 +162,7 @@ EPIC_PROGRESS = MetricTable(
         "project_management.forecast_calibration",
     ),
     compute=epic_progress,
+    overlaps="A story may be in several epics; count project_management.story_facts instead.",
     headlines={
         "stories": "sum(stories)",
         "accepted": "sum(accepted_stories)",

@@ -245,6 +245,7 @@ FORECAST_DISTRIBUTION = MetricTable(
     ),
     inputs=INPUTS,
     compute=forecast_distribution,
+    overlaps="Each question is a distribution of its own over the same futures.",
     headlines={
         "projects": "count(DISTINCT project_id)",
     },
@@ -279,6 +280,7 @@ FORECAST = MetricTable(
     ),
     inputs=INPUTS,
     compute=forecast,
+    overlaps="Each row is another percentile or horizon of the same futures.",
     headlines={
         "longest_p85_weeks": "max(weeks) FILTER (question = 'when' AND scope = 'growing' AND percentile = 85)",
     },

@@ -204,6 +204,7 @@ FORECAST_BACKTEST = MetricTable(
     ),
     inputs=INPUTS,
     compute=forecast_backtest,
+    overlaps="Each row is another percentile or horizon of the same futures.",
     headlines={
         "p85_dates_over": "count(is_hit) FILTER (question = 'when' AND scope = 'growing' AND percentile = 85)",
     },
@@ -233,6 +234,7 @@ FORECAST_CALIBRATION = MetricTable(
         "project_management.forecast_backtest",
     ),
     compute=lambda con, _run: con.sql(_CALIBRATION),
+    overlaps="Each row counts the same past Mondays.",
     headlines={
         "p85_dates_kept_pct": "100 * sum(hits) FILTER (question = 'when' AND scope = 'growing' AND percentile = 85)"
         " / nullif(sum(n) FILTER (question = 'when' AND scope = 'growing' AND percentile = 85), 0)",

@@ -14,12 +14,15 @@ from pipelines.metrics.project_management.forecast_backtest import (
 )
 from pipelines.metrics.project_management.iteration_metrics import ITERATION_METRICS
 from pipelines.metrics.project_management.iterations import ITERATIONS
+from pipelines.metrics.project_management.predictability import PREDICTABILITY_WEEKLY
 from pipelines.metrics.project_management.release_status import RELEASE_STATUS
 from pipelines.metrics.project_management.story_blocks import STORY_BLOCKS
 from pipelines.metrics.project_management.story_facts import STORY_FACTS
 from pipelines.metrics.project_management.story_mix import STORY_MIX
 from pipelines.metrics.project_management.story_states import STORY_STATES
 from pipelines.metrics.project_management.throughput import THROUGHPUT_WEEKLY
+from pipelines.metrics.project_management.time_in_state import TIME_IN_STATE
+from pipelines.metrics.project_management.work_in_progress import WORK_IN_PROGRESS
 
 TABLES = (
     ITERATIONS,
@@ -31,7 +34,10 @@ TABLES = (
     THROUGHPUT_WEEKLY,
     FLOW_DAILY,
     CYCLE_TIME_PERCENTILES,
+    TIME_IN_STATE,
+    PREDICTABILITY_WEEKLY,
     AGING_WIP,
+    WORK_IN_PROGRESS,
     BURNUP_DAILY,
     FORECAST_DISTRIBUTION,
     FORECAST,

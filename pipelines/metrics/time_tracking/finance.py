@@ -381,6 +381,7 @@ work without tags is not here.
         *COLUMNS,
     ),
     inputs=("time_tracking.time_entry_facts", "clockify.tags"),
+    overlaps="An entry with two tags counts in full under each; add up time_tracking.project_finance instead.",
     compute=tag_hours,
     headlines={
         "tags": "count(DISTINCT tag_id)",

@@ -183,6 +183,7 @@ of 133.6 h: `history_truncated`, 93.6 h are missing. Another one has its first e
     ),
     inputs=("clockify.time_entries", "clockify.projects", "clockify.tasks"),
     compute=history_coverage,
+    overlaps="A project holds its tasks.",
     headlines={
         "truncated": "count(*) FILTER (status = 'history_truncated')",
         "disagreeing": "count(*) FILTER (status = 'disagrees')",

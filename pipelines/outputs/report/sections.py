@@ -14,13 +14,17 @@ from pipelines.outputs.charts.forecast import FORECAST
 from pipelines.outputs.charts.hours_by_project import HOURS_BY_PROJECT
 from pipelines.outputs.charts.link_coverage import LINK_COVERAGE
 from pipelines.outputs.charts.model import Chart
+from pipelines.outputs.charts.portfolio import PORTFOLIO
+from pipelines.outputs.charts.predictability import PREDICTABILITY, SERVICE_LEVEL
 from pipelines.outputs.charts.project_budget import PROJECT_BUDGET
 from pipelines.outputs.charts.story_blocks import STORY_BLOCKS
 from pipelines.outputs.charts.story_mix import STORY_MIX
 from pipelines.outputs.charts.throughput import THROUGHPUT
+from pipelines.outputs.charts.time_in_state import TIME_IN_STATE
 from pipelines.outputs.charts.time_quality import TIME_QUALITY
 from pipelines.outputs.charts.utilization import UTILIZATION
 from pipelines.outputs.charts.velocity import VELOCITY
+from pipelines.outputs.charts.work_in_progress import WORK_IN_PROGRESS
 
 
 @dataclass(frozen=True)
@@ -34,13 +38,25 @@ class Section:
 
 SECTIONS = (
     Section("forecast", "When will it be done?", (BURNUP, FORECAST)),
-    Section("delivery", "How much is delivered?", (VELOCITY, THROUGHPUT, STORY_MIX)),
+    Section(
+        "delivery",
+        "How much is delivered?",
+        (VELOCITY, THROUGHPUT, PREDICTABILITY, SERVICE_LEVEL, STORY_MIX),
+    ),
     Section(
         "flow",
         "How does work flow?",
-        (CYCLE_TIME, AGING_WIP, STORY_BLOCKS, CUMULATIVE_FLOW, STATE_SNAPSHOT),
+        (
+            CYCLE_TIME,
+            TIME_IN_STATE,
+            AGING_WIP,
+            STORY_BLOCKS,
+            WORK_IN_PROGRESS,
+            CUMULATIVE_FLOW,
+            STATE_SNAPSHOT,
+        ),
     ),
     Section("time", "Where does the time go?", (HOURS_BY_PROJECT, UTILIZATION, PROJECT_BUDGET)),
-    Section("effort", "What does it take?", (ESTIMATE_CALIBRATION, CAPITALIZATION)),
+    Section("effort", "What does it take?", (PORTFOLIO, ESTIMATE_CALIBRATION, CAPITALIZATION)),
     Section("data", "Can the data be trusted?", (LINK_COVERAGE, TIME_QUALITY)),
 )

@@ -17,6 +17,7 @@ from pipelines.sources.cdk.filters import (
     UnreadParentFilter,
     WindowFilter,
 )
+from pipelines.sources.cdk.one_by_one import KnownOrAskedRequester, ListedElseAsked
 from pipelines.sources.cdk.pages import ArchivedTooPages, NumberedPages, OffsetPages
 from pipelines.sources.cdk.requester import ApiRequester
 from pipelines.sources.cdk.state import OverlappingState
@@ -35,7 +36,9 @@ __all__ = [
     "ArchivedTooPages",
     "ItemsOfObjectExtractor",
     "IterationStoryIds",
+    "KnownOrAskedRequester",
     "ListExtractor",
+    "ListedElseAsked",
     "NestedIsKey",
     "NestedListExtractor",
     "NumberedPages",

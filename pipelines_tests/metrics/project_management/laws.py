@@ -70,6 +70,57 @@ LAWS = {
         WHERE blocked <> (story_id IN (SELECT story_id FROM project_management.story_blocks WHERE is_open))
             OR (blocked_since IS NOT NULL AND NOT blocked)
     """,
+    "percentiles are ordered, and parts sum to the whole": """
+        SELECT project_id, window_days, story_type, measure
+        FROM project_management.time_in_state
+        WHERE NOT (p50_hours <= p70_hours AND p70_hours <= p85_hours AND p85_hours <= p95_hours)
+            OR NOT median_hours BETWEEN p50_hours AND p95_hours
+            OR (n = 0) <> (p50_hours IS NULL)
+            OR n_above_zero > n
+        UNION ALL
+        SELECT project_id, window_days, story_type, 'shares'
+        FROM project_management.time_in_state
+        WHERE measure IN ('started', 'finished', 'delivered', 'rejected', 'other')
+        GROUP BY ALL
+        HAVING abs(sum(share_of_cycle_pct) - 100) > 1e-4
+        UNION ALL
+        SELECT project_id, window_days, story_type, 'cycle_time_percentiles'
+        FROM project_management.time_in_state AS part
+        JOIN project_management.cycle_time_percentiles AS cycle USING (project_id, window_days, story_type)
+        WHERE measure = 'cycle'
+            AND (part.n, part.p50_hours, part.p85_hours) IS DISTINCT FROM (cycle.n, cycle.p50_hours, cycle.p85_hours)
+    """,
+    "limits enclose the mean, and signals lie outside or on one side": """
+        SELECT *
+        FROM project_management.predictability_weekly
+        WHERE NOT (0 <= lower_limit AND lower_limit <= mean AND mean <= upper_limit)
+            OR (signal = 'above_limit') IS DISTINCT FROM (accepted > upper_limit AND NOT is_partial)
+                AND coalesce(signal = 'above_limit', false)
+            OR (signal LIKE 'eight%' AND (accepted > mean) <> (signal = 'eight_above'))
+            OR NOT coalesce(sle_attained_pct, 0) BETWEEN 0 AND 100
+            OR (sle_attained_pct IS NULL) = (sle_reason IS NULL)
+            OR (mean IS NULL) = (limits_reason IS NULL)
+    """,
+    "work in progress of people is that of the stories": """
+        WITH owners AS (
+            SELECT project_id, story_id, unnest(if(len(owner_ids) > 0, list_distinct(owner_ids), [NULL])) AS person_id
+            FROM project_management.aging_wip
+            JOIN project_management.story_facts USING (story_id, project_id)
+        ),
+        stories AS (
+            SELECT project_id, person_id, count(*) AS stories
+            FROM owners
+            GROUP BY ALL
+        )
+        (SELECT project_id, person_id, stories FROM stories)
+        EXCEPT (SELECT project_id, person_id, stories FROM project_management.work_in_progress)
+        UNION ALL
+        SELECT project_id, person_id, stories
+        FROM project_management.work_in_progress
+        WHERE blocked > stories
+            OR stories_shared > stories
+            OR stories + reviews_waiting = 0
+    """,
     "cumulative flow never falls": """
         SELECT project_id, date, state
         FROM project_management.flow_daily

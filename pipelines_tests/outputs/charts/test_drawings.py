@@ -17,13 +17,16 @@ from pipelines.outputs.charts.hours_by_project import HOURS_BY_PROJECT
 from pipelines.outputs.charts.link_coverage import LINK_COVERAGE
 from pipelines.outputs.charts.model import Chart
 from pipelines.outputs.charts.parts import spread
+from pipelines.outputs.charts.predictability import PREDICTABILITY, SERVICE_LEVEL
 from pipelines.outputs.charts.project_budget import PROJECT_BUDGET
 from pipelines.outputs.charts.render import spec
 from pipelines.outputs.charts.story_blocks import STORY_BLOCKS
 from pipelines.outputs.charts.story_mix import STORY_MIX
 from pipelines.outputs.charts.throughput import THROUGHPUT
+from pipelines.outputs.charts.time_in_state import TIME_IN_STATE
 from pipelines.outputs.charts.utilization import UTILIZATION
 from pipelines.outputs.charts.velocity import VELOCITY
+from pipelines.outputs.charts.work_in_progress import WORK_IN_PROGRESS
 from pipelines_tests.outputs.crowd import AS_OF
 from pipelines_tests.support.tables import insert
 
@@ -134,6 +137,33 @@ def test_blocked_stories_come_first_and_are_bounded(crowded: duckdb.DuckDBPyConn
     assert min(bar["shown_from"] for bar in bars) >= "2026-04-01"
 
 
+def test_a_bar_says_what_its_parts_leave_out(crowded: duckdb.DuckDBPyConnection) -> None:
+    """The parts of a cycle are bars; what overlaps with them are words."""
+    assert {bar["measure"] for bar in data(TIME_IN_STATE, crowded, "measure")} == {
+        *("started", "finished", "delivered", "rejected", "other")
+    }
+    words = {row["text"] for row in data(TIME_IN_STATE, crowded, "text")}
+    assert words == {"20 % started, 20 % blocked, 20 % in review"}
+
+
+def test_the_busiest_people_are_shown_and_told_apart(crowded: duckdb.DuckDBPyConnection) -> None:
+    """39 people in each of 6 projects, two of each name; who is shown has the most to do."""
+    bars = data(WORK_IN_PROGRESS, crowded, "person")
+    assert len({bar["person"] for bar in bars}) == 12
+    assert all("#" in bar["person"] for bar in bars)
+    assert {bar["kind"] for bar in bars} == {"going on", "blocked", "reviews waiting"}
+
+
+def test_a_signal_is_marked_and_named(crowded: duckdb.DuckDBPyConnection) -> None:
+    weeks = data(PREDICTABILITY, crowded, "kind")
+    assert {(week["kind"], week["signal"]) for week in weeks} == {
+        ("usual", "none"),
+        ("signal", "above limit"),
+        ("week that is not over", "none"),
+    }
+    assert all((week["kind"] == "signal") == (week["accepted"] > 27) for week in weeks)
+
+
 def test_all_panels_of_a_section_show_the_same_days(crowded: duckdb.DuckDBPyConnection) -> None:
     """However long the history of a project is."""
 
@@ -147,8 +177,12 @@ def test_all_panels_of_a_section_show_the_same_days(crowded: duckdb.DuckDBPyConn
         ]
         return {tuple(axis) for axis in axes}
 
-    assert spans(VELOCITY, THROUGHPUT, STORY_MIX) == {("2025-12-30", "2026-07-07")}
-    assert spans(CYCLE_TIME, CUMULATIVE_FLOW, STATE_SNAPSHOT) == {("2026-04-01", "2026-07-01")}
+    assert spans(VELOCITY, THROUGHPUT, PREDICTABILITY, SERVICE_LEVEL, STORY_MIX) == {
+        ("2025-12-30", "2026-07-07")
+    }
+    assert spans(CYCLE_TIME, STORY_BLOCKS, CUMULATIVE_FLOW, STATE_SNAPSHOT) == {
+        ("2026-04-01", "2026-07-01")
+    }
 
 
 def test_labels_are_moved_apart() -> None:

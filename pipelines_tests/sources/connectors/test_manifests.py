@@ -15,7 +15,8 @@ from pipelines.sources.registry import CONNECTORS
 STREAMS = {
     "clockify": {
         "users", "projects", "clients", "tags", "user_groups", "time_entries", "tasks", "workspaces",
-        "custom_fields", "holidays", "time_off_requests", "approval_requests",
+        "custom_fields", "holidays", "time_off_requests", "approval_requests", "time_off_policies",
+        "time_off_balances", "member_profiles", "scheduling_assignments", "scheduling_totals",
         "expenses", "expense_categories", "invoices", "invoice_items", "invoice_payments",
     },
     "pivotal_tracker": {
