@@ -15,6 +15,8 @@ from typing import Any
 from airbyte_cdk.sources.declarative.extractors.record_extractor import RecordExtractor
 from requests import Response
 
+from pipelines.pyairbyte.session import Part
+from pipelines.sources.cdk.answers import question_of
 from pipelines.sources.cdk.extractors import Record, rows_of
 
 #: The widest range of one report.
@@ -38,11 +40,12 @@ class ReportQuestionsExtractor(RecordExtractor):
     """Of the list of workspaces one record per period of the history, with ``by_currency`` per period and currency.
 
     A record is ``{id, question: {from, to, currency_id, currency}}``. The history begins with the config's ``history_start``, a date;
-    without it a year ago.
+    without it a year ago. A free plan, which has few requests, is not asked in vain: ``of_stream`` stays as it was.
     """
 
     config: Mapping[str, Any]
     parameters: InitVar[Mapping[str, Any]]
+    of_stream: str
     by_currency: bool = False
 
     def extract_records(self, response: Response) -> Iterator[Record]:
@@ -54,6 +57,10 @@ class ReportQuestionsExtractor(RecordExtractor):
         told = self.config.get("history_start")
         first = date.fromisoformat(str(told)[:10]) if told else last - LONGEST + timedelta(days=1)
         for workspace in workspaces:
+            if workspace.get("featureSubscriptionType") == "FREE":
+                session = question_of(response).session
+                session.refuse(Part(self.of_stream), "Clockify's free plan knows no invoices.")
+                continue
             listed = workspace.get("currencies") if self.by_currency else None
             for currency in listed or [{}]:
                 for begin, end in periods(first, last):
