@@ -39,7 +39,7 @@ def periods(first: date, last: date) -> Iterator[tuple[str, str]]:
 class ReportQuestionsExtractor(RecordExtractor):
     """Of the list of workspaces one record per period of the history, with ``by_currency`` per period and currency.
 
-    A record is ``{id, question: {from, to, currency_id, currency}}``. The history begins with the config's ``history_start``, a date;
+    A record is ``{id, question: {from, to, currency_id, currency}}``. The history begins with the config's ``earliest_start_date``, a date;
     without it a year ago. A free plan, which has few requests, is not asked in vain: ``of_stream`` stays as it was.
     """
 
@@ -54,7 +54,7 @@ class ReportQuestionsExtractor(RecordExtractor):
         ]
         # Entries and expenses of tomorrow may be there already.
         last = datetime.now(timezone.utc).date() + timedelta(days=1)
-        told = self.config.get("history_start")
+        told = self.config.get("earliest_start_date")
         first = date.fromisoformat(str(told)[:10]) if told else last - LONGEST + timedelta(days=1)
         for workspace in workspaces:
             if workspace.get("featureSubscriptionType") == "FREE":

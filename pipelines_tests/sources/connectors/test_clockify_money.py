@@ -117,7 +117,7 @@ def test_marks_and_currencies_come_from_the_reports(
     """In pages; also of people who were deactivated, and for a key whose owner may not see amounts."""
     server.change_behaviour(amounts_hidden=True)
     data = world.clockify
-    config = {**clockify, "page_size": 7, "history_start": "2025-12-01"}
+    config = {**clockify, "page_size": 7, "earliest_start_date": "2025-12-01"}
     reading = read("clockify", config, ["entry_invoicing", "expense_invoicing"])
     assert not reading.errors
     listed = {entry["id"] for entry in data.time_entries}
