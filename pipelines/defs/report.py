@@ -16,6 +16,7 @@ from pipelines.defs.automation.metrics_follow import REPORT_GROUP, metrics_condi
 from pipelines.defs.metrics import stream_keys
 from pipelines.defs.moments import end_of_archive
 from pipelines.defs.owner import OWNER
+from pipelines.defs.quality.rights import cut_lists
 from pipelines.defs.quality.unreadable import all_told
 from pipelines.defs.resources import Sources
 from pipelines.defs.runs.now import as_of_run
@@ -140,7 +141,7 @@ def report(
             as_of,
             folder,
             mode=mode,
-            notes=[*_notes(sources), *all_told(connection, _STREAMS)],
+            notes=[*_notes(sources), *all_told(connection, _STREAMS), *cut_lists(connection)],
             tracker_as_of=end_of_archive(connection, sources.settings, as_of),
         )
         return _written(_PAGE, path, kilobytes=path.stat().st_size // 1024)

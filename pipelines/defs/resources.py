@@ -16,7 +16,7 @@ import dagster as dg
 from pipelines.project.settings import Settings
 from pipelines.pyairbyte.props import Connector
 from pipelines.sources.pivotal_tracker.crosswalk import CrosswalkError, read_crosswalk
-from pipelines.sources.registry import CONNECTORS
+from pipelines.sources.registry import CLOCKIFY, CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.destination import WarehouseDestination
 
@@ -39,10 +39,14 @@ class Sources:
         if mode == "demo":
             from pipelines.simulator.demo import demo_config
 
-            return demo_config(source)
+            return {**demo_config(source), **self._first_day(source)}
         if mode == "archive":
             return _archive_config(self.settings)
-        return self.settings.connector_config(source)
+        return {**self.settings.connector_config(source), **self._first_day(source)}
+
+    def _first_day(self, source: str) -> dict[str, str]:
+        """From when Clockify's plans are read."""
+        return {"first_day": self.settings.start_date.isoformat()} if source == CLOCKIFY else {}
 
     def notes(self, source: str) -> list[str]:
         """What was assumed of ``source`` or left out of it; nothing for a source that is no archive.

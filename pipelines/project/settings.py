@@ -145,6 +145,7 @@ class Settings:
             "workspace_id": self.clockify_workspace,
             "api_url": self.clockify_url,
             "reports_url": self.clockify_reports_url,
+            "earliest_start_date": f"{self.start_date}T00:00:00Z",
             **options,
         }
 

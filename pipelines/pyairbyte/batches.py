@@ -95,7 +95,12 @@ class _BatchReader(PartitionReader):
         seen: set[str] = set()
         for is_last in (False, True):
             try:
-                self._write(partition, cursor, seen if is_whole and session.knows(part) else None)
+                self._write(
+                    partition,
+                    cursor,
+                    partition.read(),
+                    seen if is_whole and session.knows(part) else None,
+                )
             except NoAnswer as none:
                 if is_last:
                     # Others' parents are no worse for it; without parents there is nothing else.
@@ -106,20 +111,30 @@ class _BatchReader(PartitionReader):
             else:
                 if session.refusal(part):
                     return
+                if is_whole and not is_last and (elsewhere := session.seek(part, seen)):
+                    records = [Record(dict(row), part.stream) for row in elsewhere]
+                    self._write(partition, cursor, records, seen)
                 if is_last or not is_whole or not session.is_missing_any(part, seen):
                     break
             session.look_again(part)
         if is_whole:
+            session.count_vanished(part, seen)
             session.finish(part)
 
-    def _write(self, partition: Partition, cursor: Cursor, seen: set[str] | None) -> None:
-        """Write the records of a partition; their keys are added to ``seen`` where that is wanted."""
+    def _write(
+        self,
+        partition: Partition,
+        cursor: Cursor,
+        records: Iterable[Record],
+        seen: set[str] | None,
+    ) -> None:
+        """Write ``records`` of a partition; their keys are added to ``seen`` where that is wanted."""
         stream = partition.stream_name()
         conform = self._spool.conformers[stream]
         path = self._spool.folder / f"{stream}-{next(self._spool.numbers)}.jsonl"
         scope = conform.props.scope
         parent = (partition.to_slice() or {}).get(scope.column) if scope else None
-        records = iter(partition.read())
+        records = iter(records)
         with self._storing():
             file = path.open("wb")
         first = {FILE: str(path)}

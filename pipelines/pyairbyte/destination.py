@@ -95,6 +95,8 @@ class StagedStream:
     is_refused_whole: bool = False
     #: Whether the source itself has counted none, and again when it was asked once more.
     is_stated_empty: bool = False
+    #: Keys (as text) of rows of which the source itself says that they are gone.
+    known_gone: frozenset[str] = frozenset()
     #: Of a window: parents that were read from an earlier day on.
     earlier_days: EarlierDays | None = None
     #: Of a window that is read by parent.
@@ -158,6 +160,9 @@ class OpenDestination(Protocol):
         self, streams: Sequence[AirbyteStreamProps], window: Window
     ) -> EarlierDays | None:
         """Whose days before ``window`` are to be read with it; ``None``: nobody's."""
+
+    def read_today(self, streams: Sequence[AirbyteStreamProps]) -> Mapping[str, datetime]:
+        """When those of ``streams`` were read that were on this UTC day, by name."""
 
     def waiting(self, streams: Sequence[AirbyteStreamProps]) -> Sequence[str]:
         """Those of ``streams`` that were deferred lately and not published since, by name."""

@@ -67,6 +67,8 @@ class AirbyteStreamProps:
     replace_by: str | None = None
     #: A source or plan may lack the stream; then it is empty, with a warning.
     optional: bool = False
+    #: A read that has others to read, too, leaves it out when it was read on the same UTC day.
+    once_a_day: bool = False
 
     @property
     def is_daily(self) -> bool:
@@ -131,6 +133,7 @@ class Connector:
                 scope=_scope(schema.get("x-scope")),
                 replace_by=schema.get("x-replace-by"),
                 optional=bool(schema.get("x-optional", False)),
+                once_a_day=bool(schema.get("x-once-a-day", False)),
             )
 
     def _schema(self, name: str, stream: Mapping[str, Any]) -> dict[str, Any]:

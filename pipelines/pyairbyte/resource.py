@@ -25,7 +25,7 @@ from pipelines.pyairbyte.destination import (
     Window,
 )
 from pipelines.pyairbyte.metadata import materialization_metadata
-from pipelines.pyairbyte.props import Connector
+from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
 from pipelines.pyairbyte.request import ReadRequest
 from pipelines.pyairbyte.staging import (
     ConnectionRefused,
@@ -86,11 +86,14 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
         streams = [props for props in connector.streams if props.name in selected]
         window = window_of(context)
         failures: dict[str, str] = {}
+        done: Mapping[str, datetime] = {}
         complete: Sequence[_Applied] = ()
         partial: Sequence[_Applied] = ()
         try:
             with destination.open() as opened:
                 opened.prepare()
+                done = {} if full_refresh else _done_today(opened, streams)
+                streams = [props for props in streams if props.name not in done]
                 share = fair_share(context.op_def.name, connector, config, streams, opened)
                 request = ReadRequest.of(
                     opened,
@@ -127,6 +130,11 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
                 asset_key=selected[staged.props.name],
                 metadata={**materialization_metadata(staged, published), **(metadata or {})},
             )
+        for name, moment in done.items():
+            said = f"Read today already, at {moment:%H:%M} UTC: this stream is read once a day, or with full_refresh."
+            yield dg.MaterializeResult(
+                asset_key=selected[name], metadata={"not_read": said, **(metadata or {})}
+            )
         if pause and deferrals:
             with destination.open() as opened:
                 opened.defer(deferrals)
@@ -140,6 +148,14 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
             yield dg.MaterializeResult(
                 asset_key=selected[name], metadata={"warnings": warning, **(metadata or {})}
             )
+
+
+def _done_today(
+    opened: OpenDestination, streams: Sequence[AirbyteStreamProps]
+) -> Mapping[str, datetime]:
+    """Of streams that are read once a day: when they were read today. Where nothing else is asked for, none counts."""
+    once_a_day = [props for props in streams if props.once_a_day]
+    return opened.read_today(once_a_day) if len(once_a_day) < len(streams) else {}
 
 
 def _publish(

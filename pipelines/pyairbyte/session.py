@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
+
+from pipelines.project.texts.counts import counted
 
 _CONFIG_KEY = "__read_session"
 _Shared = TypeVar("_Shared")
@@ -34,6 +36,21 @@ class NoAnswer(Exception):
 
     It may have been an accident of this one answer: the part is worth asking for once more.
     """
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What a source says of rows that its lists lack: ``records`` of those that lie elsewhere now, keys of those that are ``gone``.
+
+    Of all others nothing was learnt.
+    """
+
+    records: Sequence[Mapping[str, Any]] = ()
+    gone: frozenset[str] = frozenset()
+
+
+#: Asks a source for rows by their keys; the second argument is keys of rows that it has just shown.
+Seek = Callable[[Set[str], Set[str]], Sought]
 
 
 class ReadSession:
@@ -57,6 +74,9 @@ class ReadSession:
         self._looks: Counter[Part] = Counter()
         self._totals: dict[Part, dict[int, int]] = defaultdict(dict)
         self._notes: dict[str, list[str]] = defaultdict(list)
+        self._seek: dict[str, Seek] = {}
+        self._gone: dict[str, set[str]] = defaultdict(set)
+        self._vanished: Counter[str] = Counter()
         #: Parts that were read to their end.
         self.finished: set[Part] = set()
         #: HTTP requests by stream, retries included.
@@ -112,6 +132,10 @@ class ReadSession:
         with self._lock:
             self._totals[part][self._looks[part]] = total
 
+    def seek_with(self, stream: str, seek: Seek) -> None:
+        """Rows of ``stream`` can be asked for by their keys."""
+        self._seek[stream] = seek
+
     def finish(self, part: Part) -> None:
         """All of ``part`` was asked for and answered."""
         with self._lock:
@@ -141,10 +165,33 @@ class ReadSession:
 
         The source's own count is such a word, unless it is zero.
         """
-        known = self._known_of(part)
-        if known <= seen:
+        if not self._missing(part, seen):
             return False
         return not self._totals[part].get(self._looks[part])
+
+    def seek(self, part: Part, seen: Set[str]) -> Sequence[Mapping[str, Any]]:
+        """Ask where the rows are that ``part`` lacks, if that can be asked; the records of those that are elsewhere now."""
+        missing = self._missing(part, seen)
+        seek = self._seek.get(part.stream)
+        if not missing or seek is None:
+            return ()
+        sought = seek(missing, seen)
+        with self._lock:
+            self._gone[part.stream] |= sought.gone
+        return sought.records
+
+    def count_vanished(self, part: Part, seen: Set[str]) -> None:
+        """``part`` was read to its end: rows that it lacks, and that can be asked for but were not found out about, are counted."""
+        if part.stream in self._seek:
+            with self._lock:
+                self._vanished[part.stream] += len(self._missing(part, seen))
+
+    def gone(self, stream: str) -> frozenset[str]:
+        """Keys of rows that the source says are gone."""
+        return frozenset(self._gone[stream])
+
+    def _missing(self, part: Part, seen: Set[str]) -> Set[str]:
+        return self._known_of(part) - seen - self._gone[part.stream]
 
     def knows(self, part: Part) -> bool:
         """Whether the destination has rows of ``part``."""
@@ -190,7 +237,14 @@ class ReadSession:
 
     def notes(self, stream: str) -> list[str]:
         """What people should know of ``stream``, in the order in which it was found."""
-        return list(self._notes.get(stream, ()))
+        notes = list(self._notes.get(stream, ()))
+        vanished = self._vanished[stream]
+        if vanished:
+            notes.append(
+                f"{counted(vanished, 'row')} vanished from what was read, and it could not be asked whether they lie elsewhere "
+                "now: they count as deleted."
+            )
+        return notes
 
 
 def with_session(config: Mapping[str, Any], session: ReadSession) -> dict[str, Any]:

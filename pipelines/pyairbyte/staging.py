@@ -196,6 +196,7 @@ class StagedRead:
             refused=frozenset(refused),
             is_refused_whole=self._is_refused_whole(props),
             is_stated_empty=session.is_stated_empty(Part(props.name)),
+            known_gone=session.gone(props.name),
             progress=progress,
             earlier_days=self._request.earlier_days if props.is_daily else None,
         )

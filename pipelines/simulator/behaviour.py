@@ -37,8 +37,8 @@ class Behaviour:
     activity_retention_days: int | None = 183
 
     # --- Clockify ---
-    #: On ``free``, answers 403 where ``FREE_PLAN_REFUSES`` says so and reports reach 31 days at most.
-    plan: Literal["paid", "free"] = "paid"
+    #: A smaller plan answers 403 where ``PLAN_REFUSES`` says so; on ``free``, reports reach 31 days at most.
+    plan: Literal["paid", "standard", "free"] = "paid"
     #: Largest ``page-size`` of the core lists; more is an error. Help pages name 5000.
     clockify_page_max: int = 5000
     #: Whether ``page=0`` is an error rather than the first page. Not recorded.
@@ -51,6 +51,8 @@ class Behaviour:
     entities_page_base: Literal[0, 1] = 0
     #: Age in seconds at which a deletion appears in ``entities/deleted``. About 60 was seen.
     deletion_delay_s: int = 0
+    #: Whether the key's owner may not see amounts: reports are refused unless they are asked to hide them.
+    amounts_hidden: bool = False
     #: Largest page of the detailed report.
     report_page_max: int = 1000
     #: Widest date range of the detailed report on a paid plan, in days.
@@ -59,16 +61,20 @@ class Behaviour:
     report_error_status: Literal[200, 400] = 400
 
 
-#: Paths under ``/workspaces/{id}/`` that a free plan refuses.
+#: Paths under ``/workspaces/{id}/`` that a free plan refuses, and those that a standard one does.
 FREE_PLAN_REFUSES = (
     "custom-fields",
     "holidays",
     "time-off",
     "approval-requests",
     "entities",
+    "scheduling",
     "expenses",
     "invoices",
+    "reports/expenses",
 )
+STANDARD_PLAN_REFUSES = ("custom-fields", "scheduling", "expenses")
+PLAN_REFUSES = {"paid": (), "standard": STANDARD_PLAN_REFUSES, "free": FREE_PLAN_REFUSES}
 
 #: Widest date range of the detailed report on a free plan, in days.
 FREE_PLAN_REPORT_DAYS = 31

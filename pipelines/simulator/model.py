@@ -53,6 +53,12 @@ class ClockifyData:
     custom_fields: list[Record] = field(default_factory=list)
     holidays: list[Record] = field(default_factory=list)
     time_off_requests: list[Record] = field(default_factory=list)
+    time_off_policies: list[Record] = field(default_factory=list)
+    time_off_balances: list[Record] = field(default_factory=list)
+    #: With ``userId``, which the API does not send.
+    member_profiles: list[Record] = field(default_factory=list)
+    #: With ``published``, which the API does not send.
+    scheduling_assignments: list[Record] = field(default_factory=list)
     approval_requests: list[Record] = field(default_factory=list)
     expenses: list[Record] = field(default_factory=list)
     #: The currency that each expense was made in, by its id; only reports can be asked about it.

@@ -31,6 +31,9 @@ Besides JSON schema it says how a read is published:
 ``x-replace-by``
     Children of stories: the rows of a read replace all rows with the same value in this column. A row *without*
     primary key is no row: it says that its story was read and has no such children.
+``x-once-a-day``
+    What changes seldom and costs many requests: left out by a sync when it was read on the same UTC day. A full refresh, and
+    a read of such streams alone, reads it all the same.
 ``x-optional``
     A plan or host may lack the endpoint. Then the stream stays as it was, people are told, and nothing fails.
 

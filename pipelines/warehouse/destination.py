@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from pipelines.pyairbyte.destination import (
@@ -30,6 +30,7 @@ from pipelines.warehouse.state import (
     check_origin,
     claim_origin,
     ensure_state_tables,
+    last_read_at,
     parent_versions,
     saved_states,
     versions_of_days,
@@ -134,6 +135,19 @@ class OpenWarehouse:
             min(days.first_day for days in missing),
             frozenset.intersection(*(days.known for days in missing)),
         )
+
+    def read_today(self, streams: Sequence[AirbyteStreamProps]) -> Mapping[str, datetime]:
+        """When those of ``streams`` were read that were on this UTC day, by name."""
+        today = datetime.now(timezone.utc).date()
+        read = {
+            props.name: last_read_at(self.connection, props.namespace, props.name)
+            for props in streams
+        }
+        return {
+            name: moment
+            for name, moment in read.items()
+            if moment and moment.astimezone(timezone.utc).date() == today
+        }
 
     def waiting(self, streams: Sequence[AirbyteStreamProps]) -> Sequence[str]:
         """Those of ``streams`` that wait for requests; see ``turns``."""

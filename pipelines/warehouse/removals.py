@@ -13,7 +13,7 @@ A list that came is evidence for rows that are missing from it; that there is no
 * where less than half would be left of the table.
 
 ``PIPELINES_ALLOW_LARGE_REMOVALS`` lets them through at once, and so does, for a whole list, a source that counts its rows
-itself and has said twice that there are none. ``_pipelines.missing`` has the keys that are held back, and since when.
+itself and has said twice that there are none, and for single rows, a source that says of each that it is gone. ``_pipelines.missing`` has the keys that are held back, and since when.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def create_gone(
             sum(count for _, count in rows), frozenset(parent for parent, _ in rows if parent)
         )
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE gone AS SELECT * EXCLUDE (parent, key_text, is_held, is_old) "
+        "CREATE OR REPLACE TEMP TABLE gone AS SELECT * EXCLUDE (parent, key_text, is_held, is_sure) "
         "FROM temp.missing_rows WHERE NOT is_held"
     )
     _forget_missing(connection, staged)
@@ -165,7 +165,7 @@ def _create_missing(
 ) -> None:
     """``missing_rows``: keys of the rows the read speaks for and did not find, with their parent.
 
-    ``is_old``: an earlier read missed it, too.
+    ``is_sure``: an earlier read missed it, too, or the source itself says that it is gone.
     """
     props = staged.props
     keys = ", ".join(f"t.{identifier(name)}" for name in props.primary_key)
@@ -182,12 +182,17 @@ def _create_missing(
             key_text IN (
                 SELECT key FROM _pipelines.missing
                 WHERE namespace = $namespace AND stream = $stream AND missed_at < $read_at
-            ) AS is_old
+            ) OR list_contains($known_gone::VARCHAR[], key_text) AS is_sure
         FROM {table} AS t
         ANTI JOIN temp.batch AS b ON {same}
         WHERE {domain}
         """,
-        {**values, **stream_key(staged), "read_at": staged.read_at},
+        {
+            **values,
+            **stream_key(staged),
+            "read_at": staged.read_at,
+            "known_gone": sorted(staged.known_gone),
+        },
     )
 
 
@@ -264,7 +269,7 @@ def _hold_back_emptied(connection: duckdb.DuckDBPyConnection, staged: StagedStre
     connection.execute(
         f"""
         UPDATE temp.missing_rows SET is_held = true
-        WHERE NOT is_old
+        WHERE NOT is_sure
             AND parent NOT IN (
                 SELECT {_parent("b", props)} FROM temp.batch AS b
                 WHERE b.{identifier(props.scope.column)} IS NOT NULL
@@ -288,13 +293,13 @@ def _hold_back_large_removal(
     """Hold back everything where less than half would be left for no known reason."""
     props = staged.props
     before = _count(connection, table)
-    unexplained = "NOT is_held AND NOT is_old"
+    unexplained = "NOT is_held AND NOT is_sure"
     if props.scope:
         unexplained += f" AND (parent IS NULL OR parent NOT IN ({_removed_parents(props)}))"
     removed = _count(connection, f"temp.missing_rows WHERE {unexplained}")
     if removed * 2 <= before or staged.is_stated_empty:
         return
-    connection.execute("UPDATE temp.missing_rows SET is_held = true WHERE NOT is_old")
+    connection.execute("UPDATE temp.missing_rows SET is_held = true WHERE NOT is_sure")
     if not props.optional:
         raise HeldBack(
             f"{props.namespace}.{props.name}: this read would remove {removed:,} of {before:,} rows, which looks "

@@ -95,6 +95,18 @@ _ROWS = {
             100.0 AS sle_hours, 20 AS sle_stories, 60.0 + n % 40 AS sle_attained_pct
         FROM ({_PROJECTS}) CROSS JOIN range(104) AS numbers (n)
     """,
+    "project_management.work_in_progress": f"""
+        SELECT
+            project_id, n AS person_id, 'Somebody with a name, number ' || n // 2 AS name, n % 5 AS stories, 0 AS stories_shared,
+            3.0 AS points, n AS oldest_age_days, n % 2 AS blocked, n % 3 AS reviews_waiting
+        FROM ({_PROJECTS}) CROSS JOIN range(1, 40) AS numbers (n)
+    """,
+    "project_management.portfolio_monthly": """
+        SELECT
+            CAST(DATE '2026-06-01' - to_months(CAST(n AS INTEGER)) AS DATE) AS month, 50 + n AS accepted, 4 AS projects,
+            9000.0 AS hours, 8000.0 AS linked_hours, n = 0 AS is_partial
+        FROM range(60) AS numbers (n)
+    """,
     "project_management.aging_wip": """
         SELECT
             story_id, project_id, ['started', 'finished', 'delivered', 'rejected'][1 + story_id % 4] AS current_state,

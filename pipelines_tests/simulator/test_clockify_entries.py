@@ -123,6 +123,21 @@ def test_hydrated_entries_hold_what_they_name(serve: Serve) -> None:
     assert client.workspace(f"/time-entries/{entry['id']}").json() == entry
 
 
+def test_entries_are_found_by_their_ids_whoever_they_belong_to(serve: Serve) -> None:
+    other = worlds.user("64b0c0ffee00112233445502")
+    entries = [
+        worlds.time_entry(1, "2026-03-02T08:00:00Z"),
+        worlds.time_entry(2, "2026-03-02T08:00:00Z", userId=other["id"]),
+    ]
+    client = serve(entries_world(entries, users=[worlds.user(), other]))
+    path = f"/workspaces/{worlds.WORKSPACE_ID}/time-entries/batch"
+    wanted = {"timeEntryIds": [worlds.hex_id(2), worlds.hex_id(3)], "hydrated": False}
+    assert client.clockify(path, method="POST", json=wanted).json() == [entries[1]]
+    hydrated = client.clockify(path, method="POST", json={**wanted, "hydrated": True}).json()
+    assert hydrated[0]["user"]["id"] == other["id"]
+    assert client.clockify(path, method="POST", json={}).status_code == 400
+
+
 def test_entries_of_a_deactivated_user_are_still_there(serve: Serve) -> None:
     users = [worlds.user(), worlds.user("64b0c0ffee00112233445502", membership="INACTIVE")]
     gone = users[1]["id"]

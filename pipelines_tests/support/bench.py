@@ -49,15 +49,22 @@ class ReadingBench:
     def warehouse(self) -> Warehouse:
         return Warehouse(str(self.folder / "warehouse.duckdb"), lock_timeout=30)
 
-    def read(self, *streams: str, full_refresh: bool = False, **config: Any) -> Outcome:
-        """Read and publish ``streams``, daily ones from ``first_day`` to now."""
+    def read(
+        self,
+        *streams: str,
+        full_refresh: bool = False,
+        window: Window | None = None,
+        **config: Any,
+    ) -> Outcome:
+        """Read and publish ``streams``, daily ones within ``window``: from ``first_day`` to now unless it is given."""
         connector = CONNECTORS[self.source]
         destination = WarehouseDestination(
             self.warehouse, connector, "live", self.allow_large_removals
         )
         chosen = [connector.stream(name) for name in streams]
         is_daily = any(props.is_daily for props in chosen)
-        window = Window(self.first_day, _tomorrow(), open_ended=True) if is_daily else None
+        if is_daily and window is None:
+            window = Window(self.first_day, _tomorrow(), open_ended=True)
         with destination.open() as opened:
             opened.prepare()
             request = ReadRequest.of(

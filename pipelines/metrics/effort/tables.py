@@ -1,4 +1,4 @@
-"""The tables of the schema ``effort``, each after those it reads."""
+"""The tables that need both sources, each after those it reads: the schema ``effort``, and the portfolio."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pipelines.metrics.effort.group_cost import EPIC_COST, LABEL_COST, RELEASE_C
 from pipelines.metrics.effort.investment_balance import INVESTMENT_BALANCE
 from pipelines.metrics.effort.link_coverage import LINK_COVERAGE
 from pipelines.metrics.effort.people import PEOPLE
+from pipelines.metrics.effort.portfolio_monthly import PORTFOLIO_MONTHLY
 from pipelines.metrics.effort.reconciliation import RECONCILIATION
 from pipelines.metrics.effort.story_crosswalk import STORY_CROSSWALK
 from pipelines.metrics.effort.story_effort import STORY_EFFORT
@@ -31,5 +32,6 @@ TABLES: tuple[MetricTable, ...] = (
     CAPITALIZATION_MONTHLY,
     CAPITALIZATION_CLOSED,
     INVESTMENT_BALANCE,
+    PORTFOLIO_MONTHLY,
     RECONCILIATION,
 )

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import duckdb
 
 _DEFINITION = """
-One row per project and week, as in `throughput_weekly`; `accepted` counts all types but releases. The current week
-`is_partial`: it enters no limit and has no signal.
+One row per project and week. Weeks are those of `throughput_weekly`; `accepted` counts all types but releases. The
+current week `is_partial`: it enters no limit and has no signal.
 
 **Natural process limits** of an individuals chart (XmR) over all complete weeks of the project: `mean` of accepted, and
 `mean` -/+ 2.66 times the mean of the moving ranges (the differences between a week and the one before, without sign).

@@ -22,6 +22,7 @@ from pipelines.metrics.project_management.story_mix import STORY_MIX
 from pipelines.metrics.project_management.story_states import STORY_STATES
 from pipelines.metrics.project_management.throughput import THROUGHPUT_WEEKLY
 from pipelines.metrics.project_management.time_in_state import TIME_IN_STATE
+from pipelines.metrics.project_management.work_in_progress import WORK_IN_PROGRESS
 
 TABLES = (
     ITERATIONS,
@@ -36,6 +37,7 @@ TABLES = (
     TIME_IN_STATE,
     PREDICTABILITY_WEEKLY,
     AGING_WIP,
+    WORK_IN_PROGRESS,
     BURNUP_DAILY,
     FORECAST_DISTRIBUTION,
     FORECAST,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipelines.metrics.model import MetricTable
+from pipelines.metrics.time_tracking.expense_facts import EXPENSE_FACTS
 from pipelines.metrics.time_tracking.finance import CLIENT_FINANCE, PROJECT_FINANCE, TAG_HOURS
 from pipelines.metrics.time_tracking.focus_daily import FOCUS_DAILY
 from pipelines.metrics.time_tracking.history_coverage import HISTORY_COVERAGE
@@ -25,6 +26,7 @@ TABLES: tuple[MetricTable, ...] = (
     TIME_QUALITY,
     OVERLAP_DAILY,
     HISTORY_COVERAGE,
+    EXPENSE_FACTS,
     PROJECT_FINANCE,
     CLIENT_FINANCE,
     TAG_HOURS,

@@ -12,6 +12,7 @@ from pipelines.outputs.charts.forecast import FORECAST
 from pipelines.outputs.charts.hours_by_project import HOURS_BY_PROJECT
 from pipelines.outputs.charts.link_coverage import LINK_COVERAGE
 from pipelines.outputs.charts.model import Chart
+from pipelines.outputs.charts.portfolio import PORTFOLIO
 from pipelines.outputs.charts.predictability import PREDICTABILITY, SERVICE_LEVEL
 from pipelines.outputs.charts.project_budget import PROJECT_BUDGET
 from pipelines.outputs.charts.story_blocks import STORY_BLOCKS
@@ -21,6 +22,7 @@ from pipelines.outputs.charts.time_in_state import TIME_IN_STATE
 from pipelines.outputs.charts.time_quality import TIME_QUALITY
 from pipelines.outputs.charts.utilization import UTILIZATION
 from pipelines.outputs.charts.velocity import VELOCITY
+from pipelines.outputs.charts.work_in_progress import WORK_IN_PROGRESS
 
 CHARTS: tuple[Chart, ...] = (
     BURNUP,
@@ -34,11 +36,13 @@ CHARTS: tuple[Chart, ...] = (
     TIME_IN_STATE,
     AGING_WIP,
     STORY_BLOCKS,
+    WORK_IN_PROGRESS,
     CUMULATIVE_FLOW,
     STATE_SNAPSHOT,
     HOURS_BY_PROJECT,
     UTILIZATION,
     PROJECT_BUDGET,
+    PORTFOLIO,
     ESTIMATE_CALIBRATION,
     CAPITALIZATION,
     LINK_COVERAGE,

@@ -78,6 +78,10 @@ def _stream(props: AirbyteStreamProps) -> list[str]:
         facts.append(_scope(props, props.scope))
     if props.replace_by:
         facts.append(f"* All rows of one `{props.replace_by}` are replaced together.")
+    if props.once_a_day:
+        facts.append(
+            "* Read once a day: a sync leaves it out when it was read on the same UTC day."
+        )
     if props.optional:
         facts.append(f"* {_OPTIONAL}")
     return [f"### {_address(props)}", props.description, "\n".join(facts), _columns(props.columns)]

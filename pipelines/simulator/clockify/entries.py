@@ -59,16 +59,30 @@ def get_time_entry(call: Call) -> Record:
     return _shown(call, Page([entry], True)).rows[0]
 
 
+def list_by_ids(call: Call) -> list[Record]:
+    """The entries whose ids ``timeEntryIds`` names, whoever they belong to; what is not there is left out."""
+    body = call.body if isinstance(call.body, dict) else {}
+    wanted = body.get("timeEntryIds")
+    if not isinstance(wanted, list):
+        raise errors.invalid("timeEntryIds must not be null")
+    found = [call.index.by_id[entry_id] for entry_id in wanted if entry_id in call.index.by_id]
+    return _with_details(call, found) if body.get("hydrated") is True else found
+
+
 def _shown(call: Call, page: Page) -> Page:
     """*page* as ``hydrated`` asks: with tags, user, task and project inside each entry, or without."""
     if not call.boolean("hydrated"):
         return page
+    return Page(_with_details(call, page.rows), page.is_last)
+
+
+def _with_details(call: Call, entries: list[Record]) -> list[Record]:
     data = call.data
     users = {user["id"]: user for user in data.users}
     projects = {project["id"]: plain_project(project) for project in data.projects}
     tasks = {task["id"]: task for project in data.projects for task in project["tasks"]}
     tags = {tag["id"]: tag for tag in data.tags}
-    rows = [
+    return [
         {
             **entry,
             "user": users.get(entry["userId"]),
@@ -77,6 +91,5 @@ def _shown(call: Call, page: Page) -> Page:
             "tags": [tags[tag_id] for tag_id in entry["tagIds"] or () if tag_id in tags],
             "kiosk": None,
         }
-        for entry in page.rows
+        for entry in entries
     ]
-    return Page(rows, page.is_last)

@@ -6,6 +6,8 @@ from __future__ import annotations
 VALIDATION = 501
 #: General rejection: unknown path, wrong method, a parameter that cannot be converted.
 REJECTION = 3000
+#: Scheduling: a required parameter is missing.
+MISSING = 3001
 
 
 class ClockifyError(Exception):
@@ -34,9 +36,9 @@ def not_convertible(parameter: str, value: str) -> ClockifyError:
     )
 
 
-def missing_parameter(parameter: str) -> ClockifyError:
-    """400: a required parameter was not sent."""
-    return ClockifyError(400, f"Required parameter '{parameter}' is not present.", REJECTION)
+def missing_parameter(parameter: str, code: int = REJECTION) -> ClockifyError:
+    """400: a required parameter was not sent; scheduling has a ``code`` of its own."""
+    return ClockifyError(400, f"Required parameter '{parameter}' is not present.", code)
 
 
 def forbidden(message: str = "Access Denied") -> ClockifyError:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from pipelines.simulator.behaviour import FREE_PLAN_REFUSES
+from pipelines.simulator.behaviour import PLAN_REFUSES
 from pipelines.simulator.clockify import (
     absences,
     entities,
@@ -22,6 +22,7 @@ from pipelines.simulator.clockify import (
     lists,
     money,
     paging,
+    plans,
     reports,
 )
 from pipelines.simulator.clockify.call import Answer, Call, Page, Reply
@@ -49,6 +50,13 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", _WORKSPACE + "/custom-fields"): lists.list_custom_fields,
     ("GET", _WORKSPACE + "/holidays"): absences.list_holidays,
     ("POST", _WORKSPACE + "/time-off/requests"): absences.search_time_off_requests,
+    ("GET", _WORKSPACE + "/time-off/policies"): absences.list_policies,
+    ("GET", _WORKSPACE + "/time-off/policies/{policy_id}"): absences.get_policy,
+    ("GET", _WORKSPACE + "/time-off/balance/policy/{policy_id}"): absences.balances_of_policy,
+    ("GET", _WORKSPACE + "/time-off/balance/user/{user_id}"): absences.balances_of_user,
+    ("GET", _WORKSPACE + "/member-profile/{user_id}"): plans.get_member_profile,
+    ("GET", _WORKSPACE + "/scheduling/assignments/all"): plans.list_assignments,
+    ("POST", _WORKSPACE + "/scheduling/assignments/user-filter/totals"): plans.user_totals,
     ("GET", _WORKSPACE + "/approval-requests"): absences.list_approval_requests,
     ("GET", _WORKSPACE + "/expenses"): money.list_expenses,
     ("GET", _WORKSPACE + "/expenses/categories"): money.list_categories,
@@ -57,11 +65,16 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", _WORKSPACE + "/invoices/{invoice_id}/payments"): money.list_payments,
     ("GET", _WORKSPACE + "/user/{user_id}/time-entries"): entries.list_time_entries,
     ("GET", _WORKSPACE + "/time-entries/status/in-progress"): entries.list_running,
+    ("POST", _WORKSPACE + "/time-entries/batch"): entries.list_by_ids,
     ("GET", _WORKSPACE + "/time-entries/{entry_id}"): entries.get_time_entry,
     ("GET", _WORKSPACE + "/entities/created"): entities.list_created,
     ("GET", _WORKSPACE + "/entities/updated"): entities.list_updated,
     ("GET", _WORKSPACE + "/entities/deleted"): entities.list_deleted,
     ("POST", REPORT_BASE + "/workspaces/{workspace_id}/reports/detailed"): reports.detailed_report,
+    (
+        "POST",
+        REPORT_BASE + "/workspaces/{workspace_id}/reports/expenses/detailed",
+    ): reports.expense_report,
 }
 
 
@@ -87,14 +100,16 @@ def routes(service: Service) -> list[Route]:
 
     def route(method: str, path: str, endpoint: Endpoint) -> Route:
         after_workspace = path.partition("/{workspace_id}/")[2]
-        is_refused_when_free = after_workspace.startswith(FREE_PLAN_REFUSES)
+        refused_by = {
+            plan for plan, paths in PLAN_REFUSES.items() if after_workspace.startswith(paths)
+        }
 
         async def respond(request: Request) -> Response:
             world, behaviour = service.world, service.behaviour
             workspace_id = request.path_params.get("workspace_id", world.clockify.workspace["id"])
             if workspace_id != world.clockify.workspace["id"]:
                 raise errors.forbidden()
-            if is_refused_when_free and behaviour.plan == "free":
+            if behaviour.plan in refused_by:
                 raise errors.forbidden("Feature is not available in the current plan")
             body = await _body(request) if method == "POST" else None
             call = Call(

@@ -29,6 +29,9 @@ DOCUMENT_TYPES = {
     "clockify.custom_fields": "CUSTOM_FIELDS",
     "clockify.holidays": "HOLIDAYS",
     "clockify.time_off_requests": "TIME_OFF_REQUEST",
+    "clockify.time_off_policies": "PTO_POLICY",
+    "clockify.time_off_balances": "BALANCE",
+    "clockify.scheduling_assignments": "SCHEDULED_ASSIGNMENT",
     "clockify.approval_requests": "APPROVAL_REQUESTS",
     "clockify.invoices": "INVOICES",
 }

@@ -14,22 +14,34 @@ from pipelines.simulator.world.people import Person
 from pipelines.simulator.world.rng import happens, hex_id, pick, stream
 
 WORKING_HOURS = 8
+VACATION, SICK_LEAVE, TIME_IN_LIEU = "Vacation", "Sick leave", "Time in lieu"
 _LONGEST_VACATION_DAYS = 14
 
 
 @dataclass(frozen=True)
 class Holiday:
-    """A public holiday on the same day every year; ``zone`` None means everywhere."""
+    """A holiday on the same day every year; without ``zone`` and ``role`` everybody's.
+
+    ``makes_entries``: whether the system enters it into timesheets.
+    """
 
     name: str
     month: int
     day: int
     zone: str | None = None
+    role: str | None = None
+    makes_entries: bool = True
+
+    def is_for(self, person: Person) -> bool:
+        return self.zone in (None, person.zone) and self.role in (None, person.role)
 
 
 @dataclass(frozen=True)
 class Vacation:
-    """One time-off request. ``outcome`` is what becomes of it at ``decided_at``."""
+    """One time-off request. ``outcome`` is what becomes of it at ``decided_at``.
+
+    ``hours`` is the part of the day, in seconds after midnight, of a request that is counted in hours.
+    """
 
     id: str
     person: Person
@@ -40,6 +52,8 @@ class Vacation:
     decided_at: int
     outcome: str  # APPROVED, REJECTED, or PENDING for ever
     note: str
+    policy: str = VACATION
+    hours: tuple[int, int] | None = None
 
 
 HOLIDAYS = (
@@ -52,6 +66,7 @@ HOLIDAYS = (
     Holiday("Independence Day", 7, 4, "America/New_York"),
     Holiday("Republic Day", 1, 26, "Asia/Kolkata"),
     Holiday("Waitangi Day", 2, 6, "Pacific/Auckland"),
+    Holiday("Office outing", 9, 15, role="office", makes_entries=False),
 )
 
 
@@ -65,10 +80,7 @@ class Calendar:
 
     def holiday(self, person: Person, day: date) -> Holiday | None:
         for holiday in HOLIDAYS:
-            if (holiday.month, holiday.day) == (day.month, day.day) and holiday.zone in (
-                None,
-                person.zone,
-            ):
+            if (holiday.month, holiday.day) == (day.month, day.day) and holiday.is_for(person):
                 return holiday
         return None
 
@@ -89,14 +101,40 @@ class Calendar:
                     return vacation
         return None
 
+    def other_leave(self, person: Person, day: date) -> Vacation | None:
+        """Sick leave, whole days, or hours off in lieu: both are approved at once, and no policy makes entries of them."""
+        rng = stream(self._seed, "other leave", person.index, day)
+        if not self.is_workday(person, day) or self.vacation(person, day):
+            return None
+        kind = pick(rng, {None: 96.0, SICK_LEAVE: 2.5, TIME_IN_LIEU: 1.5})
+        if kind is None:
+            return None
+        asked = midnight(person.zone, day) + person.day_start - rng.randint(0, HOUR)
+        ends = person.day_start + WORKING_HOURS * HOUR
+        return Vacation(
+            id=hex_id(self._seed, "other leave", person.index, day),
+            person=person,
+            first=day,
+            last=day,
+            half_day=False,
+            requested_at=asked,
+            decided_at=asked + rng.randint(1, 60) * 60,
+            outcome="APPROVED",
+            note="",
+            policy=kind,
+            hours=None if kind == SICK_LEAVE else (ends - rng.randint(2, 4) * HOUR, ends),
+        )
+
     def is_workday(self, person: Person, day: date) -> bool:
-        """A weekday without holiday and without a whole day off. Does not ask whether the person still is with us."""
+        """One of the person's working days without holiday and without a whole day off. Does not ask whether the person still is with us."""
         key = (person.index, day)
         if key not in self._workdays:
             vacation = self.vacation(person, day)
             away = vacation is not None and not vacation.half_day
             self._workdays[key] = (
-                day.weekday() < 5 and not away and self.holiday(person, day) is None
+                day.weekday() in person.working_days
+                and not away
+                and self.holiday(person, day) is None
             )
         return self._workdays[key]
 

@@ -15,6 +15,9 @@ from pipelines.simulator.world.clockify_catalog import (
 from pipelines.simulator.world.people import Person
 from pipelines.simulator.world.rng import hex_id
 
+#: The roles of people by the name of their group.
+GROUPS = {"Developers": "developer", "Leads": "owner", "Office": "office"}
+
 
 def money(amount: int | None, currency: str) -> Record | None:
     """A rate as the API shows it: minor units, or nothing at all."""
@@ -126,7 +129,6 @@ def tag_records(catalog: Catalog) -> list[Record]:
 
 
 def group_records(catalog: Catalog, people: list[Person]) -> list[Record]:
-    groups = {"Developers": "developer", "Leads": "owner", "Office": "office"}
     return [
         {
             "id": hex_id(catalog.seed, "user group", name),
@@ -135,7 +137,7 @@ def group_records(catalog: Catalog, people: list[Person]) -> list[Record]:
             "userIds": [person.clockify_id for person in people if person.role == role],
             "teamManagers": [{"id": people[0].clockify_id, "name": people[0].name}],
         }
-        for name, role in groups.items()
+        for name, role in GROUPS.items()
     ]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from pipelines.simulator.world.clock import HOUR
 from pipelines.simulator.world.rng import hex_id, stream
@@ -74,6 +75,7 @@ _LAST = (
     "Novák",
     "Eze",
 )
+_PART_TIME: dict[str, Any] = {"working_days": (0, 1, 2, 3), "day_hours": 6}
 _LEAVING_DAY = date(2026, 5, 29)
 
 
@@ -94,6 +96,8 @@ class Person:
     last_day: date | None
     day_start: int  # seconds after local midnight
     fills_weekly: bool  # writes the whole week's timesheet on Friday instead of running timers
+    working_days: tuple[int, ...] = (0, 1, 2, 3, 4)  # Monday is 0
+    day_hours: int = 8
 
     @property
     def initials(self) -> str:
@@ -138,6 +142,8 @@ def roster(seed: int, size: CompanySize) -> list[Person]:
                 last_day=_LEAVING_DAY if role == "developer" and turn == developers - 1 else None,
                 day_start=int(rng.uniform(8.0, 9.5) * 4) * HOUR // 4,
                 fills_weekly=index % 6 == 3,
+                # The last of the office works part-time, which no story waits for.
+                **(_PART_TIME if index == size.users - 1 else {}),
             )
         )
     return people

@@ -49,18 +49,29 @@ class DayPlanner:
         """Work, breaks and holidays of one local day; vacations come from ``plan_vacation``."""
         if person.last_day and day > person.last_day:
             return
-        if self._calendar.holiday(person, day) and day.weekday() < 5:
+        holiday = self._calendar.holiday(person, day)
+        if holiday and day.weekday() in person.working_days:
             opens = midnight(person.zone, day) + person.day_start
-            yield self._system_entry(
-                person, "HOLIDAY", opens, opens + 8 * HOUR, midnight(person.zone, day), day
-            )
+            if holiday.makes_entries:
+                yield self._system_entry(
+                    person,
+                    "HOLIDAY",
+                    opens,
+                    opens + person.day_hours * HOUR,
+                    midnight(person.zone, day),
+                    day,
+                )
+            return
+        leave = self._calendar.other_leave(person, day)
+        if leave and not leave.hours:
             return
         rng = stream(self._seed, "day", person.index, day)
         if self._calendar.is_workday(person, day):
             half_day = self._calendar.vacation(person, day) is not None
-            yield from self._working_day(
-                person, day, rng, hours=3.8 if half_day else rng.gauss(7.5, 0.5)
-            )
+            hours = 3.8 if half_day else rng.gauss(7.5, 0.5)
+            if leave and leave.hours:
+                hours -= (leave.hours[1] - leave.hours[0]) / HOUR
+            yield from self._working_day(person, day, rng, hours * person.day_hours / 8)
         elif day.weekday() >= 5 and happens(rng, 0.03) and not self._forgets_on_friday(person, day):
             start = midnight(person.zone, day) + rng.randint(10 * 60, 18 * 60) * 60
             yield self._entry(
@@ -74,9 +85,10 @@ class DayPlanner:
         person = vacation.person
         for day in days(vacation.first, vacation.last):
             left = person.last_day is not None and day > person.last_day
-            if day.weekday() < 5 and not left and not self._calendar.holiday(person, day):
+            is_working_day = day.weekday() in person.working_days
+            if is_working_day and not left and not self._calendar.holiday(person, day):
                 opens = midnight(person.zone, day) + person.day_start
-                end = opens + (4 if vacation.half_day else 8) * HOUR
+                end = opens + person.day_hours * HOUR // (2 if vacation.half_day else 1)
                 yield self._system_entry(person, "TIME_OFF", opens, end, vacation.decided_at, day)
 
     def _system_entry(

@@ -10,9 +10,15 @@ from collections import defaultdict
 from datetime import timedelta
 
 from pipelines.simulator.model import ClockifyData, Record
-from pipelines.simulator.world.absences import holiday_records, time_off_record, vacations_known
+from pipelines.simulator.world.absences import (
+    balance_records,
+    holiday_records,
+    policy_records,
+    time_off_record,
+    vacations_known,
+)
 from pipelines.simulator.world.approvals import approve
-from pipelines.simulator.world.calendar import Calendar, Vacation
+from pipelines.simulator.world.calendar import VACATION, Calendar, Vacation
 from pipelines.simulator.world.clock import EPOCH, days, iso, iso_duration, utc_day
 from pipelines.simulator.world.clockify_catalog import Catalog
 from pipelines.simulator.world.clockify_records import (
@@ -27,6 +33,11 @@ from pipelines.simulator.world.drafts import Draft
 from pipelines.simulator.world.expenses import category_records, expense_record, plan_expenses
 from pipelines.simulator.world.invoices import Billing
 from pipelines.simulator.world.people import Person
+from pipelines.simulator.world.schedules import (
+    assignment_record,
+    plan_assignments,
+    profile_record,
+)
 from pipelines.simulator.world.size import CompanySize
 from pipelines.simulator.world.story_plans import StoryPlanner
 from pipelines.simulator.world.time_entries import DayPlanner
@@ -159,8 +170,9 @@ def clockify_data(
                 billing.note_entry(draft)
                 sheets.book(draft)
     for vacation in vacations:
-        for draft in planner.plan_vacation(vacation):
+        for draft in planner.plan_vacation(vacation) if vacation.policy == VACATION else ():
             sheets.book(draft)
+    requests = [time_off_record(catalog, vacation, users[0], now) for vacation in vacations]
     data = ClockifyData(
         workspace=workspace_record(catalog, users),
         users=[user_record(catalog, person, now) for person in users],
@@ -168,9 +180,10 @@ def clockify_data(
         user_groups=group_records(catalog, users),
         custom_fields=custom_field_records(catalog),
         holidays=holiday_records(catalog, users),
-        time_off_requests=[
-            time_off_record(catalog, vacation, users[0], now) for vacation in vacations
-        ],
+        time_off_requests=requests,
+        time_off_policies=policy_records(catalog),
+        time_off_balances=balance_records(catalog, users, requests),
+        member_profiles=[profile_record(person) for person in users],
         time_entries=sorted(
             sheets.entries, key=lambda entry: (entry["timeInterval"]["start"], entry["id"])
         ),
@@ -180,6 +193,7 @@ def clockify_data(
             catalog, person, sheets.booked[person.clockify_id or ""], users[0], now
         )
     _add_targets(data, catalog, sheets, now)
+    _add_plans(data, catalog, users, vacations, sheets, now)
     _add_money(data, catalog, users, billing, now)
     data.changes = sorted(sheets.changes, key=lambda change: change["at"])
     return data
@@ -208,7 +222,38 @@ def _vacations(calendar: Calendar, users: list[Person], now: int) -> list[Vacati
         for year, month in months
         for vacation in calendar.vacations(person, year, month)
     ]
+    today = utc_day(now) + timedelta(days=1)
+    planned += [
+        leave
+        for person in users
+        for day in days(EPOCH, today)
+        if not (person.last_day and day > person.last_day)
+        and (leave := calendar.other_leave(person, day))
+    ]
     return vacations_known(planned, now)
+
+
+def _add_plans(
+    data: ClockifyData,
+    catalog: Catalog,
+    users: list[Person],
+    vacations: list[Vacation],
+    sheets: Timesheets,
+    now: int,
+) -> None:
+    """Assignments, and the changes of these and of requests for time off."""
+    for assignment in plan_assignments(catalog, users, now):
+        record = assignment_record(catalog, assignment, now)
+        data.scheduling_assignments.append(record)
+        made_at = assignment.drafted_at
+        sheets.note("created", "SCHEDULED_ASSIGNMENT", made_at, made_at, record)
+        if assignment.published_at > made_at:
+            sheets.note("updated", "SCHEDULED_ASSIGNMENT", assignment.published_at, made_at, record)
+    for vacation, record in zip(vacations, data.time_off_requests, strict=True):
+        asked_at = vacation.requested_at
+        sheets.note("created", "TIME_OFF_REQUEST", asked_at, asked_at, record)
+        if vacation.outcome != "PENDING":
+            sheets.note("updated", "TIME_OFF_REQUEST", vacation.decided_at, asked_at, record)
 
 
 def _add_targets(data: ClockifyData, catalog: Catalog, sheets: Timesheets, now: int) -> None:

@@ -34,6 +34,14 @@ def error_text(response: Response) -> str:
     return line[:200].rstrip(".")
 
 
+def made_of(body: Any) -> Response:
+    """An answer whose JSON is ``body``, as if it had been asked for."""
+    response = Response()
+    response.status_code = 200
+    setattr(response, _ATTRIBUTE, body)
+    return response
+
+
 def as_list(response: Response) -> Response:
     """``response``, whose body is one object, as if it were the only page of a list with that object."""
     body = parsed_body(response)

@@ -82,7 +82,7 @@ class NumberedPages(PaginationStrategy):
     """Clockify: ``page`` counts from 1; header ``last-page`` says which is the last.
 
     Without the header, the first page's length is the server's page, whatever was asked for, and only an empty page is the
-    end. A list that the server does not count is asked for in pages that overlap, so that nothing slips through between two.
+    end, or one with fewer rows than ``shortest_page``, which is the fewest that the server makes a page of. A list that the server does not count is asked for in pages that overlap, so that nothing slips through between two.
 
     ``usual_page``: the rows to ask for where the config does not say; no more than ``largest_page``.
 
@@ -93,6 +93,7 @@ class NumberedPages(PaginationStrategy):
     parameters: InitVar[Mapping[str, Any]]
     envelope: str | None = None
     largest_page: int = 5000
+    shortest_page: int = 0
     usual_page: int = 1000
 
     @property
@@ -128,7 +129,8 @@ class NumberedPages(PaginationStrategy):
         if is_last == "true" and question_of(response).look == 0:
             _end(so_far, response)
             return None
-        if is_last != "false" and is_whole:
+        is_short = len(rows) < min(size, self.shortest_page) and question_of(response).look == 0
+        if is_last != "false" and (is_whole or is_short):
             _end(so_far, response)
             return None
         return self._next(so_far)

@@ -90,8 +90,9 @@ class ApiRequester(HttpRequester):
             "next_page_token": next_page_token,
         }
         token = next_page_token["next_page_token"] if next_page_token else {}
-        if "size" in token and "page-size" in (options.get("request_params") or {}):
-            options["request_params"] = {**options["request_params"], "page-size": token["size"]}
+        for place, name in (("request_params", "page-size"), ("request_body_json", "pageSize")):
+            if "size" in token and name in (options.get(place) or {}):
+                options[place] = {**options[place], name: token["size"]}
         partition = {**stream_slice.extra_fields, **stream_slice.partition} if stream_slice else {}
         part = self._session.part(self.name, partition)
         look = self._session.look(part)
@@ -106,7 +107,11 @@ class ApiRequester(HttpRequester):
             if not self.shared:
                 return ask()
             params = {**self.get_request_params(**page), **(options.get("request_params") or {})}
-            question = [self._get_url(path=to, **page), params, look, attempt]
+            body = {
+                **self.get_request_body_json(**page),
+                **(options.get("request_body_json") or {}),
+            }
+            question = [self._get_url(path=to, **page), params, body, look, attempt]
             shared = self._session.shared("answers", SharedResponses)
             return shared.get(json.dumps(question, sort_keys=True), ask)
 

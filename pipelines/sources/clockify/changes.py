@@ -103,8 +103,8 @@ def _rows(
             f"/entities/{feed}",
             {
                 "type": _TYPES,
-                "start": _text(start),
-                "end": _text(end),
+                "start": instant_of_feed(start),
+                "end": instant_of_feed(end),
                 "page": page,
                 "limit": _LIMIT,
             },
@@ -163,5 +163,6 @@ def _instant(value: Any) -> datetime | None:
     return instant.replace(tzinfo=instant.tzinfo or timezone.utc).astimezone(timezone.utc)
 
 
-def _text(instant: datetime) -> str:
+def instant_of_feed(instant: datetime) -> str:
+    """How the feeds want an instant written."""
     return instant.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -101,6 +101,26 @@ LAWS = {
             OR (sle_attained_pct IS NULL) = (sle_reason IS NULL)
             OR (mean IS NULL) = (limits_reason IS NULL)
     """,
+    "work in progress of people is that of the stories": """
+        WITH owners AS (
+            SELECT project_id, story_id, unnest(if(len(owner_ids) > 0, list_distinct(owner_ids), [NULL])) AS person_id
+            FROM project_management.aging_wip
+            JOIN project_management.story_facts USING (story_id, project_id)
+        ),
+        stories AS (
+            SELECT project_id, person_id, count(*) AS stories
+            FROM owners
+            GROUP BY ALL
+        )
+        (SELECT project_id, person_id, stories FROM stories)
+        EXCEPT (SELECT project_id, person_id, stories FROM project_management.work_in_progress)
+        UNION ALL
+        SELECT project_id, person_id, stories
+        FROM project_management.work_in_progress
+        WHERE blocked > stories
+            OR stories_shared > stories
+            OR stories + reviews_waiting = 0
+    """,
     "cumulative flow never falls": """
         SELECT project_id, date, state
         FROM project_management.flow_daily

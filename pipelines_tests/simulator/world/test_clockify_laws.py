@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from itertools import pairwise
 from statistics import median
 from zoneinfo import ZoneInfo
@@ -71,7 +71,15 @@ def test_changes_are_in_order_and_not_in_the_future(demo: World) -> None:
     assert moments == sorted(moments)
     assert moments[-1] <= instant_text(demo.now)
     types = {change["documentType"] for change in demo.clockify.changes}
-    assert types == {"TIME_ENTRY", "CLIENTS", "PROJECTS", "TAGS", "TASKS"}
+    assert types == {
+        "TIME_ENTRY",
+        "CLIENTS",
+        "PROJECTS",
+        "TAGS",
+        "TASKS",
+        "TIME_OFF_REQUEST",
+        "SCHEDULED_ASSIGNMENT",
+    }
 
 
 def test_edits_reach_weeks_back(demo: World) -> None:
@@ -256,6 +264,61 @@ def test_time_off_follows_the_requests(demo: World) -> None:
         if entry["type"] == "TIME_OFF":
             start = entry["timeInterval"]["start"]
             assert any(first <= start <= last for first, last in approved[entry["userId"]])
+
+
+def test_balances_are_what_accrued_less_what_was_asked_for(demo: World) -> None:
+    """Of the policies one makes entries, one counts in hours and one is archived."""
+    policies = {policy["id"]: policy for policy in demo.clockify.time_off_policies}
+    used: dict[tuple[str, str], float] = defaultdict(float)
+    for request in demo.clockify.time_off_requests:
+        if request["status"]["statusType"] != "REJECTED":
+            used[request["userId"], request["policyId"]] += request["balanceDiff"]
+    balances = demo.clockify.time_off_balances
+    assert len(balances) == len(policies) * len(demo.clockify.users)
+    for balance in balances:
+        assert balance["used"] == used[balance["userId"], balance["policyId"]]
+        assert balance["balance"] == balance["total"] - balance["used"]
+        assert balance["policyTimeUnit"] == policies[balance["policyId"]]["timeUnit"]
+    assert {policy["timeUnit"] for policy in policies.values()} == {"DAYS", "HOURS"}
+    assert sum(p["automaticTimeEntryCreation"]["enabled"] for p in policies.values()) == 1
+    assert sum(policy["archived"] for policy in policies.values()) == 1
+
+
+def test_leave_without_entries_is_taken_all_the_same(demo: World) -> None:
+    """Only what is moved later lies on a day of sick leave; half days and hours are there, too."""
+    zones = {
+        request["userId"]: ZoneInfo(request["userTimeZone"])
+        for request in demo.clockify.time_off_requests
+    }
+
+    def day_of(user_id: str, instant: str) -> date:
+        return parse_instant(instant).astimezone(zones[user_id]).date()
+
+    worked = {
+        (entry["userId"], day_of(entry["userId"], entry["timeInterval"]["start"]))
+        for entry in demo.clockify.time_entries
+        if entry["type"] == "REGULAR" and entry["userId"] in zones
+    }
+    sick = [r for r in demo.clockify.time_off_requests if r["policyName"] == "Sick leave"]
+    assert len(sick) > 5
+    at_work = sum(
+        (r["userId"], day_of(r["userId"], r["timeOffPeriod"]["period"]["start"])) in worked
+        for r in sick
+    )
+    assert at_work <= 0.1 * len(sick)
+    requests = demo.clockify.time_off_requests
+    assert any(request["timeOffPeriod"]["halfDay"] for request in requests)
+    assert any(request["timeUnit"] == "HOURS" for request in requests)
+
+
+def test_plans_are_drafted_first_and_published_later(demo: World) -> None:
+    rows = demo.clockify.scheduling_assignments
+    published = [row["period"]["start"] for row in rows if row["published"]]
+    drafts = [row["period"]["start"] for row in rows if not row["published"]]
+    assert max(published) < min(drafts)
+    assert instant_text(demo.now) < max(published)
+    part_time = [p for p in demo.clockify.member_profiles if p["workCapacity"] != "PT8H"]
+    assert [profile["workingDays"][-1] for profile in part_time] == ["THURSDAY"]
 
 
 def test_every_kind_of_expense_is_there(demo: World) -> None:

@@ -32,6 +32,10 @@ CLOCKIFY: dict[str, Record] = {
     "custom_fields": worlds.custom_field(1),
     "holidays": worlds.holiday(1, "2026-05-17"),
     "time_off_requests": worlds.time_off_request(1, AT, AT),
+    "time_off_policies": worlds.time_off_policy(1),
+    "time_off_balances": worlds.time_off_balance(1, "policy"),
+    "member_profiles": worlds.member_profile(),
+    "scheduling_assignments": worlds.scheduling_assignment(1, "2026-03-02", "2026-03-06"),
     "approval_requests": worlds.approval_request(1, AT),
     "changes": worlds.change("created", AT, worlds.time_entry(1, AT)),
 }

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.simulator.clockify.lists import membership_status
 from pipelines.simulator.model import World
 from pipelines.simulator.mutations import create_entry, remove
 from pipelines.simulator.server import SimulatorServer
@@ -19,6 +20,7 @@ Config = dict[str, Any]
 OPTIONAL = [
     *("custom_fields", "holidays", "time_off_requests", "approval_requests"),
     *("expenses", "expense_categories", "invoices"),
+    *("time_off_policies", "scheduling_assignments", "scheduling_totals"),
 ]
 
 
@@ -32,7 +34,8 @@ def test_every_stream_equals_the_server(world: World, clockify: Config) -> None:
         records[0]["archived"] = True
     data.projects[0]["tasks"][0]["status"] = "DONE"
     data.users[1]["status"] = "LIMITED_DELETED"
-    reading = read("clockify", clockify, [s.name for s in CONNECTORS["clockify"].streams])
+    config = {**clockify, "first_day": "2025-12-01"}
+    reading = read("clockify", config, [s.name for s in CONNECTORS["clockify"].streams])
     assert not reading.errors
     assert not reading.notes
     expected = {
@@ -52,7 +55,16 @@ def test_every_stream_equals_the_server(world: World, clockify: Config) -> None:
         "expense_categories": data.expense_categories,
         "invoices": data.invoices,
         "invoice_payments": data.invoice_payments,
+        "entry_invoicing": [e for e in data.time_entries if e["id"] in data.invoicing],
+        "expense_invoicing": data.expenses,
     }
+    in_use = {policy["id"] for policy in data.time_off_policies if not policy["archived"]}
+    expected["time_off_policies"] = data.time_off_policies
+    expected["time_off_balances"] = [b for b in data.time_off_balances if b["policyId"] in in_use]
+    expected["scheduling_assignments"] = data.scheduling_assignments
+    members = Counter(user["id"] for user in data.users if membership_status(user) == "ACTIVE")
+    for stream in ("scheduling_totals", "member_profiles"):
+        assert Counter(row["user_id"] for row in reading.records[stream]) == members
     for stream, records in expected.items():
         assert _ids(reading.records[stream]) == _ids(records), stream
 

@@ -95,6 +95,23 @@ def test_numbered_pages_that_do_not_say_which_is_the_last(rows: int) -> None:
         assert sorted(set(ids)) == list(range(rows))
 
 
+@pytest.mark.parametrize(
+    ("rows", "requests"),
+    [(0, 1), (20, 1), (49, 1), (50, 2), (120, 2), (200, 2), (201, 2), (500, 4)],
+)
+def test_numbered_pages_end_with_one_that_is_too_short_for_any_server(
+    rows: int, requests: int
+) -> None:
+    """Of a list without count or header, whose pages the server never makes shorter than 50 rows."""
+    from pipelines.sources.cdk import NumberedPages
+
+    pages = NumberedPages(config={"page_size": 200}, parameters={}, shortest_page=50)
+    answer = _clockify(list(range(rows)), cap=200, says_last=False)
+    ids, made = _follow(pages, lambda token: answer({"size": 200, **token}))
+    assert sorted(set(ids)) == list(range(rows))
+    assert made == requests
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 10, 20])
 def test_numbered_pages_of_every_size(size: int) -> None:
     rows = list(range(87))

@@ -256,6 +256,102 @@ def time_off_request(number: int, start: str, end: str, **values: Any) -> Record
     }
 
 
+def time_off_policy(number: int, **values: Any) -> Record:
+    """A policy in days, whose leave makes no entries."""
+    return {
+        "id": hex_id(number),
+        "workspaceId": WORKSPACE_ID,
+        "name": f"Policy {number}",
+        "archived": False,
+        "timeUnit": "DAYS",
+        "allowHalfDay": True,
+        "allowNegativeBalance": True,
+        "negativeBalance": None,
+        "approve": {
+            "requiresApproval": True,
+            "teamManagers": False,
+            "specificMembers": False,
+            "userIds": [],
+        },
+        "automaticAccrual": None,
+        "automaticTimeEntryCreation": {
+            "enabled": False,
+            "defaultEntities": {"projectId": None, "taskId": None},
+        },
+        "projectId": None,
+        "everyoneIncludingNew": True,
+        "userIds": [],
+        "userGroupIds": [],
+        "color": "#8BC34A",
+        "icon": "SUNNY",
+        **values,
+    }
+
+
+def time_off_balance(number: int, policy_id: str, **values: Any) -> Record:
+    return {
+        "id": hex_id(number),
+        "userId": USER_ID,
+        "userName": "User 501",
+        "policyId": policy_id,
+        "policyName": "Vacation",
+        "policyArchived": False,
+        "policyTimeUnit": "DAYS",
+        "total": 25.0,
+        "used": 5.0,
+        "balance": 20.0,
+        "negativeBalanceAmount": 0.0,
+        "negativeBalanceLimit": False,
+        "negativeBalanceUsed": 0.0,
+        "workspaceId": WORKSPACE_ID,
+        **values,
+    }
+
+
+def member_profile(user_id: str = USER_ID, **values: Any) -> Record:
+    """A profile of eight hours from Monday to Friday, with the id of whose it is."""
+    return {
+        "userId": user_id,
+        "email": f"user-{user_id[-3:]}@example.com",
+        "name": f"User {user_id[-3:]}",
+        "imageUrl": "",
+        "hasPassword": True,
+        "hasPendingApprovalRequest": False,
+        "workspaceNumber": 1,
+        "workCapacity": "PT8H",
+        "workingDays": ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY"],
+        "weekStart": "MONDAY",
+        "userCustomFieldValues": [],
+        **values,
+    }
+
+
+def scheduling_assignment(number: int, first: str, last: str, **values: Any) -> Record:
+    """A published assignment of four hours a day from one day to another."""
+    return {
+        "id": hex_id(number),
+        "workspaceId": WORKSPACE_ID,
+        "userId": USER_ID,
+        "userName": "User 501",
+        "projectId": hex_id(10),
+        "projectName": "Project 10",
+        "clientId": "",
+        "clientName": "",
+        "projectColor": "#03A9F4",
+        "projectBillable": True,
+        "projectArchived": False,
+        "taskId": None,
+        "taskName": None,
+        "period": {"start": f"{first}T00:00:00Z", "end": f"{last}T23:59:59.999Z"},
+        "hoursPerDay": 4.0,
+        "startTime": None,
+        "note": "",
+        "billable": True,
+        "published": True,
+        **values,
+    }
+
+
 def approval_request(number: int, updated_at: str, *, state: str = "APPROVED") -> Record:
     """A week's approval of the default user, last decided at *updated_at*."""
     return {
