@@ -15,7 +15,8 @@ from pipelines.outputs.report.company_figures import COMPANY_FIGURES
 from pipelines.outputs.report.figure import Figure, completed, read
 from pipelines.outputs.report.money_figures import MONEY_FIGURES
 from pipelines.outputs.report.project_figures import PROJECT_FIGURES
-from pipelines.outputs.report.questions import QUESTIONS
+from pipelines.outputs.report.questions.catalog import QUESTIONS
+from pipelines.outputs.report.questions.model import named
 from pipelines.outputs.report.wording import written
 from pipelines.outputs.snapshot.open import Moment
 
@@ -51,6 +52,8 @@ def _shown(
             **({"currency": reading.currency} if reading.currency else {}),
             **({"note": reading.note} if reading.note else {}),
             "means": figure.meaning,
+            "period": figure.period,
+            **({"before_is": figure.before} if figure.before else {}),
             "definition_of": figure.tables[0],
         }
         for reading in readings
@@ -143,8 +146,13 @@ def open_questions(con: duckdb.DuckDBPyConnection, moment: Moment) -> dict[str, 
             found.append(
                 {
                     "question": question.figure.label,
+                    "period": question.figure.period,
                     "value": reading.value,
                     "written": written(reading.value, question.figure.kind, reading.currency),
+                    "worst": [
+                        {"name": quoted(one.name), "amount": one.amount, "note": quoted(one.note)}
+                        for one in named(con, question, as_of)
+                    ],
                     "what_to_do": question.action,
                     **({"detail": quoted(detail[0])} if detail and detail[0] else {}),
                     "definition_of": question.figure.tables[0],
