@@ -36,11 +36,12 @@ def project_chart(
     nothing: str,
     inputs: tuple[str, ...] = (),
     projects: str | None = None,
+    shared_x: bool = False,
 ) -> Chart:
     """A chart with a panel for each project in ``projects``, a query; by default those in the table ``asset``.
 
     ``note`` stands below the title; ``nothing`` says why there is no panel at all. ``inputs`` are the tables that
-    panels read besides ``asset``.
+    panels read besides ``asset``. With ``shared_x`` all panels have one scale of x.
     """
 
     def build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin:
@@ -54,7 +55,7 @@ def project_chart(
             )
         shown = list(found.items())[:_MOST_PANELS]
         views = [draw(con, project, label, as_of) for project, label in shown]
-        return titled(panels(views), title, *notes)
+        return titled(panels(views, shared_x=shared_x), title, *notes)
 
     return Chart(name, title, asset, (asset, *inputs, *PROJECT_TABLES), build)
 

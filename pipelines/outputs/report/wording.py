@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -12,14 +12,14 @@ UNKNOWN = "not known"
 
 
 def written(value: Value | None, kind: Kind, currency: str | None = None) -> str:
-    """The value with its unit: ``1,234``, ``56.7 h``, ``3.4 d``, ``81.5 %``, ``26 Dec 2026``, ``EUR 1,234``."""
+    """The value with its unit: ``1,234``, ``56.7 h``, ``3.4 days``, ``81.5 %``, ``26 Dec 2026``, ``EUR 1,234``."""
     if value is None:
         return UNKNOWN
     if isinstance(value, date):
-        return f"{value.day} {value:%b %Y}"
+        return day(value)
     number = float(value)
     if kind == "days":
-        return f"{number / 24:,.1f} d"
+        return f"{number / 24:,.1f} days"
     if kind == "hours":
         return f"{number:,.0f} h" if number >= 1000 else f"{number:,.1f} h"
     if kind == "percent":
@@ -27,6 +27,22 @@ def written(value: Value | None, kind: Kind, currency: str | None = None) -> str
     if kind == "money":
         return f"{currency} {number:,.0f}" if abs(number) >= 1000 else f"{currency} {number:,.2f}"
     return f"{number:,.1f}".removesuffix(".0")
+
+
+def beside(figure: Figure) -> str:
+    """The label of a figure as it follows its value: ``2.5 h`` ``booked twice``."""
+    label = figure.label.removeprefix("Hours ") if figure.kind == "hours" else figure.label
+    return label if figure.kind == "count" else label[:1].lower() + label[1:]
+
+
+def day(value: date) -> str:
+    """A day as every page writes it: ``26 Dec 2026``."""
+    return f"{value.day} {value:%b %Y}"
+
+
+def moment(value: datetime) -> str:
+    """A moment as every page writes it: ``26 Dec 2026, 14:05 UTC``."""
+    return f"{day(value)}, {value:%H:%M %Z}"
 
 
 def raw(value: Value | None) -> str:
