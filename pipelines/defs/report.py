@@ -1,4 +1,4 @@
-"""The assets a person takes away: the report, the metric tables as files, one document per story.
+"""The assets a person takes away: the report, the metric tables as files, one document per story, a snapshot to ask.
 
 They are written beside the warehouse, into a folder of its name. Here: where and when. Not here: what is in them
 (``outputs``).
@@ -56,6 +56,7 @@ def _streams_of(spec: dg.AssetSpec) -> set[dg.AssetKey]:
 _PAGE = dg.AssetKey([REPORT_GROUP, "page"])
 _EXPORTS = dg.AssetKey([REPORT_GROUP, "exports"])
 _DOCUMENTS = dg.AssetKey([REPORT_GROUP, "story_documents"])
+_SNAPSHOT = dg.AssetKey([REPORT_GROUP, "snapshot"])
 _SPECS = (
     dg.AssetSpec(
         _PAGE,
@@ -68,6 +69,13 @@ _SPECS = (
         deps=last_of(_METRICS),
         kinds={"parquet", "csv"},
         description="Every metric table as a Parquet and a CSV file.",
+    ),
+    dg.AssetSpec(
+        _SNAPSHOT,
+        deps=last_of(_METRICS),
+        kinds={"duckdb"},
+        description="All tables as this run left them, in a DuckDB file that is never written to again: what "
+        "`pipelines mcp` reads.",
     ),
     dg.AssetSpec(
         _DOCUMENTS,
@@ -107,6 +115,7 @@ def report(
     from pipelines.outputs.charts.exports import export_tables
     from pipelines.outputs.documents.story_documents import write_story_documents
     from pipelines.outputs.report.page import write_report
+    from pipelines.outputs.snapshot.write import FILE_NAME, write_snapshot
 
     as_of = as_of_run(context, sources.settings)
     folder = sources.settings.report_dir
@@ -121,6 +130,11 @@ def report(
         count = write_story_documents(connection, as_of, documents)
         return _written(_DOCUMENTS, documents, documents=count)
 
+    def snapshot(connection: "duckdb.DuckDBPyConnection") -> dg.MaterializeResult[Any]:
+        end = end_of_archive(connection, sources.settings, as_of)
+        count = write_snapshot(connection, as_of, folder, mode=mode, tracker_as_of=end)
+        return _written(_SNAPSHOT, folder / FILE_NAME, tables=count)
+
     def page(connection: "duckdb.DuckDBPyConnection") -> dg.MaterializeResult[Any]:
         path = write_report(
             connection,
@@ -132,9 +146,10 @@ def report(
         )
         return _written(_PAGE, path, kilobytes=path.stat().st_size // 1024)
 
+    writers = {_EXPORTS: export, _DOCUMENTS: document, _SNAPSHOT: snapshot, _PAGE: page}
     failures = []
     with warehouse.connect(read_only=True) as connection:
-        for key, write in {_EXPORTS: export, _DOCUMENTS: document, _PAGE: page}.items():
+        for key, write in writers.items():
             if key not in context.selected_asset_keys:
                 continue
             try:
