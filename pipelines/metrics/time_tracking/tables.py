@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipelines.metrics.model import MetricTable
+from pipelines.metrics.time_tracking.capacity_daily import CAPACITY_DAILY
 from pipelines.metrics.time_tracking.expense_facts import EXPENSE_FACTS
 from pipelines.metrics.time_tracking.finance import CLIENT_FINANCE, PROJECT_FINANCE, TAG_HOURS
 from pipelines.metrics.time_tracking.focus_daily import FOCUS_DAILY
@@ -21,6 +22,7 @@ TABLES: tuple[MetricTable, ...] = (
     TIME_ENTRY_FACTS,
     TIME_ENTRY_DAYS,
     TIME_DAILY,
+    CAPACITY_DAILY,
     UTILIZATION_WEEKLY,
     TIMESHEET_COMPLIANCE,
     TIME_QUALITY,

@@ -19,6 +19,7 @@ from pipelines.sources.cdk.filters import (
 )
 from pipelines.sources.cdk.one_by_one import KnownOrAskedRequester, ListedElseAsked
 from pipelines.sources.cdk.pages import ArchivedTooPages, NumberedPages, OffsetPages
+from pipelines.sources.cdk.reports import InvoicingExtractor, ReportQuestionsExtractor
 from pipelines.sources.cdk.requester import ApiRequester
 from pipelines.sources.cdk.state import OverlappingState
 from pipelines.sources.cdk.transformations import (
@@ -34,6 +35,7 @@ __all__ = [
     "ApiErrorHandler",
     "ApiRequester",
     "ArchivedTooPages",
+    "InvoicingExtractor",
     "ItemsOfObjectExtractor",
     "IterationStoryIds",
     "KnownOrAskedRequester",
@@ -46,6 +48,7 @@ __all__ = [
     "OffsetPages",
     "OverlappingState",
     "PartitionKey",
+    "ReportQuestionsExtractor",
     "SnakeCaseKeys",
     "StoryChildrenExtractor",
     "TitleIsName",
