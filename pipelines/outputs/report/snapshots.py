@@ -107,7 +107,7 @@ def earlier(folder: Path, as_of: datetime) -> Snapshot | None:
 
     A file that cannot be read is passed over.
     """
-    candidates = []
+    candidates: list[tuple[datetime, Snapshot]] = []
     for path in sorted((folder / FOLDER_NAME).glob("*.json")):
         try:
             snapshot = json.loads(path.read_text(encoding="utf-8"))
