@@ -111,6 +111,21 @@ def report(project: str | None, period: str | None, pdf: bool, opens: bool) -> N
     make_report(load_settings(), project=project, period=period, pdf=pdf, opens=opens)
 
 
+@cli.command(
+    help="Answer AI applications over MCP from what the last run published: on standard input and output, or over HTTP."
+)
+@click.option(
+    "--http",
+    metavar="HOST:PORT",
+    help="Listen here instead; other than on 127.0.0.1 it needs PIPELINES_MCP_TOKEN.",
+)
+def mcp(http: str | None) -> None:
+    settings = load_settings()
+    from pipelines.cli.serve_mcp import serve_mcp
+
+    serve_mcp(settings, http)
+
+
 @cli.command(help="Open the Dagster UI with its daemon on the same instance and warehouse.")
 @click.option("--port", default=3000, show_default=True, help="Port of the UI.")
 def ui(port: int) -> None:

@@ -1,4 +1,4 @@
-"""The assets a person takes away: the report, the metric tables as files, one document per story.
+"""The assets a person takes away: the report, the metric tables as files, one document per story, a snapshot to ask.
 
 They are written beside the warehouse, into a folder of its name. Here: where and when. Not here: what is in them
 (``outputs``).
@@ -57,6 +57,7 @@ def _streams_of(spec: dg.AssetSpec) -> set[dg.AssetKey]:
 _PAGE = dg.AssetKey([REPORT_GROUP, "page"])
 _EXPORTS = dg.AssetKey([REPORT_GROUP, "exports"])
 _DOCUMENTS = dg.AssetKey([REPORT_GROUP, "story_documents"])
+_SNAPSHOT = dg.AssetKey([REPORT_GROUP, "snapshot"])
 _SPECS = (
     dg.AssetSpec(
         _PAGE,
@@ -70,6 +71,13 @@ _SPECS = (
         deps=last_of(_METRICS),
         kinds={"parquet", "csv"},
         description="Every metric table as a Parquet and a CSV file.",
+    ),
+    dg.AssetSpec(
+        _SNAPSHOT,
+        deps=last_of(_METRICS),
+        kinds={"duckdb"},
+        description="All tables as this run left them, in a DuckDB file that is never written to again: what "
+        "`pipelines mcp` reads.",
     ),
     dg.AssetSpec(
         _DOCUMENTS,
@@ -109,9 +117,11 @@ def report(
     from pipelines.outputs.charts.exports import export_tables
     from pipelines.outputs.documents.story_documents import write_story_documents
     from pipelines.outputs.report.headline import headline_lines
+    from pipelines.outputs.snapshot.write import FILE_NAME, write_snapshot
 
     as_of = as_of_run(context, sources.settings)
     folder = sources.settings.report_dir
+    mode = _mode(sources)
     documents = folder / "story_documents.jsonl"
 
     def export(connection: "duckdb.DuckDBPyConnection") -> dg.MaterializeResult[Any]:
@@ -121,6 +131,11 @@ def report(
     def document(connection: "duckdb.DuckDBPyConnection") -> dg.MaterializeResult[Any]:
         count = write_story_documents(connection, as_of, documents)
         return _written(_DOCUMENTS, documents, documents=count)
+
+    def snapshot(connection: "duckdb.DuckDBPyConnection") -> dg.MaterializeResult[Any]:
+        end = end_of_archive(connection, sources.settings, as_of)
+        count = write_snapshot(connection, as_of, folder, mode=mode, tracker_as_of=end)
+        return _written(_SNAPSHOT, folder / FILE_NAME, tables=count)
 
     def page(connection: "duckdb.DuckDBPyConnection") -> dg.MaterializeResult[Any]:
         path = written_report(connection, sources, as_of)
@@ -135,9 +150,10 @@ def report(
             },
         )
 
+    writers = {_EXPORTS: export, _DOCUMENTS: document, _SNAPSHOT: snapshot, _PAGE: page}
     failures = []
     with warehouse.connect(read_only=True) as connection:
-        for key, write in {_EXPORTS: export, _DOCUMENTS: document, _PAGE: page}.items():
+        for key, write in writers.items():
             if key not in context.selected_asset_keys:
                 continue
             try:
@@ -157,17 +173,20 @@ def written_report(
     from pipelines.outputs.report.page import write_report
 
     settings = sources.settings
-    mode: Literal["demo", "live"] = "demo" if settings.is_demo else "live"
     return write_report(
         connection,
         as_of,
         settings.report_dir,
-        mode=mode,
+        mode=_mode(sources),
         notes=[*_notes(sources), *all_told(connection, _STREAMS), *cut_lists(connection)],
         tracker_as_of=end_of_archive(connection, settings, as_of),
         settings=load(settings.metric_settings).report,
         **chosen,
     )
+
+
+def _mode(sources: Sources) -> Literal["demo", "live"]:
+    return "demo" if sources.settings.is_demo else "live"
 
 
 def _notes(sources: Sources) -> list[str]:
