@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pipelines.metrics.model import Column, MetricRun, MetricTable
 from pipelines.metrics.time_tracking import money, workspace
 from pipelines.metrics.time_tracking.ever_known import ever_known
-from pipelines.metrics.time_tracking.invoiced import on_invoice
+from pipelines.metrics.time_tracking.invoiced import billing
 from pipelines.metrics.time_tracking.money import major_units
 from pipelines.metrics.time_tracking.query import query
 
@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 SQL = f"""
 WITH
-{on_invoice("expense_ids")},
+{billing("expense_ids")},
+-- Asked for each currency by itself, an expense comes with one; with several the report does not know the filter.
+reported AS (
+    SELECT id AS expense_id, CASE WHEN count(DISTINCT currency) = 1 THEN min(currency) END AS code
+    FROM clockify.expense_invoicing
+    GROUP BY ALL
+),
 known_users AS (
     {ever_known("users")}
 ),
@@ -62,12 +68,14 @@ priced AS (
     SELECT
         placed.*,
         coalesce(client.name, told_client_name) AS client_name,
-        coalesce(client.currency_code, workspace.code) AS currency,
+        coalesce(reported.code, client.currency_code, workspace.code) AS currency,
         CASE
+            WHEN reported.code IS NOT NULL THEN 'report'
             WHEN client.currency_code IS NOT NULL THEN 'client'
             WHEN workspace.code IS NOT NULL THEN 'workspace'
         END AS currency_source
     FROM placed
+    LEFT JOIN reported ON reported.expense_id = placed.id
     LEFT JOIN known_clients AS client ON client.id = placed.client_id
     LEFT JOIN workspace_currencies AS workspace ON workspace.workspace_id = placed.workspace_id
 )
@@ -91,13 +99,14 @@ SELECT
     expense.currency_source,
     coalesce(expense.billable, false) AS billable,
     coalesce(expense.locked, false) AS is_locked,
-    on_invoice.invoice_id,
-    on_invoice.invoice_status,
+    billing.invoice_id,
+    billing.invoice_status,
+    CASE WHEN expense.billable THEN coalesce(billing.state, 'unbilled') ELSE 'not_billable' END AS billing_state,
     expense.notes
 FROM priced AS expense
 LEFT JOIN known_users AS owner ON owner.id = expense.user_id
 LEFT JOIN known_categories AS category ON category.id = expense.category_id
-LEFT JOIN on_invoice ON on_invoice.billed_id = expense.id
+LEFT JOIN billing ON billing.billed_id = expense.id
 """
 
 
@@ -129,7 +138,8 @@ One row per expense that Clockify has and whose day has come as of now; deleted 
   `client`, the client's present one; `workspace`, the default of the workspace, for expenses without a client.
 * Names are those of projects, clients and categories that are there or once were. `category_name` is NULL where a category was
   deleted before it was read.
-* `invoice_id` is the invoice whose lines name the expense, of several one in force.
+* `invoice_id` is the invoice that the expense stands on, of several one in force. `billing_state` is `not_billable`, `unbilled`,
+  `void` (on a void invoice only, so unbilled), `draft`, `billed`, or `by_hand` (marked as invoiced by hand).
 
 Example: 12.5 km at 0.67 EUR a km are 837.5 hundredths, 8.375 EUR.
 """,
@@ -154,6 +164,11 @@ Example: 12.5 km at 0.67 EUR a km are 837.5 hundredths, 8.375 EUR.
         Column("is_locked", "BOOLEAN", "Locked in Clockify."),
         Column("invoice_id", "VARCHAR", "Invoice that it stands on; NULL on none."),
         Column("invoice_status", "VARCHAR", "State of that invoice in Clockify."),
+        Column(
+            "billing_state",
+            "VARCHAR",
+            "not_billable, unbilled, void, draft, billed or by_hand.",
+        ),
         Column("notes", "VARCHAR", "What was written."),
     ),
     inputs=(
@@ -161,6 +176,7 @@ Example: 12.5 km at 0.67 EUR a km are 837.5 hundredths, 8.375 EUR.
         "clockify.expense_categories",
         "clockify.invoices",
         "clockify.invoice_items",
+        "clockify.expense_invoicing",
         "clockify.users",
         "clockify.projects",
         "clockify.clients",

@@ -1,6 +1,6 @@
-"""Which invoice a time entry or an expense stands on, and what that means.
+"""Which invoice a time entry or an expense stands on, and what that means for whether it is billed.
 
-Here: the one reading of invoice lines, and what the states of an invoice say. Not here: sums over invoices
+Here: the one reading of invoice lines and of marks, and what the states of an invoice say. Not here: sums over invoices
 (``invoice_facts``, ``realization``) and what is left to bill (``unbilled``).
 """
 
@@ -12,17 +12,28 @@ VOID = "VOID"
 SENT = ("SENT", "PARTIALLY_PAID", "PAID", "OVERDUE")
 KNOWN = (DRAFT, VOID, *SENT)
 
-#: CTE ``lines``: a row per line of an invoice and entry (or expense) that it was made of, with the invoice's state.
-LINES = """
+#: What becomes of something billable. ``void`` stands on a void invoice alone, so it is still to be billed.
+UNBILLED = ("unbilled", "void")
+
+INPUTS = {
+    "time_entry_ids": "clockify.entry_invoicing",
+    "expense_ids": "clockify.expense_invoicing",
+}
+
+
+def ids_of(column: str) -> str:
+    """SQL of the ids in a JSON column, each once; none where it holds something else than a list."""
+    return f"list_distinct(coalesce(try_cast({column} AS VARCHAR[]), []::VARCHAR[]))"
+
+
+def lines(column: str) -> str:
+    """SQL of the CTE ``lines``: a row per line of an invoice and entry (or expense) that it was made of."""
+    return f"""
 lines AS (
     SELECT
         item.invoice_id,
         item.position,
-        unnest(
-            list_distinct(
-                coalesce(try_cast(item.{column} AS VARCHAR[]), []::VARCHAR[])
-            )
-        ) AS billed_id,
+        unnest({ids_of(f"item.{column}")}) AS billed_id,
         invoice.status,
         invoice.issued_date
     FROM clockify.invoice_items AS item
@@ -30,27 +41,58 @@ lines AS (
 )"""
 
 
-def on_invoice(column: str) -> str:
-    """SQL of the CTEs up to ``on_invoice``: by ``billed_id`` the invoice that counts, and its ``invoice_status``.
+def billing(column: str) -> str:
+    """SQL of the CTEs up to ``billing``: by ``billed_id`` its ``invoice_id``, that one's ``invoice_status``, and ``state``.
 
-    ``column`` of the lines has the ids. Of several invoices one in force goes before a void one, one that was sent before a
-    draft, an earlier one before a later one.
+    ``column`` of the lines has the ids. An invoice is known from its lines, and from the mark in Clockify's reports. Of several
+    one in force goes before a void one, one that was sent before a draft, an earlier one before a later one. ``state`` is billed,
+    draft, by_hand or void; what has no row stands nowhere.
     """
-    return f"""{LINES.format(column=column)},
+    return f"""{lines(column)},
+marks AS (
+    SELECT
+        id AS billed_id,
+        max(invoice_id) AS invoice_id,
+        coalesce(bool_or(manually_invoiced), false) AS is_by_hand
+    FROM {INPUTS[column]}
+    GROUP BY id
+),
+claims AS (
+    SELECT billed_id, invoice_id, status, issued_date FROM lines
+    UNION ALL
+    SELECT mark.billed_id, mark.invoice_id, invoice.status, invoice.issued_date
+    FROM marks AS mark
+    LEFT JOIN clockify.invoices AS invoice ON invoice.id = mark.invoice_id
+    WHERE mark.invoice_id IS NOT NULL
+),
 on_invoice AS (
     SELECT
         billed_id,
-        arg_min(invoice_id, place) AS invoice_id,
-        arg_min(status, place) AS invoice_status
+        min(place) AS first
     FROM (
         SELECT
-            *,
+            billed_id,
             {{
                 'rank': CASE status WHEN '{VOID}' THEN 2 WHEN '{DRAFT}' THEN 1 ELSE 0 END,
-                'issued': issued_date,
-                'id': invoice_id
+                'issued': coalesce(issued_date, 'infinity'),
+                'invoice_id': invoice_id,
+                'status': coalesce(status, '')
             }} AS place
-        FROM lines
+        FROM claims
     )
     GROUP BY billed_id
+),
+billing AS (
+    SELECT
+        billed_id,
+        first.invoice_id AS invoice_id,
+        nullif(first.status, '') AS invoice_status,
+        CASE
+            WHEN first.rank = 0 THEN 'billed'
+            WHEN is_by_hand THEN 'by_hand'
+            WHEN first.rank = 1 THEN 'draft'
+            WHEN first.rank = 2 THEN 'void'
+        END AS state
+    FROM on_invoice
+    FULL JOIN marks USING (billed_id)
 )"""

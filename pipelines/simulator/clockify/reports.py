@@ -129,7 +129,7 @@ def _expense_row(call: Call, expense: Record) -> Record:
 
 
 def _is_invoiced_as_asked(call: Call, body: Record, record_id: str) -> bool:
-    state = body.get("invoicingState", "ALL")
+    state = str(body.get("invoicingState", "ALL"))
     return state == "ALL" or (record_id in call.data.invoicing) == (state == "INVOICED")
 
 

@@ -15,6 +15,8 @@ from typing import Any
 from airbyte_cdk.sources.declarative.extractors.record_extractor import RecordExtractor
 from requests import Response
 
+from pipelines.pyairbyte.session import Part
+from pipelines.sources.cdk.answers import question_of
 from pipelines.sources.cdk.extractors import Record, rows_of
 
 #: The widest range of one report.
@@ -37,12 +39,13 @@ def periods(first: date, last: date) -> Iterator[tuple[str, str]]:
 class ReportQuestionsExtractor(RecordExtractor):
     """Of the list of workspaces one record per period of the history, with ``by_currency`` per period and currency.
 
-    A record is ``{id, question: {from, to, currency_id, currency}}``. The history begins with the config's ``history_start``, a date;
-    without it a year ago.
+    A record is ``{id, question: {from, to, currency_id, currency}}``. The history begins with the config's ``earliest_start_date``, a date;
+    without it a year ago. A free plan, which has few requests, is not asked in vain: ``of_stream`` stays as it was.
     """
 
     config: Mapping[str, Any]
     parameters: InitVar[Mapping[str, Any]]
+    of_stream: str
     by_currency: bool = False
 
     def extract_records(self, response: Response) -> Iterator[Record]:
@@ -51,9 +54,13 @@ class ReportQuestionsExtractor(RecordExtractor):
         ]
         # Entries and expenses of tomorrow may be there already.
         last = datetime.now(timezone.utc).date() + timedelta(days=1)
-        told = self.config.get("history_start")
+        told = self.config.get("earliest_start_date")
         first = date.fromisoformat(str(told)[:10]) if told else last - LONGEST + timedelta(days=1)
         for workspace in workspaces:
+            if workspace.get("featureSubscriptionType") == "FREE":
+                session = question_of(response).session
+                session.refuse(Part(self.of_stream), "Clockify's free plan knows no invoices.")
+                continue
             listed = workspace.get("currencies") if self.by_currency else None
             for currency in listed or [{}]:
                 for begin, end in periods(first, last):

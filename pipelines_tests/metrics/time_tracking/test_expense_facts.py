@@ -53,6 +53,32 @@ def test_where_the_currency_is_from(clockify: Clockify) -> None:
     ]
 
 
+def test_the_report_knows_the_currency_that_an_expense_was_made_in(clockify: Clockify) -> None:
+    """The client has changed to francs since. A report that shows it under every currency knows none."""
+    clockify.add("clients", id="c", currency_code="CHF")
+    clockify.add("projects", id="p", client_id="c")
+    told, untold = (clockify.expense("2026-03-01", 100, project_id="p") for _ in range(2))
+    clockify.add("expense_invoicing", id=told, currency="EUR")
+    for code in ("EUR", "CHF"):
+        clockify.add("expense_invoicing", id=untold, currency=code)
+    rows = facts(clockify, "currency, currency_source")
+    assert rows == [("CHF", "client"), ("EUR", "report")]
+
+
+def test_what_becomes_of_an_expense(clockify: Clockify) -> None:
+    clockify.invoice("s", "SENT")
+    billed, by_hand, _ = (clockify.expense(f"2026-03-0{n}", 100) for n in (1, 2, 3))
+    clockify.expense("2026-03-04", 100, billable=False)
+    clockify.line("s", 0, expense_ids=[billed])
+    clockify.add("expense_invoicing", id=by_hand, currency="EUR", manually_invoiced=True)
+    assert facts(clockify, "day(date), billing_state") == [
+        (1, "billed"),
+        (2, "by_hand"),
+        (3, "unbilled"),
+        (4, "not_billable"),
+    ]
+
+
 def test_later_expenses_do_not_exist_yet(clockify: Clockify) -> None:
     """As of 23:30 UTC on the 9th it is the 10th in Oslo."""
     clockify.add("workspaces", id="v", workspace_settings={"lockTimeZone": "Europe/Oslo"})

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
 
 from pipelines.simulator.model import World
 from pipelines.simulator.server import SimulatorServer
+from pipelines.sources.cdk.reports import periods
 from pipelines_tests.support.reading import read
 
 Config = dict[str, Any]
@@ -115,7 +117,7 @@ def test_marks_and_currencies_come_from_the_reports(
     """In pages; also of people who were deactivated, and for a key whose owner may not see amounts."""
     server.change_behaviour(amounts_hidden=True)
     data = world.clockify
-    config = {**clockify, "page_size": 7, "history_start": "2025-12-01"}
+    config = {**clockify, "page_size": 7, "earliest_start_date": "2025-12-01"}
     reading = read("clockify", config, ["entry_invoicing", "expense_invoicing"])
     assert not reading.errors
     listed = {entry["id"] for entry in data.time_entries}
@@ -172,3 +174,33 @@ def test_the_reports_host_is_a_setting_of_its_own(
     reading = read("clockify", config, ["invoices", "entry_invoicing"])
     assert "CLOCKIFY_REPORTS_URL" in reading.errors["entry_invoicing"]
     assert reading.records["invoices"]
+
+
+def test_a_free_plan_is_not_asked_for_reports(
+    world: World, server: SimulatorServer, clockify: Config
+) -> None:
+    world.clockify.workspace["featureSubscriptionType"] = "FREE"
+    reading = read("clockify", clockify, ["entry_invoicing", "expense_invoicing"])
+    assert not reading.errors
+    assert server.requests.count("/reports/") == 0
+    assert reading.notes == {
+        stream: ["Clockify's free plan knows no invoices."]
+        for stream in ("entry_invoicing", "expense_invoicing")
+    }
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        ("2026-03-01", "2026-02-28", []),
+        ("2026-03-01", "2026-03-01", [("2026-03-01", "2026-03-01")]),
+        ("2024-01-01", "2024-12-31", [("2024-01-01", "2024-12-31")]),
+        ("2024-01-01", "2025-01-01", [("2024-01-01", "2024-12-31"), ("2025-01-01", "2025-01-01")]),
+    ],
+)
+def test_periods_cover_every_day_once(
+    first: str, last: str, expected: list[tuple[str, str]]
+) -> None:
+    """366 days at most: a leap year is one."""
+    found = list(periods(date.fromisoformat(first), date.fromisoformat(last)))
+    assert [(begin[:10], end[:10]) for begin, end in found] == expected
