@@ -43,8 +43,7 @@ def embed(texts: Sequence[str]) -> Vectors:
         for place, ids in enumerate(pieces, first):
             if ids:
                 vectors[place] = weights[ids].mean(axis=0)
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    return _of_length_one(vectors)
 
 
 def packed(vectors: Vectors) -> list[str]:
@@ -61,8 +60,16 @@ def unpacked(texts: Sequence[str]) -> Vectors:
 
     held = b"".join(base64.b64decode(text) for text in texts)
     vectors = np.frombuffer(held, dtype=np.int8).reshape(-1, DIMENSIONS).astype(np.float32)
+    return _of_length_one(vectors)
+
+
+def _of_length_one(vectors: Vectors) -> Vectors:
+    """The same directions; what has no direction stays zero."""
+    import numpy as np
+
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    directed: Vectors = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    return directed
 
 
 @cache
