@@ -28,7 +28,7 @@ def test_every_stream_and_metric_is_an_asset_at_its_address(graph: dg.AssetGraph
     streams = {f"{name}/{p.name}" for name, c in CONNECTORS.items() for p in c.streams}
     metrics = {table.address.replace(".", "/") for tables in FAMILIES.values() for table in tables}
     keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
-    files = {"report/page", "report/exports", "report/story_documents"}
+    files = {"report/page", "report/exports", "report/snapshot", "report/story_documents"}
     assert keys == streams | metrics | files
     assert set(ALL_PUBLISHED) <= keys
 

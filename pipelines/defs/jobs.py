@@ -17,6 +17,7 @@ _WORKS_WITH_ONE_SOURCE = (
     "catalog/joins",
     "report/page",
     "report/exports",
+    "report/snapshot",
 )
 _MIRROR = "mirror/tables"
 WORKS_WITH_WHAT_IS_THERE = (*_WORKS_WITH_ONE_SOURCE, _MIRROR)

@@ -1,4 +1,4 @@
-"""The assets a person takes away: the report, the metric tables as files, one document per story.
+"""The assets a person takes away: the report, the metric tables as files, one document per story, a snapshot to ask.
 
 They are written beside the warehouse, into a folder of its name. Here: where and when. Not here: what is in them
 (``outputs``).
@@ -7,6 +7,7 @@ They are written beside the warehouse, into a folder of its name. Here: where an
 # No `from __future__ import annotations` here: Dagster reads the annotations of asset functions at run time.
 
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,6 +17,7 @@ from pipelines.defs.automation.metrics_follow import REPORT_GROUP, metrics_condi
 from pipelines.defs.metrics import stream_keys
 from pipelines.defs.moments import end_of_archive
 from pipelines.defs.owner import OWNER
+from pipelines.defs.quality.rights import cut_lists
 from pipelines.defs.quality.unreadable import all_told
 from pipelines.defs.resources import Sources
 from pipelines.defs.runs.now import as_of_run
@@ -55,18 +57,27 @@ def _streams_of(spec: dg.AssetSpec) -> set[dg.AssetKey]:
 _PAGE = dg.AssetKey([REPORT_GROUP, "page"])
 _EXPORTS = dg.AssetKey([REPORT_GROUP, "exports"])
 _DOCUMENTS = dg.AssetKey([REPORT_GROUP, "story_documents"])
+_SNAPSHOT = dg.AssetKey([REPORT_GROUP, "snapshot"])
 _SPECS = (
     dg.AssetSpec(
         _PAGE,
         deps=last_of(tables_read()),
         kinds={"html"},
-        description="One self-contained HTML page: headline figures, charts and the open questions of the data.",
+        description="The report: an HTML page of the company with headline figures, charts and the open questions of the data, "
+        "and a page for each project, client and team.",
     ),
     dg.AssetSpec(
         _EXPORTS,
         deps=last_of(_METRICS),
         kinds={"parquet", "csv"},
         description="Every metric table as a Parquet and a CSV file.",
+    ),
+    dg.AssetSpec(
+        _SNAPSHOT,
+        deps=last_of(_METRICS),
+        kinds={"duckdb"},
+        description="All tables as this run left them, in a DuckDB file that is never written to again: what "
+        "`pipelines mcp` reads.",
     ),
     dg.AssetSpec(
         _DOCUMENTS,
@@ -105,11 +116,12 @@ def report(
     """Write what is selected of the report, the exports and the documents."""
     from pipelines.outputs.charts.exports import export_tables
     from pipelines.outputs.documents.story_documents import write_story_documents
-    from pipelines.outputs.report.page import write_report
+    from pipelines.outputs.report.headline import headline_lines
+    from pipelines.outputs.snapshot.write import FILE_NAME, write_snapshot
 
     as_of = as_of_run(context, sources.settings)
     folder = sources.settings.report_dir
-    mode: Literal["demo", "live"] = "demo" if sources.settings.is_demo else "live"
+    mode = _mode(sources)
     documents = folder / "story_documents.jsonl"
 
     def export(connection: "duckdb.DuckDBPyConnection") -> dg.MaterializeResult[Any]:
@@ -120,20 +132,28 @@ def report(
         count = write_story_documents(connection, as_of, documents)
         return _written(_DOCUMENTS, documents, documents=count)
 
-    def page(connection: "duckdb.DuckDBPyConnection") -> dg.MaterializeResult[Any]:
-        path = write_report(
-            connection,
-            as_of,
-            folder,
-            mode=mode,
-            notes=[*_notes(sources), *all_told(connection, _STREAMS)],
-            tracker_as_of=end_of_archive(connection, sources.settings, as_of),
-        )
-        return _written(_PAGE, path, kilobytes=path.stat().st_size // 1024)
+    def snapshot(connection: "duckdb.DuckDBPyConnection") -> dg.MaterializeResult[Any]:
+        end = end_of_archive(connection, sources.settings, as_of)
+        count = write_snapshot(connection, as_of, folder, mode=mode, tracker_as_of=end)
+        return _written(_SNAPSHOT, folder / FILE_NAME, tables=count)
 
+    def page(connection: "duckdb.DuckDBPyConnection") -> dg.MaterializeResult[Any]:
+        path = written_report(connection, sources, as_of)
+        lines = "\n".join(f"* {line}" for line in headline_lines(connection, as_of))
+        return dg.MaterializeResult(
+            asset_key=_PAGE,
+            metadata={
+                "path": dg.MetadataValue.path(path),
+                "open": dg.MetadataValue.url(path.as_uri()),
+                "headline": dg.MetadataValue.md(lines),
+                "kilobytes": path.stat().st_size // 1024,
+            },
+        )
+
+    writers = {_EXPORTS: export, _DOCUMENTS: document, _SNAPSHOT: snapshot, _PAGE: page}
     failures = []
     with warehouse.connect(read_only=True) as connection:
-        for key, write in {_EXPORTS: export, _DOCUMENTS: document, _PAGE: page}.items():
+        for key, write in writers.items():
             if key not in context.selected_asset_keys:
                 continue
             try:
@@ -143,6 +163,30 @@ def report(
                 context.log.debug(f"{key.to_user_string()} failed", exc_info=True)
     if failures:
         raise dg.Failure(" ".join(failures)) from None
+
+
+def written_report(
+    connection: "duckdb.DuckDBPyConnection", sources: Sources, as_of: datetime, **chosen: Any
+) -> Path:
+    """Write the report with its pages as the settings say; ``chosen`` are a period and a project of ``write_report``."""
+    from pipelines.metrics.settings import load
+    from pipelines.outputs.report.page import write_report
+
+    settings = sources.settings
+    return write_report(
+        connection,
+        as_of,
+        settings.report_dir,
+        mode=_mode(sources),
+        notes=[*_notes(sources), *all_told(connection, _STREAMS), *cut_lists(connection)],
+        tracker_as_of=end_of_archive(connection, settings, as_of),
+        settings=load(settings.metric_settings).report,
+        **chosen,
+    )
+
+
+def _mode(sources: Sources) -> Literal["demo", "live"]:
+    return "demo" if sources.settings.is_demo else "live"
 
 
 def _notes(sources: Sources) -> list[str]:

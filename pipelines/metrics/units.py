@@ -26,7 +26,7 @@ _NAMES = re.compile(
 _OF_NO_SUM = re.compile(
     r"(^|_)(mean|median|p\d+|min|max|lower|upper|limit|longest|oldest|age|per|rate|velocity|volatility|forecast|"
     r"projected|actual|cumulative|account|balance|remaining|estimate|calibration|score|confidence|weight|strength|"
-    r"length|left|right|difference|run|wip|in_state|scope|open|unestimated|contributors|full)(_|$)"
+    r"length|sle|left|right|difference|run|wip|in_state|scope|open|unestimated|contributors|full)(_|$)"
 )
 
 

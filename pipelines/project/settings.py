@@ -109,6 +109,8 @@ class Settings:
     #: Where people reach the Dagster UI, without a slash at its end.
     ui_url: str | None
     metrics_file: Path | None
+    #: What clients of the MCP server must send over HTTP.
+    mcp_token: str | None
     allow_large_removals: bool
     connector_options: Mapping[str, Mapping[str, float]]
 
@@ -224,6 +226,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         alert_webhook=read.secret_url("PIPELINES_ALERT_WEBHOOK"),
         ui_url=read.optional_url("PIPELINES_UI_URL"),
         metrics_file=read.path("PIPELINES_METRICS_FILE"),
+        mcp_token=read.credential("PIPELINES_MCP_TOKEN"),
         allow_large_removals=read.flag("PIPELINES_ALLOW_LARGE_REMOVALS"),
         connector_options={
             "pivotal_tracker": read.options("PIVOTAL_TRACKER"),

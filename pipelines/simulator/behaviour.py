@@ -51,6 +51,8 @@ class Behaviour:
     entities_page_base: Literal[0, 1] = 0
     #: Age in seconds at which a deletion appears in ``entities/deleted``. About 60 was seen.
     deletion_delay_s: int = 0
+    #: Whether the key's owner may not see amounts: reports are refused unless they are asked to hide them.
+    amounts_hidden: bool = False
     #: Largest page of the detailed report.
     report_page_max: int = 1000
     #: Widest date range of the detailed report on a paid plan, in days.
@@ -69,6 +71,7 @@ FREE_PLAN_REFUSES = (
     "scheduling",
     "expenses",
     "invoices",
+    "reports/expenses",
 )
 STANDARD_PLAN_REFUSES = ("custom-fields", "scheduling", "expenses")
 PLAN_REFUSES = {"paid": (), "standard": STANDARD_PLAN_REFUSES, "free": FREE_PLAN_REFUSES}

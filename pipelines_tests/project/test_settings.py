@@ -47,6 +47,7 @@ def test_hosts_are_settings() -> None:
         "workspace_id": "w",
         "api_url": "https://euc1.clockify.me",
         "reports_url": "https://euc1.clockify.me/report",
+        "earliest_start_date": "2024-01-01T00:00:00Z",
     }
     assert load_settings(TRACKER).connector_config("pivotal_tracker") == {
         "api_token": "t",

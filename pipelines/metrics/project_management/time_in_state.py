@@ -170,6 +170,7 @@ TIME_IN_STATE = MetricTable(
         "project_management.story_facts",
     ),
     compute=time_in_state,
+    overlaps="The windows are in each other, and so are the measures; add up project_management.story_facts instead.",
     headlines={
         "lowest_flow_efficiency_pct": (
             "min(flow_efficiency_pct) FILTER (window_days = '90' AND story_type = 'all')"

@@ -135,6 +135,7 @@ WORK_IN_PROGRESS = MetricTable(
         "project_management.aging_wip",
     ),
     compute=work_in_progress,
+    overlaps="A story with two owners counts for each of them; count project_management.aging_wip instead.",
     headlines={
         "most_stories_of_a_person": "max(stories) FILTER (person_id IS NOT NULL)",
         "reviews_waiting": "sum(reviews_waiting)",

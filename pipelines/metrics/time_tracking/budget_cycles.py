@@ -77,6 +77,14 @@ first_entries AS (
     WHERE is_work
     GROUP BY ALL
 ),
+first_expenses AS (
+    SELECT
+        project_id,
+        min(date) AS first_expense_on
+    FROM time_tracking.expense_facts
+    WHERE billable
+    GROUP BY ALL
+),
 history AS (
     SELECT
         id AS project_id,
@@ -94,6 +102,7 @@ budgets AS (
         basis,
         CASE basis WHEN 'money' THEN currency END AS currency,
         coalesce(try_cast(budget->>'includeNonBillable' AS BOOLEAN), true) AS includes_non_billable,
+        basis = 'money' AND coalesce(try_cast(budget->>'includeExpenses' AS BOOLEAN), false) AS includes_expenses,
         history.missing_hours,
         history.first_day_read,
         nullif(
@@ -115,10 +124,18 @@ budgets AS (
         to_hours(coalesce(try_cast(reset->>'hour' AS INTEGER), 0)) AS reset_time,
         -- A day begins at the hour of the reset, so that cycles and elapsed days agree.
         ((getvariable('as_of') AT TIME ZONE getvariable('finance_zone')) - reset_time)::DATE AS today,
-        coalesce(((first_started_at AT TIME ZONE getvariable('finance_zone')) - reset_time)::DATE, today) AS first_date
+        -- least() leaves out what is NULL.
+        coalesce(
+            least(
+                ((first_started_at AT TIME ZONE getvariable('finance_zone')) - reset_time)::DATE,
+                CASE WHEN includes_expenses THEN first_expense_on END
+            ),
+            today
+        ) AS first_date
     FROM projects
     LEFT JOIN task_sums USING (project_id)
     LEFT JOIN first_entries USING (project_id)
+    LEFT JOIN first_expenses USING (project_id)
     LEFT JOIN history USING (project_id)
 ),
 periods AS (
@@ -162,7 +179,7 @@ cycles AS (
     FROM resets
 )
 SELECT
-    project_id, project_name, basis, currency, includes_non_billable, estimate, cycle_start, next_cycle_start,
+    project_id, project_name, basis, currency, includes_non_billable, includes_expenses, estimate, cycle_start, next_cycle_start,
     today, reset_time, reset_interval,
     (cycle_start + reset_time) AT TIME ZONE getvariable('finance_zone') AS starts_at,
     (next_cycle_start + reset_time) AT TIME ZONE getvariable('finance_zone') AS ends_at,

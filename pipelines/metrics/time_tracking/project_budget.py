@@ -48,6 +48,14 @@ entries AS (
         rate * seconds_rounded AS revenue_seconds
     FROM time_tracking.time_entry_facts
     WHERE is_work
+    UNION ALL
+    -- A day without an hour begins when the days of the cycle do.
+    SELECT
+        project_id, expense_id, (date + reset_time) AT TIME ZONE getvariable('finance_zone'), 0, true, expense.currency,
+        amount * 3600
+    FROM time_tracking.expense_facts AS expense
+    JOIN (SELECT DISTINCT project_id, reset_time FROM temp.budget_cycles WHERE includes_expenses) USING (project_id)
+    WHERE billable
 ),
 measured AS (
     SELECT
@@ -114,7 +122,7 @@ growing AS (
     FROM measured
     JOIN overspent USING (project_id, cycle_start)
     WHERE
-        taken > 0
+        taken <> 0
         AND used_earlier < estimate
 ),
 met AS (
@@ -217,7 +225,7 @@ One row per project with an active estimate and per cycle of it, from the cycle 
   a reset there is one cycle, from the day of the first entry, without an end. An entry belongs to the cycle in which it
   starts. Templates of projects have no budget.
 * used: hours of work, without what is not billable unless `includeNonBillable`, never rounded; or revenue of work in the
-  project's currency (expenses are not known here).
+  project's currency, with the billable expenses where the budget includes them (`includeExpenses`), on their days.
 * run rate = used on complete days / the workspace's working days among them; NULL before one complete working day.
 * forecast = used so far + run rate x working days left after today, in percent of the estimate; for a cycle that is over
   it is the used share. NULL with `forecast_pct_reason`: `too_early`, `no_end` (without a reset), `no_estimate`,
@@ -236,6 +244,8 @@ left: 16 + 8 x 3 = 40 h, 100 %, met on Friday; and 100 % on every day after. On 
 Example: 60 h in June 2026, of which 22 days are working days; 15 h used on the 8 working days before Thursday the 11th:
 1.875 h a working day, 13 are left after that day: 15 + 24.375 h are 65.6 %. With 30 h used: 3.75 h a day, 60 h are met
 on the 8th working day after the 11th, June 23rd; forecast 131.25 %.
+
+Example: 1,000 EUR with expenses; 6 h at 100 EUR and 250 EUR of billable expenses are used, others not: 850 EUR, 85 %.
 
 Example: 100 h without a reset, of which 40 h were read and Clockify's total is 133.6 h: 133.6 % used.
 """,
@@ -277,6 +287,7 @@ Example: 100 h without a reset, of which 40 h were read and Clockify's total is 
     ),
     inputs=(
         "time_tracking.time_entry_facts",
+        "time_tracking.expense_facts",
         "time_tracking.history_coverage",
         "clockify.projects",
         "clockify.tasks",

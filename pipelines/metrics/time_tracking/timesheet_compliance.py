@@ -1,6 +1,6 @@
 """Table ``timesheet_compliance``: whether each working day that is over has the time it should have.
 
-Here: the status of a day. Not here: what is expected of a day (``user_days``).
+Here: the status of a day. Not here: what is expected of a day (``capacity_daily``).
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.metrics.model import Column, MetricRun, MetricTable
-from pipelines.metrics.time_tracking import user_days
+from pipelines.metrics.time_tracking import employment, person_days
 from pipelines.metrics.time_tracking.query import query
 
 if TYPE_CHECKING:
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 SQL = f"""
 WITH
-{user_days.USER_DAYS},
+{person_days.DAYS},
 working_days AS (
     SELECT
         *,
-        capacity - leave AS expected,
+        net AS expected,
         CASE
             WHEN expected = 0 THEN 'leave'
             WHEN tracked = 0 THEN 'none'
@@ -28,11 +28,8 @@ working_days AS (
             WHEN 100 * tracked > getvariable('ok_to_pct') * expected THEN 'over'
             ELSE 'ok'
         END AS status
-    FROM user_days
-    WHERE
-        capacity > 0
-        AND is_employed
-        AND local_date < today
+    FROM days
+    WHERE capacity > 0 AND local_date < today AND logs_time
 )
 SELECT
     user_id,
@@ -56,7 +53,6 @@ def timesheet_compliance(
         SQL,
         ok_from_pct=limits.ok_from_pct,
         ok_to_pct=limits.ok_to_pct,
-        **user_days.values(connection, run),
     )
 
 
@@ -67,8 +63,9 @@ TIMESHEET_COMPLIANCE = MetricTable(
     definition=f"""
 One row per person and working day before today (today of the person's zone), from their first day on; for people who
 left, to their last entry.
-{user_days.WHO}{user_days.WORKING_TIME}
-`expected_hours` is the day's net capacity (daily hours less leave), `logged_hours` the day's work. `status`:
+{employment.WHO}
+People whom `[time_tracking] not_logging` names have no rows.
+`expected_hours` is the day's net capacity (see `capacity_daily`), `logged_hours` the day's work. `status`:
 `leave` when leave takes the whole day, else `none` without any work, `under` below 95 % of the expected hours,
 `over` above 120 %, `ok` between, limits included and configurable. `days_late` counts the calendar days since a
 day that is `none` or `under`; 0 for the others.
@@ -80,16 +77,16 @@ a day of leave 4 h are expected and 4 h are ok.
         Column("user_id", "VARCHAR", "Person."),
         Column("user_name", "VARCHAR", "Person's name."),
         Column("local_date", "DATE", "Working day in the person's zone."),
-        Column("expected_hours", "DOUBLE", "Daily hours less leave."),
+        Column("expected_hours", "DOUBLE", "Net capacity of the day."),
         Column("logged_hours", "DOUBLE", "Hours of work."),
         Column("status", "VARCHAR", "none, under, ok, over or leave."),
         Column("days_late", "BIGINT", "Calendar days since a day that is none or under, else 0."),
     ),
-    inputs=user_days.INPUTS,
+    inputs=person_days.INPUTS,
     compute=timesheet_compliance,
     headlines={
         "days_under": "count(*) FILTER (status = 'under')",
         "days_without_entries": "count(*) FILTER (status = 'none')",
     },
-    settings=(*user_days.SETTINGS, "time_tracking.compliance"),
+    settings=("time_tracking.compliance",),
 )

@@ -1,6 +1,6 @@
 """Table ``utilization_weekly``: how much of each person's week was there to work, and how much was worked.
 
-Here: weekly sums of days and their ratios. Not here: what a day's capacity is (``user_days``).
+Here: weekly sums of days and their ratios. Not here: what a day's capacity is (``capacity_daily``).
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.metrics.model import Column, MetricRun, MetricTable
-from pipelines.metrics.time_tracking import user_days
+from pipelines.metrics.time_tracking import employment, person_days
 from pipelines.metrics.time_tracking.query import query
 
 if TYPE_CHECKING:
@@ -16,22 +16,21 @@ if TYPE_CHECKING:
 
 SQL = f"""
 WITH
-{user_days.USER_DAYS},
+{person_days.DAYS},
 sums AS (
     SELECT
         user_id,
         any_value(user_name) AS user_name,
         week_start,
-        max(local_date) >= any_value(today) AS is_partial,
+        week_start + 6 >= any_value(today) AS is_partial,
         sum(capacity)::BIGINT AS capacity,
         sum(leave)::BIGINT AS leave,
         sum(tracked)::BIGINT AS tracked,
         sum(billable)::BIGINT AS billable,
-        sum(greatest(0, tracked - (user_days.capacity - user_days.leave)))::BIGINT AS overtime,
-        coalesce(
-            sum(greatest(0, user_days.capacity - user_days.leave - tracked)) FILTER (local_date < today), 0
-        )::BIGINT AS undertime
-    FROM user_days
+        sum(greatest(0, tracked - net))::BIGINT AS overtime,
+        coalesce(sum(greatest(0, net - tracked)) FILTER (local_date < today), 0)::BIGINT AS undertime
+    FROM days
+    WHERE week_start <= today
     GROUP BY user_id, week_start
 )
 SELECT
@@ -55,10 +54,11 @@ FROM sums
 
 
 def utilization_weekly(
-    connection: duckdb.DuckDBPyConnection, run: MetricRun
+    connection: duckdb.DuckDBPyConnection,
+    run: MetricRun,  # noqa: ARG001
 ) -> duckdb.DuckDBPyRelation:
     """One row per person and week: see ``UTILIZATION_WEEKLY.definition``."""
-    return query(connection, SQL, **user_days.values(connection, run))
+    return query(connection, SQL)
 
 
 UTILIZATION_WEEKLY = MetricTable(
@@ -69,10 +69,9 @@ UTILIZATION_WEEKLY = MetricTable(
 One row per person and week, without gaps from the week of a person's first day to the current week; for people who
 left, to the week of their last entry. Weeks start on the configured day, without one on the workspace's; days are those
 of the person's zone.
-{user_days.WHO}{user_days.WORKING_TIME}
-* capacity = working days x daily hours. The first week counts from the day the person joined, the last one to the day
+{employment.WHO}
+* capacity and leave are sums of `capacity_daily`. The first week counts from the day the person joined, the last one to the day
   they left; the current week counts whole.
-* leave = hours of HOLIDAY and TIME_OFF entries on working days, on each day at most its capacity.
 * net capacity = capacity - leave; `utilization_pct` = tracked / capacity, `net_utilization_pct` = tracked / net
   capacity, `billable_utilization_pct` = billable / net capacity, `billable_ratio_pct` = billable / tracked; NULL
   where the divisor is 0.
@@ -89,7 +88,7 @@ undertime 3 h. Somebody whose first day is the Wednesday of that week has a capa
         Column("user_name", "VARCHAR", "Person's name."),
         Column("week_start", "DATE", "First day of the week."),
         Column("is_partial", "BOOLEAN", "The week is not over yet."),
-        Column("capacity_hours", "DOUBLE", "Working days x daily hours."),
+        Column("capacity_hours", "DOUBLE", "Length of the working days."),
         Column("leave_hours", "DOUBLE", "Holidays and time off on working days."),
         Column("net_capacity_hours", "DOUBLE", "Capacity - leave."),
         Column("tracked_hours", "DOUBLE", "Hours of work."),
@@ -101,11 +100,10 @@ undertime 3 h. Somebody whose first day is the Wednesday of that week has a capa
         Column("overtime_hours", "DOUBLE", "Work above each day's net capacity."),
         Column("undertime_hours", "DOUBLE", "Work missing to each past day's net capacity."),
     ),
-    inputs=user_days.INPUTS,
+    inputs=person_days.INPUTS,
     compute=utilization_weekly,
     headlines={
         "utilization_pct": "100 * sum(tracked_hours) / nullif(sum(capacity_hours), 0)",
         "overtime_hours": "sum(overtime_hours)",
     },
-    settings=user_days.SETTINGS,
 )

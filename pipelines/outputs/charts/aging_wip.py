@@ -3,47 +3,36 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipelines.outputs.charts.by_project import project_chart
 from pipelines.outputs.charts.parts import colours, day_tip, inline, panel, percentile_labels, rows
-from pipelines.outputs.charts.theme import BLUE, GREEN, GREY, OCHRE, SKY, VERMILION
+from pipelines.outputs.charts.theme import STATES
 
 if TYPE_CHECKING:
     import altair as alt
     import duckdb
 
-_MOST_STORIES = 60
-_HEIGHT = 170
+_MOST_STORIES = 12
+_ROW_HEIGHT = 22
 _STATES = ("started", "finished", "delivered", "rejected")
-_BLOCKED = {"going on": BLUE, "blocked": VERMILION}
-_BANDS = {
-    "up to 50 %": GREEN,
-    "50 to 70 %": SKY,
-    "70 to 85 %": OCHRE,
-    "85 to 95 %": VERMILION,
-    "over 95 %": GREY,
-}
+_SHAPES = {"in progress": "circle", "blocked": "cross"}
 
-# Stories of one state stand side by side, oldest first.
 _STORIES = """
 SELECT
     story_id,
-    '#' || story_id AS reference,
-    name,
+    coalesce(name || ' ', '') || '#' || story_id AS story,
     aging.current_state AS state,
     age_hours / 24 AS age,
     percentile_vs_history,
-    CASE WHEN blocked THEN 'blocked' ELSE 'going on' END AS blocked,
+    CASE WHEN blocked THEN 'blocked' ELSE 'in progress' END AS progress,
     CAST(blocked_since AS DATE) AS blocked_since,
     coalesce(array_to_string(owner_names, ', '), '') AS owners,
-    row_number() OVER same_state - (count(*) OVER all_of_state + 1) / 2 AS place
+    row_number() OVER (ORDER BY age_hours DESC, story_id) AS place,
+    count(*) OVER () AS stories
 FROM project_management.aging_wip AS aging
 JOIN project_management.story_facts USING (story_id)
 WHERE aging.project_id = $project AND age_hours IS NOT NULL
-WINDOW
-    same_state AS (PARTITION BY aging.current_state ORDER BY age_hours DESC, story_id),
-    all_of_state AS (PARTITION BY aging.current_state)
 ORDER BY age_hours DESC, story_id
 LIMIT $most
 """
@@ -70,67 +59,72 @@ def _panel(
     import altair as alt
 
     stories = rows(con, _STORIES, project=project, most=_MOST_STORIES)
-    crowd = max((abs(story["place"]) for story in stories), default=0.0)
     [(unknown,)] = con.execute(_UNKNOWN, {"project": project}).fetchall()
-    heading = f"{name} ({unknown} more, whose start is not known)" if unknown else name
     [percentiles] = rows(con, _PERCENTILES, project=project) or [{}]
     dots = alt.Chart(inline(stories)).encode(
-        x=alt.X(
-            "state:N",
-            sort=list(_STATES),
-            scale=alt.Scale(domain=list(_STATES)),
-            axis=alt.Axis(labelAngle=0),
+        x=alt.X("age:Q", title="days", scale=alt.Scale(domainMin=0)),
+        y=alt.Y(
+            "story:N",
             title=None,
-        ),
-        xOffset=alt.XOffset("place:Q", scale=alt.Scale(domain=[-crowd - 0.5, crowd + 0.5])),
-        y=alt.Y("age:Q", title="days"),
-    )
-    marks = dots.mark_point(size=80, opacity=1, stroke="white", strokeWidth=1).encode(
-        color=alt.Color("blocked:N", scale=colours(_BLOCKED), title=None),
-        shape=alt.Shape(
-            "blocked:N",
-            scale=alt.Scale(domain=list(_BLOCKED), range=["circle", "square"]),
-            title=None,
+            sort=alt.SortField("place"),
+            axis=alt.Axis(labelLimit=210, grid=True),
         ),
         tooltip=[
-            alt.Tooltip("reference:N", title="Story"),
-            alt.Tooltip("name:N", title="Title"),
+            alt.Tooltip("story:N", title="Story"),
+            alt.Tooltip("state:N", title="State"),
             alt.Tooltip("age:Q", format=".1f", title="Age, days"),
             alt.Tooltip("percentile_vs_history:Q", format=".0f", title="Older than, % of finished"),
+            alt.Tooltip("progress:N", title="Progress"),
             alt.Tooltip("owners:N", title="Owners"),
             day_tip("blocked_since", "Blocked since"),
         ],
     )
-    labels = dots.mark_text(dy=-11, fontSize=10).encode(text="reference:N")
-    layers = [marks, labels] if len(stories) <= 12 else [marks]
-    return panel(heading, *_bands(stories, percentiles), *layers, height=_HEIGHT)
+    marks = dots.mark_point(size=90, opacity=1).encode(
+        color=alt.Color(
+            "state:N",
+            scale=colours({state: STATES[state] for state in _STATES}),
+            legend=alt.Legend(columns=2),
+            title=None,
+        ),
+        shape=alt.Shape(
+            "progress:N",
+            scale=alt.Scale(domain=list(_SHAPES), range=list(_SHAPES.values())),
+            legend=alt.Legend(columns=1),
+            title=None,
+        ),
+    )
+    height = _ROW_HEIGHT * max(2, len(stories))
+    return panel(
+        name,
+        *_rules(percentiles),
+        marks,
+        height=height,
+        note=_note(stories[0]["stories"] if stories else 0, unknown),
+    )
 
 
-def _bands(stories: list[dict[str, Any]], percentiles: dict[str, float]) -> list[alt.Chart]:
+def _note(stories: int, unknown: int) -> str:
+    """What is not drawn."""
+    notes = []
+    if stories > _MOST_STORIES:
+        notes.append(f"the {_MOST_STORIES} oldest of {stories}")
+    if unknown:
+        notes.append(f"{unknown} more, whose start is not known")
+    return "; ".join(notes)
+
+
+def _rules(percentiles: dict[str, float]) -> list[alt.Chart]:
+    """A line across the panel at the time that so many percent of the finished stories took."""
     import altair as alt
 
     if not percentiles:
         return []
-    top = 1.1 * max([*percentiles.values(), *(story["age"] for story in stories)])
-    edges = [0.0, *percentiles.values(), top]
-    bands = [
-        {"band": band, "low": low, "high": high}
-        for band, low, high in zip(_BANDS, edges[:-1], edges[1:], strict=True)
-    ]
-    areas = (
-        alt.Chart(inline(bands))
-        .mark_rect(opacity=0.16)
-        .encode(
-            y=alt.Y("low:Q", title="days"),
-            y2="high:Q",
-            fill=alt.Fill("band:N", scale=colours(_BANDS), title=None),
-        )
+    labels = percentile_labels(percentiles, max(percentiles.values()), 0)
+    rules = labels.mark_rule(strokeDash=[5, 3]).encode(x=alt.X("days:Q", title="days"))
+    texts = labels.mark_text(align="center", baseline="bottom", dy=-2).encode(
+        x="days:Q", y=alt.value(0), text="share:N"
     )
-    labels = percentile_labels(percentiles, top, _HEIGHT)
-    texts = labels.mark_text(align="left", dx=4).encode(
-        y="label:Q", x=alt.value("width"), text="text:N"
-    )
-    return [areas, texts]
+    return [rules, texts]
 
 
 AGING_WIP = project_chart(
@@ -139,7 +133,7 @@ AGING_WIP = project_chart(
     asset="project_management.aging_wip",
     inputs=("project_management.cycle_time_percentiles", "project_management.story_facts"),
     draw=_panel,
-    note="Days since the first start, each dot a story. Bands: the time within which so many percent of the project's "
-    "finished stories were done.",
+    note="Days since the first start, oldest first; a cross is a blocked story. Lines: how long 50, 70, 85 and 95 % of the "
+    "project's finished stories took (all time).",
     nothing="No story is in progress.",
 )

@@ -151,8 +151,7 @@ BURNUP = project_chart(
         WHERE scope_kind = 'project'
     """,
     draw=_panel,
-    note=f"Stories without icebox and releases; the last {_DAYS} days, and what the last weeks' throughput promises for "
-    "the scope of today: between the slow 15 % and the fast 15 % of the simulated futures, half of them above the "
-    "dashed line.",
+    note=f"Stories in scope and accepted, last {_DAYS} days. Shaded: the middle 70 % of the forecasts at recent throughput; "
+    "dashed: their median. Icebox and releases are excluded.",
     nothing="No project has a story in scope yet.",
 )

@@ -36,15 +36,24 @@ def project_chart(
     nothing: str,
     inputs: tuple[str, ...] = (),
     projects: str | None = None,
+    shared_x: bool = False,
 ) -> Chart:
     """A chart with a panel for each project in ``projects``, a query; by default those in the table ``asset``.
 
     ``note`` stands below the title; ``nothing`` says why there is no panel at all. ``inputs`` are the tables that
-    panels read besides ``asset``.
+    panels read besides ``asset``. With ``shared_x`` all panels have one scale of x.
     """
 
+    def shown_projects(con: duckdb.DuckDBPyConnection, as_of: datetime) -> dict[int, str]:
+        return busiest_first(con, projects or f"SELECT project_id FROM {asset}", as_of)
+
+    def build_one(
+        con: duckdb.DuckDBPyConnection, as_of: datetime, project: int, label: str
+    ) -> alt.TopLevelMixin:
+        return titled(panels([draw(con, project, label, as_of)]), title, note)
+
     def build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin:
-        found = busiest_first(con, projects or f"SELECT project_id FROM {asset}", as_of)
+        found = shown_projects(con, as_of)
         if not found:
             return empty(title, nothing)
         notes = [note]
@@ -54,9 +63,10 @@ def project_chart(
             )
         shown = list(found.items())[:_MOST_PANELS]
         views = [draw(con, project, label, as_of) for project, label in shown]
-        return titled(panels(views), title, *notes)
+        return titled(panels(views, shared_x=shared_x), title, *notes)
 
-    return Chart(name, title, asset, (asset, *inputs, *PROJECT_TABLES), build)
+    tables = (asset, *inputs, *PROJECT_TABLES)
+    return Chart(name, title, asset, tables, build, shown_projects, build_one)
 
 
 def busiest_first(con: duckdb.DuckDBPyConnection, projects: str, as_of: datetime) -> dict[int, str]:

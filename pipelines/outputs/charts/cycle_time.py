@@ -99,6 +99,6 @@ CYCLE_TIME = project_chart(
     """,
     draw=_panel,
     note="Days from first start to last acceptance, each dot a story of the last 90 days, at most the newest "
-    f"{_MOST_STORIES} of a project. Lines: within this time so many percent of them were done.",
+    f"{_MOST_STORIES} of a project. Lines: the time within which 50, 70, 85 and 95 % of them were finished.",
     nothing="No story with a known start was accepted in the last 90 days.",
 )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import altair as alt
     import duckdb
 
-_MIDDLE, _MEDIAN = "middle half of the stories", "median"
+_MIDDLE, _MEDIAN = "middle 50 % of stories", "median"
 _COLOURS = {_MIDDLE: SKY, _MEDIAN: BLUE}
 
 _SQL = """
@@ -45,7 +45,9 @@ def _panel(
             alt.Tooltip("p75_hours:Q", format=".1f", title="Third quartile, hours"),
         ],
     )
-    hours = alt.X("p25_hours:Q", title="hours", scale=alt.Scale(zero=True))
+    hours = alt.X(
+        "p25_hours:Q", title="hours", scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=8)
+    )
     halves = base.mark_bar(size=10, opacity=0.6, cornerRadius=5).encode(x=hours, x2="p75_hours:Q")
     medians = base.mark_point(size=90, opacity=1).encode(x="median_hours:Q")
     counts = base.mark_text(align="left", dx=4).encode(x=alt.value("width"), text="stories:N")
@@ -60,9 +62,10 @@ def _panel(
 
 ESTIMATE_CALIBRATION = project_chart(
     name="estimate_calibration",
-    title="What an estimate takes in hours",
+    title="Hours per estimate",
     asset="effort.estimate_calibration",
     draw=_panel,
+    shared_x=True,
     note="Hours linked to accepted stories, by their estimate in points; n: number of stories.",
     nothing="No accepted story with an estimate has linked time yet.",
 )

@@ -63,7 +63,7 @@ def _cumulative(
     data = rows(con, _CUMULATIVE, project=project, as_of=as_of, days=_DAYS, order=list(_ORDER))
     bands = (
         alt.Chart(inline(data))
-        .mark_area(opacity=0.85)
+        .mark_area(opacity=0.85, clip=True)
         .encode(
             x=days("date", span(as_of, back=_DAYS, ahead=1)),
             y=alt.Y("reached:Q", title="stories", scale=alt.Scale(zero=False, nice=False)),
@@ -87,7 +87,7 @@ def _snapshot(
     data = rows(con, _SNAPSHOT, project=project, as_of=as_of, days=_DAYS, order=list(_OPEN))
     stack = (
         alt.Chart(inline(data))
-        .mark_area(opacity=0.85, interpolate="step-after")
+        .mark_area(opacity=0.85, interpolate="step-after", clip=True)
         .encode(
             x=days("date", span(as_of, back=_DAYS, ahead=1)),
             y=alt.Y("in_state:Q", title="stories", stack="zero"),
@@ -115,7 +115,7 @@ CUMULATIVE_FLOW = project_chart(
     asset="project_management.flow_daily",
     draw=_cumulative,
     note=f"Stories that have entered a state or a later one; the last {_DAYS} days, without releases. "
-    "The scale begins with the stories accepted before.",
+    "The axis starts at the number already accepted.",
     nothing=_NO_DAY,
 )
 

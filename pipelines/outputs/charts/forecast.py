@@ -86,7 +86,7 @@ def _panel(
             x2="last_week:Q",
             y=alt.Y(
                 "share_pct:Q",
-                title="% of futures",
+                title="% chance",
                 scale=alt.Scale(domainMax=room_for_dates, nice=False),
             ),
             y2=alt.datum(0),
@@ -104,8 +104,9 @@ def _panel(
         x="weeks:Q", y=alt.value(0), text="text:N"
     )
     [(stories, weeks, kept, dates)] = con.execute(_OPEN, {"project": project}).fetchall()
-    past = f"; kept before: {kept} of {dates} dates" if dates else ""
-    return panel(f"{name}: {stories} open stories, from {weeks} weeks{past}", rules, bars, texts)
+    past = f"; {kept} of {dates} earlier dates were kept" if dates else ""
+    note = f"{stories} open stories, from {weeks} weeks{past}"
+    return panel(name, rules, bars, texts, note=note)
 
 
 FORECAST = project_chart(
@@ -119,6 +120,6 @@ FORECAST = project_chart(
         WHERE question = 'when' AND scope = 'growing'
     """,
     draw=_panel,
-    note="Share of the simulated futures that finish in that week, if stories are accepted and added as before.",
+    note="Chance of finishing in each week, if stories are accepted and added as before.",
     nothing="No forecast: it needs open stories, and stories accepted in the weeks before, more than were added (see the definition).",
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import altair as alt
     import duckdb
 
-_NOTE_CHARACTERS = 105
-_EMPTY_CHARACTERS = 90
+_NOTE_CHARACTERS = 84
+_EMPTY_CHARACTERS = 60
 
 
 def rows(con: duckdb.DuckDBPyConnection, sql: str, **values: Any) -> list[dict[str, Any]]:
@@ -47,20 +47,33 @@ def titled(view: alt.TopLevelMixin, title: str, *notes: str) -> alt.TopLevelMixi
     return view.properties(title=alt.TitleParams(title, subtitle=lines))
 
 
-def panels(views: Sequence[alt.Chart | alt.LayerChart]) -> alt.TopLevelMixin:
-    """The views one below the other, with one legend."""
+def panels(
+    views: Sequence[alt.Chart | alt.LayerChart], *, shared_x: bool = False
+) -> alt.TopLevelMixin:
+    """The views one below the other, with one legend, and with one scale of x if that is shared."""
     import altair as alt
 
-    return alt.vconcat(*views)
+    stacked = alt.vconcat(*views)
+    return stacked.resolve_scale(x="shared") if shared_x else stacked
 
 
-def panel(name: str | None, *layers: alt.Chart, height: int = PANEL_HEIGHT) -> alt.LayerChart:
-    """Layers as one panel, under its name if there are several."""
+def panel(
+    name: str | None, *layers: alt.Chart, height: int = PANEL_HEIGHT, note: str = ""
+) -> alt.LayerChart:
+    """Layers as one panel, under its name if there are several, and a note in one line."""
     import altair as alt
 
     if name is None:
         return alt.LayerChart(layer=layers, width=WIDTH, height=height)
-    heading = alt.TitleParams(name, fontSize=12, fontWeight="bold", offset=6, frame="group")
+    heading = alt.TitleParams(
+        name,
+        subtitle=note or alt.Undefined,
+        fontSize=15,
+        fontWeight="bold",
+        offset=6,
+        frame="group",
+        limit=WIDTH,
+    )
     return alt.LayerChart(layer=layers, width=WIDTH, height=height, title=heading)
 
 
@@ -69,7 +82,7 @@ def empty(title: str, reason: str) -> alt.TopLevelMixin:
     import altair as alt
 
     text = alt.Chart(alt.InlineData([{"text": textwrap.wrap(reason, _EMPTY_CHARACTERS)}]))
-    mark = text.mark_text(fontSize=13, lineHeight=18, baseline="middle").encode(text="text:N")
+    mark = text.mark_text(fontSize=14, lineHeight=18, baseline="middle").encode(text="text:N")
     return titled(mark.properties(width=WIDTH, height=90), title, "Nothing to show yet.")
 
 
@@ -88,18 +101,27 @@ def span(as_of: datetime, *, back: int, ahead: int = 0) -> Span:
     return as_of.date() - timedelta(days=back), as_of.date() + timedelta(days=ahead)
 
 
-def days(field: str, shown: Span | None = None, *, padding: int = 0) -> alt.X:
+def days(
+    field: str, shown: Span | None = None, *, padding: int = 0, ticks: Sequence[str] = ()
+) -> alt.X:
     """A time axis of days, those ``shown`` or else those of the data.
 
-    Days have no zone: UTC keeps a reader's zone from moving them.
+    ``ticks`` are the days that carry a label, where bars begin with them. Days have no zone: UTC keeps a reader's zone
+    from moving them.
     """
     import altair as alt
 
     scale = alt.Scale(type="utc", padding=padding)
     if shown:
         scale = alt.Scale(type="utc", domain=[day.isoformat() for day in shown], nice=False)
-    axis = alt.Axis(format="%-d %b", tickCount=10)
+    marked: dict[str, Any] = {"values": [_utc(day) for day in ticks]} if ticks else {"tickCount": 6}
+    axis = alt.Axis(format="%-d %b", **marked)
     return alt.X(f"{field}:T", title=None, scale=scale, axis=axis)
+
+
+def _utc(day: str) -> int:
+    """The start of an ISO day as Vega counts time: milliseconds since 1970."""
+    return int(datetime.fromisoformat(day).replace(tzinfo=timezone.utc).timestamp() * 1000)
 
 
 def day_tip(field: str, title: str) -> alt.Tooltip:
@@ -135,11 +157,11 @@ def percentile_labels(percentiles: Mapping[str, float], top: float, height: int)
     """
     import altair as alt
 
-    places = spread(list(percentiles.values()), top * LABEL_HEIGHT / height)
+    places = spread(list(percentiles.values()), top * LABEL_HEIGHT / height if height else 0)
     return alt.Chart(
         inline(
             [
-                {"days": days, "label": place, "text": f"{share}: {days:.1f} d"}
+                {"days": days, "label": place, "share": share, "text": f"{share}: {days:.1f} d"}
                 for (share, days), place in zip(percentiles.items(), places, strict=True)
             ]
         )
@@ -184,7 +206,7 @@ def stacked_bars(
             as_=["stack_from", "stack_to"],
         )
         .encode(
-            x=days(first, shown),
+            x=days(first, shown, ticks=sorted({row[first] for row in data})),
             x2=f"{last}:T",
             y=y,
             y2="stack_to:Q",

@@ -2,150 +2,112 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pipelines.outputs.charts.model import Chart
-from pipelines.outputs.charts.parts import (
-    day_tip,
-    days,
-    empty,
-    inline,
-    labelled,
-    panel,
-    panels,
-    rows,
-    titled,
-)
-from pipelines.outputs.charts.theme import BLUE, OCHRE
+from pipelines.outputs.charts.parts import colours, empty, inline, rows, titled
+from pipelines.outputs.charts.theme import BLUE, GREY, OCHRE, VERMILION, WIDTH
 
 if TYPE_CHECKING:
     import altair as alt
     import duckdb
 
-_TITLE = "Budget burn of the current cycle"
-_MOST_PROJECTS = 6
-_MOST_DAYS = 120
-_USED, _FORECAST = "used", "at this rate"
-_COLOURS = {_USED: BLUE, _FORECAST: OCHRE}
+_TITLE = "Budgets of the current cycle"
+#: Of budgets that are in order so many are shown; of those that are not, all.
+_MOST_IN_ORDER = 8
+_ROW_HEIGHT = 44
+_STATES = {"in order": BLUE, "likely overspent": OCHRE, "overspent": VERMILION}
 
 _BUDGETS = """
-SELECT
-    project_id,
-    coalesce(project_name, project_id) AS name,
-    basis,
-    currency,
-    estimate,
-    used,
-    used_pct,
-    cycle_start,
-    coalesce(cycle_end, CAST($as_of AS DATE)) AS cycle_end,
-    least(cycle_start + CAST(elapsed_days AS INTEGER), coalesce(cycle_end, CAST($as_of AS DATE))) AS today,
-    coalesce(forecast_pct, used_pct) AS forecast_pct,
-    exhaustion_date,
-    cycle_end IS NOT NULL AS cycle_end_known,
-    count(*) OVER () AS projects
-FROM time_tracking.project_budget
-WHERE
-    estimate IS NOT NULL
-    AND used IS NOT NULL
-QUALIFY
-    cycle_start = max(cycle_start) OVER (PARTITION BY project_id)
-    AND coalesce(cycle_end >= CAST($as_of AS DATE) - 1, true)
-ORDER BY cycle_end_known DESC, forecast_pct DESC, project_id
-"""
-
-# The table knows what is used by now; the course up to here is that of the tracked hours, which a budget in money
-# or without non-billable time follows closely but not exactly.
-_COURSE = """
 WITH
-daily AS (
-    SELECT CAST(day AS DATE) AS date, coalesce(sum(tracked_hours), 0) AS hours
-    FROM generate_series(CAST($first AS DATE), CAST($today AS DATE), INTERVAL 1 DAY) AS days (day)
-    LEFT JOIN time_tracking.time_daily ON local_date = CAST(day AS DATE) AND project_id = $project
-    GROUP BY ALL
+budgets AS (
+    SELECT
+        *,
+        coalesce(project_name, project_id) AS name,
+        coalesce(forecast_pct, used_pct) AS expected_pct,
+        CASE
+            WHEN used_pct > 100 THEN 'overspent'
+            WHEN coalesce(forecast_pct, used_pct) > 100 THEN 'likely overspent'
+            ELSE 'in order'
+        END AS state
+    FROM time_tracking.project_budget
+    QUALIFY cycle_start = max(cycle_start) OVER (PARTITION BY project_id)
 )
 SELECT
-    date,
-    $used_pct * sum(hours) OVER (ORDER BY date) / nullif(sum(hours) OVER (), 0) AS used_pct
-FROM daily
-QUALIFY (date - CAST($first AS DATE)) % $step = 0 OR date = CAST($today AS DATE)
-ORDER BY date
+    name || CASE WHEN count(*) OVER (PARTITION BY name) > 1 THEN ' …' || right(project_id, 4) ELSE '' END AS project,
+    used_pct,
+    expected_pct,
+    state,
+    format('{}: {:.0f} %', project, used_pct)
+        || coalesce(
+            format(', {:,.0f} of {:,.0f} {}', used, estimate, CASE basis WHEN 'time' THEN 'h' ELSE currency END), ''
+        ) AS label,
+    coalesce('since ' || strftime(cycle_start, '%-d %b %Y'), '')
+        || CASE
+            WHEN state != 'overspent' AND exhaustion_date IS NOT NULL
+            THEN '; all used on ' || strftime(exhaustion_date, '%-d %b %Y')
+            ELSE ''
+        END AS cycle,
+    row_number() OVER (ORDER BY greatest(expected_pct, used_pct) DESC, name, project_id) AS place,
+    count(*) OVER () AS projects
+FROM budgets
+WHERE expected_pct IS NOT NULL
+QUALIFY state != 'in order' OR row_number() OVER (PARTITION BY state ORDER BY expected_pct DESC, project_id) <= $most
+ORDER BY place
 """
 
 
-def _build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin:
-    budgets = rows(con, _BUDGETS, as_of=as_of)
-    if not budgets:
-        return empty(_TITLE, "No project has an estimate with a current cycle in Clockify.")
-    notes = [
-        "Percent of the estimate; the course of the days is that of the tracked hours. "
-        "Dashed: the run rate so far, up to the end of the cycle."
-    ]
-    if len(budgets) > _MOST_PROJECTS:
-        notes.append(
-            f"{_MOST_PROJECTS} of {len(budgets)} projects: first those whose cycle ends, then by forecast."
-        )
-    views = [_panel(con, budget) for budget in budgets[:_MOST_PROJECTS]]
-    return titled(panels(views), _TITLE, *notes)
-
-
-def _panel(con: duckdb.DuckDBPyConnection, budget: dict[str, Any]) -> alt.LayerChart:
+def _build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin:  # noqa: ARG001
     import altair as alt
 
-    length = date.fromisoformat(budget["today"]) - date.fromisoformat(budget["cycle_start"])
-    course = rows(
-        con,
-        _COURSE,
-        project=budget["project_id"],
-        first=budget["cycle_start"],
-        today=budget["today"],
-        used_pct=budget["used_pct"],
-        step=length.days // _MOST_DAYS + 1,
-    )
-    ahead = [
-        {"date": budget["today"], "used_pct": budget["used_pct"]},
-        {"date": budget["cycle_end"], "used_pct": budget["forecast_pct"]},
+    data = rows(con, _BUDGETS, most=_MOST_IN_ORDER)
+    if not data:
+        return empty(_TITLE, "No project has an estimate with a current cycle in Clockify.")
+    notes = [
+        "Percentage of the budget used (bar), and at the end of the cycle if the run rate stays as it is (tick). The worst "
+        "comes first; the line is the whole budget."
     ]
-    tips = [day_tip("date", "Day"), alt.Tooltip("used_pct:Q", format=".0f", title="Used, %")]
-    used = (
-        alt.Chart(inline(course))
-        .mark_line(interpolate="step-after")
-        .encode(
-            x=days("date"),
-            y=alt.Y("used_pct:Q", title="% of estimate", axis=alt.Axis(tickCount=3)),
-            tooltip=tips,
+    if len(data) < data[0]["projects"]:
+        notes.append(
+            f"{len(data)} of {data[0]['projects']} budgets: all that are overspent or likely to be, "
+            f"and the {_MOST_IN_ORDER} others with the most used."
         )
+    base = alt.Chart(inline(data)).encode(
+        y=alt.Y(
+            "place:O", title=None, axis=None, scale=alt.Scale(paddingInner=0.6, paddingOuter=0.8)
+        ),
+        tooltip=[
+            alt.Tooltip("project:N", title="Project"),
+            alt.Tooltip("used_pct:Q", format=".0f", title="Used, %"),
+            alt.Tooltip("expected_pct:Q", format=".0f", title="At this rate, %"),
+            alt.Tooltip("label:N", title="Used"),
+            alt.Tooltip("cycle:N", title="Cycle"),
+        ],
     )
-    forecast = (
-        alt.Chart(inline(ahead))
-        .mark_line(strokeDash=[5, 3])
-        .encode(x=days("date"), y="used_pct:Q", tooltip=tips)
+    share = alt.Axis(tickCount=5, orient="bottom")
+    bars = base.mark_bar().encode(
+        x=alt.X("used_pct:Q", title="% of the budget", axis=share, scale=alt.Scale(domainMin=0)),
+        color=alt.Color("state:N", scale=colours(_STATES), title=None),
     )
-    limit = alt.Chart(inline([{"limit": 100}])).mark_rule().encode(y="limit:Q")
-    return panel(
-        _heading(budget),
-        limit,
-        labelled(used, _USED, _COLOURS),
-        labelled(forecast, _FORECAST, _COLOURS),
-        height=90,
+    ticks = base.mark_tick(thickness=3, size=18, color=GREY).encode(x="expected_pct:Q")
+    names = base.mark_text(align="left", baseline="bottom", dy=-10, limit=WIDTH).encode(
+        x=alt.value(0), text="label:N"
     )
-
-
-def _heading(budget: dict[str, Any]) -> str:
-    unit = "h" if budget["basis"] == "time" else budget["currency"]
-    text = f"{budget['name']}: {budget['used']:,.0f} of {budget['estimate']:,.0f} {unit}"
-    if budget["used"] > budget["estimate"]:
-        return f"{text}, overspent"
-    if budget["exhaustion_date"]:
-        return f"{text}, at this rate all used on {budget['exhaustion_date']}"
-    return text
+    limit = alt.Chart(inline([{"limit": 100}])).mark_rule(strokeDash=[5, 3]).encode(x="limit:Q")
+    return titled(
+        alt.layer(limit, bars, ticks, names).properties(
+            width=WIDTH, height=_ROW_HEIGHT * len(data)
+        ),
+        _TITLE,
+        *notes,
+    )
 
 
 PROJECT_BUDGET = Chart(
     name="project_budget",
     title=_TITLE,
     asset="time_tracking.project_budget",
-    inputs=("time_tracking.project_budget", "time_tracking.time_daily"),
+    inputs=("time_tracking.project_budget",),
     build=_build,
 )

@@ -39,10 +39,17 @@ STATES = {
 LOW, MIDDLE, HIGH = "#7FB8E0", "#F1F1EE", "#F0A35E"
 CELL_TEXT = "#16191D"
 
-#: Size of the plotting area in pixels; axes and legends come on top.
-WIDTH = 640
-PANEL_HEIGHT = 130
-LABEL_HEIGHT = 14
+#: A drawing is so wide, axes included: on a phone, which shows it at 350, its text still has 8 pixels.
+DRAWING_WIDTH = 560
+#: Size of the plotting area in pixels, which is fitted to the width of the drawing; axes and legends come on top.
+WIDTH = 450
+PANEL_HEIGHT = 120
+LABEL_HEIGHT = 15
+#: The smallest text of a drawing.
+TEXT_SIZE = 13
+#: Text is measured so much larger than it is drawn, because the reader's font may be wider than the one here.
+MEASURED = 1.1
+_MEASURED_SIZE = TEXT_SIZE * MEASURED
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,7 @@ def config(ink: Ink) -> dict[str, Any]:
     return {
         "background": ink.background,
         "font": ink.font,
-        "padding": 8,
+        "padding": 4,
         "view": {"stroke": None},
         "title": {
             "anchor": "start",
@@ -74,15 +81,15 @@ def config(ink: Ink) -> dict[str, Any]:
             "fontSize": 16,
             "fontWeight": 600,
             "subtitleColor": ink.muted,
-            "subtitleFontSize": 12,
+            "subtitleFontSize": _MEASURED_SIZE,
             "subtitlePadding": 4,
             "offset": 12,
         },
         "axis": {
             "labelColor": ink.text,
             "titleColor": ink.muted,
-            "labelFontSize": 11,
-            "titleFontSize": 11,
+            "labelFontSize": _MEASURED_SIZE,
+            "titleFontSize": _MEASURED_SIZE,
             "titleFontWeight": "normal",
             "gridColor": ink.grid,
             "domainColor": ink.muted,
@@ -91,22 +98,26 @@ def config(ink: Ink) -> dict[str, Any]:
             "labelSeparation": 6,
             "labelFlush": False,
         },
-        "axisX": {"grid": False},
+        "axisX": {"grid": False, "tickCount": 6},
         "axisY": {"domain": False, "ticks": False, "tickCount": 4},
         "legend": {
             "orient": "top",
             "direction": "horizontal",
             "labelColor": ink.text,
             "titleColor": ink.muted,
-            "labelFontSize": 12,
+            "labelFontSize": _MEASURED_SIZE,
             "symbolSize": 90,
             "symbolOpacity": 1,
-            "labelLimit": 0,
+            "symbolBaseFillColor": ink.text,
+            "symbolBaseStrokeColor": ink.text,
+            "labelLimit": 160,
+            "columns": 3,
+            "columnPadding": 16,
             "titleFontWeight": "normal",
             "title": None,
         },
         "concat": {"spacing": 14},
-        "text": {"color": ink.text, "fontSize": 11},
+        "text": {"color": ink.text, "fontSize": _MEASURED_SIZE},
         "rule": {"color": ink.muted},
         "line": {"strokeWidth": 2},
         "point": {"filled": True, "size": 40},

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _DAYS = 182
-_KINDS = {"week": BLUE, "week without any": VERMILION, "week that may lack days": GREY}
+_KINDS = {"week": BLUE, "no stories": VERMILION, "incomplete week": GREY}
 
 # The current week is not over, and a project seldom begins with the first day of a week.
 _SQL = """
@@ -34,8 +34,8 @@ SELECT
     accepted,
     created,
     CASE
-        WHEN may_lack_days THEN 'week that may lack days'
-        WHEN accepted = 0 THEN 'week without any'
+        WHEN may_lack_days THEN 'incomplete week'
+        WHEN accepted = 0 THEN 'no stories'
         ELSE 'week'
     END AS kind,
     median(accepted) FILTER (NOT may_lack_days) OVER () AS median
@@ -80,7 +80,7 @@ THROUGHPUT = project_chart(
     title="Throughput: stories accepted a week",
     asset="project_management.throughput_weekly",
     draw=_panel,
-    note="All types but releases, the last 26 weeks; dashed: median of the full weeks. The current week and the first "
-    "one of a project may lack days.",
+    note="All story types except releases, last 26 weeks; dashed: median of the full weeks. The current week and the first "
+    "one of a project may be incomplete.",
     nothing="No project has a week with stories yet.",
 )

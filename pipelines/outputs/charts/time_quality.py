@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import altair as alt
     import duckdb
 
-_TITLE = "Time entries that need a look"
+_TITLE = "Time entries to review"
 _RECENT_DAYS = 28
 _SEVERITIES = {"error": VERMILION, "warning": OCHRE, "info": GREY}
 

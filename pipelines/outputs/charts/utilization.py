@@ -36,7 +36,7 @@ people AS (
     GROUP BY user_id
 )
 SELECT
-    coalesce(name, 'No name') || CASE WHEN is_ambiguous THEN ' …' || right(user_id, 4) ELSE '' END AS person,
+    coalesce(name, 'Former member') || CASE WHEN is_ambiguous THEN ' …' || right(user_id, 4) ELSE '' END AS person,
     week_start,
     strftime(week_start, '%-d %b') || CASE WHEN is_partial OR is_first THEN ' *' ELSE '' END AS week,
     people,
@@ -60,7 +60,7 @@ def _build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin
         return empty(_TITLE, "No person has a week with capacity or tracked time yet.")
     people = data[0]["people"]
     notes = [
-        "Tracked hours in percent of the week's capacity without leave; * a week that may lack days: the current one, or the "
+        "Tracked hours as a percentage of the week's capacity, net of leave; * a week that may lack days: the current one, or the "
         "first of the data. "
         "Empty: no capacity, for example a week of leave."
     ]

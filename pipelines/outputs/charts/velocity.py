@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _DAYS = 182
-_POINTS, _VELOCITY, _BAND = "accepted points", "velocity", "velocity ± volatility"
+_POINTS, _VELOCITY, _BAND = "accepted points", "velocity", "± volatility"
 _COLOURS = {_POINTS: GREY, _VELOCITY: VERMILION, _BAND: SKY}
 
 _SQL = """
@@ -54,17 +54,17 @@ def _panel(
     bars = base.mark_bar(clip=True).encode(
         x=days("start_date", shown),
         x2="finish_date:T",
-        y=alt.Y("points:Q", title="points"),
+        y=alt.Y("points:Q", title="points", scale=alt.Scale(nice=4)),
         y2=alt.datum(0),
         opacity=alt.condition("datum.is_done", alt.value(0.4), alt.value(0.2)),
         tooltip=tips,
     )
     band = (
         base.transform_filter("isValid(datum.low)")
-        .mark_area(opacity=0.3, clip=True)
+        .mark_rule(strokeWidth=1.5, clip=True)
         .encode(x=days("middle_date", shown), y="low:Q", y2="high:Q")
     )
-    line = base.mark_line(point=True, clip=True).encode(
+    line = base.mark_line(point=True).encode(
         x=days("middle_date", shown), y="velocity_exact:Q", tooltip=tips
     )
     return panel(
@@ -81,6 +81,6 @@ VELOCITY = project_chart(
     asset="project_management.iteration_metrics",
     inputs=("project_management.iterations",),
     draw=_panel,
-    note="Points per iteration of the last 26 weeks, the current one so far (pale).",
+    note="Points per iteration of the last 26 weeks, the current one so far (pale). Vertical lines: velocity plus and minus its volatility.",
     nothing="No project has an iteration yet.",
 )

@@ -179,21 +179,31 @@ def write_story_documents(con: duckdb.DuckDBPyConnection, as_of: datetime, path:
     return count
 
 
+def story_document(
+    con: duckdb.DuckDBPyConnection, as_of: datetime, story_id: int
+) -> dict[str, Any] | None:
+    """The document of one story; None when there is no such story, or it is deleted."""
+    for story in _stories(con, as_of, after=story_id - 1, batch=1):
+        return _document(story, as_of) if story["story_id"] == story_id else None
+    return None
+
+
 def _line(document: dict[str, Any]) -> str:
     """JSON on one line, also for readers that end a line at U+0085, U+2028 or U+2029."""
     text = json.dumps(document, ensure_ascii=False)
     return text.translate({code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)})
 
 
-def _stories(con: duckdb.DuckDBPyConnection, as_of: datetime) -> Iterator[dict[str, Any]]:
-    after = -1
+def _stories(
+    con: duckdb.DuckDBPyConnection, as_of: datetime, after: int = -1, batch: int = _BATCH
+) -> Iterator[dict[str, Any]]:
     while True:
-        cursor = con.execute(_SQL, {"after": after, "batch": _BATCH, "as_of": as_of})
+        cursor = con.execute(_SQL, {"after": after, "batch": batch, "as_of": as_of})
         names = [column[0] for column in cursor.description or ()]
-        batch = cursor.fetchall()
-        if not batch:
+        found = cursor.fetchall()
+        if not found:
             return
-        for row in batch:
+        for row in found:
             story = dict(zip(names, row, strict=True))
             after = story["story_id"]
             yield story

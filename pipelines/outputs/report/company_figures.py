@@ -6,7 +6,15 @@ Points are not among them: every project has its own scale. Money is not either:
 from __future__ import annotations
 
 from pipelines.outputs.report.figure import Figure, Kind
-from pipelines.outputs.report.periods import accepted, in_progress, of_full_weeks
+from pipelines.outputs.report.periods import (
+    FOUR_BEFORE,
+    FOUR_WEEKS,
+    FOUR_WEEKS_AGO,
+    NOW,
+    accepted,
+    in_progress,
+    of_full_weeks,
+)
 
 _UTILIZATION = "time_tracking.utilization_weekly"
 
@@ -15,10 +23,12 @@ def _of_utilization(name: str, label: str, meaning: str, value: str, kind: Kind)
     return Figure(
         name=name,
         label=label,
-        meaning=f"{meaning}, last 4 full weeks; before: the 4 weeks before.",
+        meaning=f"{meaning}.",
         tables=(_UTILIZATION,),
         sql=of_full_weeks(_UTILIZATION, value),
         kind=kind,
+        period=FOUR_WEEKS,
+        before=FOUR_BEFORE,
         better="more" if name == "billable_ratio" else None,
     )
 
@@ -27,47 +37,57 @@ COMPANY_FIGURES = (
     Figure(
         name="accepted_stories",
         label="Accepted stories",
-        meaning="Features, bugs and chores accepted in the last 4 full weeks of each project; before: the 4 weeks before.",
+        meaning="Features, bugs and chores accepted, by the weeks of each project.",
         tables=("project_management.throughput_weekly",),
         sql=accepted("accepted", each_project=False),
         kind="count",
+        period=FOUR_WEEKS,
+        before=FOUR_BEFORE,
         better="more",
     ),
     Figure(
         name="wip",
         label="Stories in progress",
-        meaning="Stories started and not accepted, now; before: 28 days ago.",
+        meaning="Stories started and not accepted.",
         tables=("project_management.flow_daily",),
         sql=in_progress(each_project=False),
         kind="count",
+        period=NOW,
+        before=FOUR_WEEKS_AGO,
         better="less",
     ),
     _of_utilization(
-        "hours_tracked", "Hours tracked", "Hours of work", "sum(tracked_hours)", "hours"
+        "hours_tracked",
+        "Hours tracked",
+        "Hours of work, without breaks, leave and running timers",
+        "sum(tracked_hours)",
+        "hours",
     ),
     _of_utilization(
         "billable_ratio",
         "Billable share",
-        "Billable hours in percent of tracked hours",
+        "Billable hours as a percentage of tracked hours",
         "100 * sum(billable_hours) / nullif(sum(tracked_hours), 0)",
         "percent",
     ),
     _of_utilization(
         "utilization",
         "Utilization",
-        "Tracked hours in percent of capacity without leave",
+        "Tracked hours as a percentage of capacity, net of leave",
         "100 * sum(tracked_hours) / nullif(sum(net_capacity_hours), 0)",
         "percent",
     ),
     Figure(
         name="link_coverage",
         label="Time linked to stories",
-        meaning="Linked hours in percent of tracked hours, last 4 full weeks; before: the 4 weeks before.",
+        meaning="Linked hours as a percentage of tracked hours.",
         tables=("effort.link_coverage", _UTILIZATION),
         sql=of_full_weeks(
             "effort.link_coverage", "100 * sum(linked_hours) / nullif(sum(tracked_hours), 0)"
         ),
         kind="percent",
+        period=FOUR_WEEKS,
+        before=FOUR_BEFORE,
         better="more",
     ),
 )

@@ -27,6 +27,7 @@ class Figure:
     ``sql`` gives rows with ``value`` and, where it makes sense, ``previous`` (the same of the period before),
     ``subject`` (Tracker project id), ``currency`` and ``note``; ``$as_of`` in it is the moment that counts as now. NULL is
     unknown. The definition shown with it is that of the first of ``tables``, all of which the query reads.
+    ``period`` says of which days the value is, ``before`` of which the previous one; both stand beside the values.
     ``kind`` says how a value is written; ``days`` are hours, written in days. ``better`` says which change is good.
     """
 
@@ -36,6 +37,8 @@ class Figure:
     tables: tuple[str, ...]
     sql: str
     kind: Kind
+    period: str
+    before: str | None = None
     better: Literal["more", "less"] | None = None
 
 

@@ -21,4 +21,5 @@ def headline_lines(con: duckdb.DuckDBPyConnection, as_of: datetime) -> Iterator[
     for figure in COMPANY_FIGURES[:_LINES]:
         for reading in read(con, figure, as_of):
             before = written(reading.previous, figure.kind)
-            yield f"{figure.label}: {written(reading.value, figure.kind)} (before: {before}). {figure.meaning}"
+            value = written(reading.value, figure.kind)
+            yield f"{figure.label}, {figure.period}: {value} ({figure.before}: {before}). {figure.meaning}"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pipelines.outputs.report.figure import Figure, Kind
 
-_PERIOD = "in the last full calendar month; before: in the month before"
+_PERIOD, _BEFORE = "last full month", "the month before"
 
 
 def _of_months(name: str, label: str, meaning: str, value: str, kind: Kind) -> Figure:
     return Figure(
         name=name,
         label=label,
-        meaning=f"{meaning}, {_PERIOD}.",
+        meaning=f"{meaning}.",
         tables=("time_tracking.client_finance",),
         sql=f"""
 WITH
@@ -31,6 +31,8 @@ HAVING bool_or(month >= date_trunc('month', $as_of) - INTERVAL 2 MONTH)
 ORDER BY currency
 """,
         kind=kind,
+        period=_PERIOD,
+        before=_BEFORE,
         better=None if name == "cost" else "more",
     )
 
@@ -41,7 +43,7 @@ MONEY_FIGURES = (
     _of_months(
         "margin",
         "Margin",
-        "Profit in percent of revenue; not known where a part of the hours has no cost in the currency",
+        "Profit as a percentage of revenue; not known where a part of the hours has no cost in the currency",
         # Revenue, cost and margin beside each other are of the same hours, so the margin is of all of them or of none.
         "CASE WHEN count(*) = count(profit) THEN 100 * sum(profit) / nullif(sum(revenue), 0) END",
         "percent",

@@ -1,29 +1,37 @@
-"""Writes the page: reads the figures, draws the charts, fills the template, and puts everything into one file.
+"""Writes the page of the company: reads the figures, the questions and the lists, draws the charts, fills the template.
 
-The page asks no host for anything: Vega comes with it, and its content security policy forbids all requests.
+The page is one file that asks no host for anything. Not here: the pages of projects, clients, teams and people
+(``subject_pages``), which are written with it.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pipelines.metrics.catalog import FAMILIES
+from pipelines.metrics.settings import ReportSettings
 from pipelines.metrics.tables_there import exists
 from pipelines.outputs.charts.by_project import PROJECT_TABLES, busiest_first
-from pipelines.outputs.charts.render import spec, spec_of_nothing
-from pipelines.outputs.charts.theme import PAGE
+from pipelines.outputs.report.changes import changes
 from pipelines.outputs.report.company_figures import COMPANY_FIGURES
+from pipelines.outputs.report.drawn import drawn
 from pipelines.outputs.report.figure import Figure, Reading, completed, query_text, read
+from pipelines.outputs.report.kept import keep_copy
+from pipelines.outputs.report.links import safe_url
+from pipelines.outputs.report.listing import shown
 from pipelines.outputs.report.money_figures import MONEY_FIGURES
 from pipelines.outputs.report.project_figures import PROJECT_FIGURES
-from pipelines.outputs.report.questions import QUESTIONS
+from pipelines.outputs.report.questions.catalog import QUESTIONS
+from pipelines.outputs.report.questions.model import Named, Question, named, total
 from pipelines.outputs.report.sections import SECTIONS
-from pipelines.outputs.report.wording import UNKNOWN, raw, trend, written
+from pipelines.outputs.report.snapshots import earlier, keep, taken
+from pipelines.outputs.report.spans import Span, usual_spans
+from pipelines.outputs.report.subject_pages import Context, Pages, write_subject_pages
+from pipelines.outputs.report.subjects import SUBJECT_KINDS
+from pipelines.outputs.report.template import definitions, rendered
 from pipelines.project.files import replaced
 from pipelines.project.texts.terminal import plain
 from pipelines.warehouse.errors import first_line
@@ -31,12 +39,11 @@ from pipelines.warehouse.errors import first_line
 if TYPE_CHECKING:
     import duckdb
 
-_FOLDER = Path(__file__).parent
 FILE_NAME = "report.html"
 
 
 def tables_read() -> set[str]:
-    """The addresses of the tables that figures, questions and charts read."""
+    """The addresses of the tables that figures, questions, lists and charts read."""
     figures = (
         *COMPANY_FIGURES,
         *PROJECT_FIGURES,
@@ -44,9 +51,15 @@ def tables_read() -> set[str]:
         *(question.figure for question in QUESTIONS),
     )
     charts = (chart for section in SECTIONS for chart in section.charts)
+    lists = [listing for section in SECTIONS for listing in section.listings]
+    lists += [listing for kind in SUBJECT_KINDS for listing in kind.lists]
+    measures = (measure for kind in SUBJECT_KINDS for measure in kind.measures)
     return {
+        *(table for kind in SUBJECT_KINDS for table in kind.tables),
+        *(table for measure in measures for table in measure.tables),
         *(table for figure in figures for table in figure.tables),
         *(table for chart in charts for table in chart.inputs),
+        *(table for listing in lists for table in listing.tables),
     }
 
 
@@ -80,8 +93,14 @@ def write_report(
     mode: Literal["demo", "live"],
     notes: Sequence[str] = (),
     tracker_as_of: datetime | None = None,
+    settings: ReportSettings | None = None,
+    chosen: Span | None = None,
+    drawn_project: str | None = None,
 ) -> Path:
-    """Write ``report.html`` into ``folder`` and return its path; the file is replaced in one step.
+    """Write ``report.html`` into ``folder``, the pages it leads to into ``report`` beside it, and return its path.
+
+    Each file is replaced in one step. ``chosen`` is a period that the pages offer first;
+    ``drawn_project`` is the id of a project whose page has drawings in any case.
 
     ``tracker_as_of`` is what counts as now in Tracker's figures and charts, where its data end before ``as_of``.
 
@@ -89,44 +108,33 @@ def write_report(
     the page says what is not known. With ``mode="demo"`` the page says that its data is invented.
     ``notes`` say what was left out of a source, assumed or replaced.
     """
+    settings = settings or ReportSettings()
     now = _Now(as_of, tracker_as_of or as_of)
-    page = _template().render(
-        as_of=as_of,
-        tracker_as_of=tracker_as_of,
-        mode=mode,
+    spans = ((chosen,) if chosen else ()) + usual_spans(as_of.date())
+    context = Context(con, as_of, tracker_as_of, mode, spans, drawn_project)
+    pages = Pages(con, people=settings.person_pages)
+    said = taken(con, as_of)
+    page = rendered(
+        "company",
+        **context.shared,
+        pages=pages,
+        changes=changes(con, earlier(folder, as_of), said, now.tracker),
         notes=[plain(note) for note in notes],
-        style=(_FOLDER / "page.css").read_text(encoding="utf-8"),
         company=[_row(con, figure, now) for figure in COMPANY_FIGURES],
         money=[_row(con, figure, now) for figure in MONEY_FIGURES],
         projects=_projects(con, now.tracker),
         project_rows=[_row(con, figure, now) for figure in PROJECT_FIGURES],
         questions=_questions(con, now),
-        sections=_sections(con, now),
-        definitions={
-            table.address: _html(table.definition)
-            for tables in FAMILIES.values()
-            for table in tables
-        },
-        scripts=[_program(_vega()), _program((_FOLDER / "page.js").read_text(encoding="utf-8"))],
+        sections=_sections(con, now, pages),
+        definitions=definitions(),
     )
     path = folder / FILE_NAME
     with replaced(path) as written_path:
         written_path.write_text(page, encoding="utf-8")
+    write_subject_pages(context, pages, folder)
+    keep(folder, said)
+    keep_copy(path, as_of.date(), settings.keep)
     return path
-
-
-def _template() -> Any:
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(written=written, raw=raw, trend=trend, unknown=UNKNOWN)
-    return environment.get_template("page.html.j2")
 
 
 def _row(con: duckdb.DuckDBPyConnection, figure: Figure, now: _Now) -> Row:
@@ -148,65 +156,44 @@ def _projects(con: duckdb.DuckDBPyConnection, as_of: datetime) -> dict[int, str]
 def _questions(con: duckdb.DuckDBPyConnection, now: _Now) -> dict[str, list[Any]]:
     """The questions by answer: ``open`` (more than nothing found), ``settled``, ``unknown`` (a table is missing)."""
     answers: dict[str, list[Any]] = {"open": [], "settled": [], "unknown": []}
-    for question in QUESTIONS:
-        row = _row(con, question.figure, now)
+    for asked in QUESTIONS:
+        row = _row(con, asked.figure, now)
         value = row.readings[0].value if row.readings else None
         answer = "unknown" if value is None else "open" if value else "settled"
-        found = {"row": row, "action": question.action, "detail": None}
-        if answer == "open" and question.detail:
-            (found["detail"],) = con.execute(completed(question.detail, row.as_of)).fetchone() or (
-                None,
-            )
-        answers[answer].append(found)
+        details = _details(con, asked, row.as_of) if answer == "open" else {}
+        answers[answer].append({"row": row, "action": asked.action, **details})
     return answers
 
 
-def _sections(con: duckdb.DuckDBPyConnection, now: _Now) -> list[dict[str, Any]]:
-    """The sections with their charts; a chart's title and notes become text of the page, which wraps."""
-    sections = []
-    for section in SECTIONS:
-        charts = []
-        for chart in section.charts:
-            try:
-                specification = spec(chart, con, now.of(chart.asset), ink=PAGE)
-            except Exception as error:  # noqa: BLE001 (a chart that fails is told in its place, and the page goes on)
-                sentence = f"This could not be drawn: {first_line(error)}"
-                specification = spec_of_nothing(chart, sentence, ink=PAGE)
-            title = specification.pop("title")
-            charts.append(
-                {
-                    "chart": chart,
-                    "notes": " ".join(title.get("subtitle", [])),
-                    "json": _data(specification),
-                }
-            )
-        sections.append({"section": section, "charts": charts})
-    return sections
+def _details(con: duckdb.DuckDBPyConnection, asked: Question, as_of: datetime) -> dict[str, Any]:
+    """What an open question counts, by name, and more about it."""
+    found = [_linked(one) for one in named(con, asked, as_of)]
+    detail = None
+    if asked.detail:
+        (detail,) = con.execute(completed(asked.detail, as_of)).fetchone() or (None,)
+    return {
+        "named": found,
+        "amounts": any(one.amount != 1 for one in found),
+        "more": total(con, asked, as_of) - len(found),
+        "detail": detail,
+        "chart": asked.chart,
+    }
 
 
-def _html(definition: str) -> Any:
-    """The Markdown of a definition as HTML; tags in the Markdown are shown, not interpreted."""
-    from markdown_it import MarkdownIt
-    from markupsafe import Markup
-
-    return Markup(MarkdownIt("commonmark", {"html": False}).render(definition))
+def _linked(one: Named) -> Named:
+    return Named(one.name, one.amount, one.note, safe_url(one.url))
 
 
-def _vega() -> str:
-    import vl_convert
-
-    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-
-
-def _program(text: str) -> Any:
-    """A program for inside a script element: no string in it can end the element."""
-    from markupsafe import Markup
-
-    return Markup(text.replace("</script", "<\\/script").replace("<!--", "<\\!--"))
-
-
-def _data(value: Any) -> Any:
-    """JSON for inside a script element: without any "<", text in it cannot end the element."""
-    from markupsafe import Markup
-
-    return Markup(json.dumps(value, separators=(",", ":")).replace("<", "\\u003c"))
+def _sections(con: duckdb.DuckDBPyConnection, now: _Now, pages: Pages) -> list[dict[str, Any]]:
+    """The sections with their lists and charts."""
+    return [
+        {
+            "section": section,
+            "listings": [
+                shown(con, listing, now.of(listing.tables[0]), pages.from_company)
+                for listing in section.listings
+            ],
+            "charts": [drawn(con, chart, now.of(chart.asset)) for chart in section.charts],
+        }
+        for section in SECTIONS
+    ]

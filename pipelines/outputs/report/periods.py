@@ -6,6 +6,10 @@ of a week. Not here: which figures there are.
 
 from __future__ import annotations
 
+#: How the two periods of most figures are called beside their values.
+FOUR_WEEKS, FOUR_BEFORE = "last 4 full weeks", "4 weeks before"
+NOW, FOUR_WEEKS_AGO = "now", "28 days ago"
+
 #: The eight last full weeks of Clockify's calendar, the newest is 1.
 FULL_WEEKS = """
 weeks AS (

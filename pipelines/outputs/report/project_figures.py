@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 from pipelines.outputs.report.figure import Figure
-from pipelines.outputs.report.periods import accepted, in_progress
+from pipelines.outputs.report.periods import (
+    FOUR_BEFORE,
+    FOUR_WEEKS,
+    FOUR_WEEKS_AGO,
+    NOW,
+    accepted,
+    in_progress,
+)
 
 PROJECT_FIGURES = (
     Figure(
         name="project_accepted_stories",
         label="Accepted stories",
-        meaning="Features, bugs and chores accepted in the last 4 full weeks; before: the 4 weeks before.",
+        meaning="Features, bugs and chores accepted.",
         tables=("project_management.throughput_weekly",),
         sql=accepted("accepted", each_project=True),
         kind="count",
+        period=FOUR_WEEKS,
+        before=FOUR_BEFORE,
         better="more",
     ),
     Figure(
         name="project_points",
         label="Accepted points",
-        meaning="Points of the stories accepted in the last 4 full weeks; before: the 4 weeks before.",
+        meaning="Points of the accepted stories.",
         tables=("project_management.throughput_weekly",),
         sql=accepted("points", each_project=True),
         kind="points",
+        period=FOUR_WEEKS,
+        before=FOUR_BEFORE,
         better="more",
     ),
     Figure(
         name="project_velocity",
         label="Velocity",
-        meaning="Points per iteration, the velocity in force now; before: in force one iteration earlier.",
+        meaning="Points per iteration, the velocity in force.",
         tables=("project_management.iteration_metrics",),
         sql="""
 WITH
@@ -45,13 +56,14 @@ GROUP BY project_id
 ORDER BY subject
 """,
         kind="points",
+        period=NOW,
+        before="1 iteration ago",
         better="more",
     ),
     Figure(
         name="project_cycle_median",
         label="Median cycle time",
-        meaning="Median time from first start to last acceptance of the stories accepted in the last 30 days; before: accepted "
-        "in the 30 days before.",
+        meaning="Median time from first start to last acceptance of the stories accepted.",
         tables=(
             "project_management.cycle_time_percentiles",
             "project_management.story_facts",
@@ -75,22 +87,25 @@ WHERE window_days = '30' AND story_type = 'all'
 ORDER BY subject
 """,
         kind="days",
+        period="last 30 days",
+        before="30 days before",
         better="less",
     ),
     Figure(
         name="project_wip",
-        label="In progress",
-        meaning="Stories started and not accepted, now; before: 28 days ago.",
+        label="Stories in progress",
+        meaning="Stories started and not accepted.",
         tables=("project_management.flow_daily",),
         sql=in_progress(each_project=True),
         kind="count",
+        period=NOW,
+        before=FOUR_WEEKS_AGO,
         better="less",
     ),
     Figure(
         name="project_finish",
-        label="All open stories done (85 %)",
-        meaning="The day by which 85 % of the simulated futures have finished today's open stories, while stories are added as "
-        "before; and how many of the dates that were forecast so on past Mondays were kept.",
+        label="Backlog finished by (85 % confidence)",
+        meaning="The day by which 85 % of the simulated futures have finished today's open stories, while stories are added as before; and how many of the dates that were forecast so on past Mondays were kept.",
         tables=("project_management.forecast", "project_management.forecast_calibration"),
         sql="""
 SELECT
@@ -111,12 +126,12 @@ WHERE question = 'when' AND scope = 'growing' AND percentile = 85
 ORDER BY subject
 """,
         kind="date",
+        period="forecast of today",
     ),
     Figure(
         name="project_hours_per_point",
         label="Hours per point",
-        meaning="Linked hours / points of the stories accepted in the last 4 iterations before the current one, where "
-        "they have both; before: the 4 iterations before.",
+        meaning="Linked hours / points of the accepted stories that have both.",
         tables=("effort.effort_per_point", "project_management.iteration_metrics"),
         sql="""
 WITH
@@ -141,13 +156,14 @@ GROUP BY project_id
 ORDER BY subject
 """,
         kind="hours",
+        period="last 4 done iterations",
+        before="4 iterations before",
         better="less",
     ),
     Figure(
         name="project_cost_per_point",
         label="Cost per point",
-        meaning="Cost / points of the stories accepted in the last 90 days that have points and a cost, stories whose "
-        "cost is in several currencies left out; before: the 90 days before.",
+        meaning="Cost / points of the accepted stories that have points and a cost; stories whose cost is in several currencies are left out.",
         tables=("effort.story_effort", "project_management.story_facts"),
         sql="""
 WITH
@@ -184,6 +200,8 @@ HAVING max(value) FILTER (NOT is_previous) IS NOT NULL
 ORDER BY subject, currency
 """,
         kind="money",
+        period="last 90 days",
+        before="90 days before",
         better="less",
     ),
 )

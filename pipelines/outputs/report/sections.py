@@ -1,4 +1,4 @@
-"""The order of the charts on the page."""
+"""The order of the lists and charts on the page of the company."""
 
 from __future__ import annotations
 
@@ -26,19 +26,24 @@ from pipelines.outputs.charts.time_quality import TIME_QUALITY
 from pipelines.outputs.charts.utilization import UTILIZATION
 from pipelines.outputs.charts.velocity import VELOCITY
 from pipelines.outputs.charts.work_in_progress import WORK_IN_PROGRESS
+from pipelines.outputs.report.delivery_lists import AT_RISK, OLDEST_WORK
+from pipelines.outputs.report.listing import Listing
+from pipelines.outputs.report.money_lists import CLIENTS, PROJECTS
+from pipelines.outputs.report.time_lists import PEOPLE_TIME, TIMESHEETS
 
 
 @dataclass(frozen=True)
 class Section:
-    """Charts under one heading; ``name`` is its anchor on the page."""
+    """Lists and charts under one heading; ``name`` is its anchor on the page."""
 
     name: str
     title: str
     charts: tuple[Chart, ...]
+    listings: tuple[Listing, ...] = ()
 
 
 SECTIONS = (
-    Section("forecast", "When will it be done?", (BURNUP, FORECAST)),
+    Section("forecast", "When will it be done?", (BURNUP, FORECAST), (AT_RISK,)),
     Section(
         "delivery",
         "How much is delivered?",
@@ -56,8 +61,19 @@ SECTIONS = (
             CUMULATIVE_FLOW,
             STATE_SNAPSHOT,
         ),
+        (OLDEST_WORK,),
     ),
-    Section("time", "Where does the time go?", (HOURS_BY_PROJECT, UTILIZATION, PROJECT_BUDGET)),
-    Section("effort", "What does it take?", (PORTFOLIO, ESTIMATE_CALIBRATION, CAPITALIZATION)),
+    Section(
+        "time",
+        "Where does the time go?",
+        (HOURS_BY_PROJECT, UTILIZATION, PROJECT_BUDGET),
+        (PEOPLE_TIME, TIMESHEETS),
+    ),
+    Section(
+        "effort",
+        "Effort and cost",
+        (PORTFOLIO, ESTIMATE_CALIBRATION, CAPITALIZATION),
+        (CLIENTS, PROJECTS),
+    ),
     Section("data", "Can the data be trusted?", (LINK_COVERAGE, TIME_QUALITY)),
 )

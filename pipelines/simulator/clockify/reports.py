@@ -1,7 +1,8 @@
-"""The detailed report: entries of all users in one list, with integer seconds and rendered zones."""
+"""The detailed reports: entries and expenses of all users, each in one list, with integer seconds and rendered zones."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -25,17 +26,37 @@ SORTS: dict[str, Any] = {
 }
 
 
+EXPENSE_SORTS: dict[str, Any] = {
+    "ID": lambda e: e["id"],
+    "PROJECT": lambda e: (e["project"] or {}).get("name", ""),
+    "USER": lambda e: e["userId"],
+    "CATEGORY": lambda e: (e["category"] or {}).get("name", ""),
+    "DATE": lambda e: e["date"],
+    "AMOUNT": lambda e: e["total"],
+}
+
+
 def detailed_report(call: Call) -> Reply:
     """One page of stopped entries that start in the asked range of wall-clock time."""
+    return _told(call, _report)
+
+
+def expense_report(call: Call) -> Reply:
+    """One page of expenses whose day lies in the asked range. No row tells its currency; the filter knows it."""
+    return _told(call, _expenses)
+
+
+def _told(call: Call, report: Callable[[Call], Reply]) -> Reply:
     try:
-        return _report(call)
+        return report(call)
     except errors.ClockifyError as error:
-        return Reply(error.body, status=call.behaviour.report_error_status)
+        is_refused = error.status != 400
+        return Reply(
+            error.body, status=error.status if is_refused else call.behaviour.report_error_status
+        )
 
 
-def _report(call: Call) -> Reply:
-    body = call.body if isinstance(call.body, dict) else {}
-    zone = _zone(call, body)
+def _range(call: Call, body: Record, zone: ZoneInfo) -> tuple[datetime, datetime]:
     start, end = _bound(body, "dateRangeStart", zone), _bound(body, "dateRangeEnd", zone)
     days = (
         FREE_PLAN_REPORT_DAYS if call.behaviour.plan == "free" else call.behaviour.report_days_max
@@ -43,14 +64,85 @@ def _report(call: Call) -> Reply:
     too_old = call.behaviour.plan == "free" and start < call.world.now - timedelta(days=days + 1)
     if end < start or end - start > timedelta(days=days) or too_old:
         raise errors.invalid(f"Date range must lie within {days} days")
-    detail = body.get("detailedFilter")
-    if not isinstance(detail, dict):
-        raise errors.invalid("detailedFilter is required")
-    number, size = detail.get("page", 1), detail.get("pageSize", 20)
+    return start, end
+
+
+def _page(call: Call, asked: Record, default_size: int) -> tuple[int, int]:
+    """Number and size of the page."""
+    number, size = asked.get("page", 1), asked.get("pageSize", default_size)
     if not (isinstance(number, int) and number >= 1 and isinstance(size, int) and size >= 1):
         raise errors.invalid("Page and page size must be positive values")
     if size > call.behaviour.report_page_max:
         raise errors.invalid(f"Page size must not be greater than {call.behaviour.report_page_max}")
+    return number, size
+
+
+def _expenses(call: Call) -> Reply:
+    body = call.body if isinstance(call.body, dict) else {}
+    start, end = _range(call, body, _zone(call, body))
+    number, size = _page(call, body, 50)
+    column = body.get("sortColumn", "DATE")
+    if column not in EXPENSE_SORTS:
+        raise errors.invalid("sortColumn is not known")
+    data = call.data
+    codes = {currency["id"]: currency["code"] for currency in data.workspace["currencies"]}
+    wanted = {codes.get(key) for key in (body.get("currency") or {}).get("ids") or ()}
+    chosen = [
+        expense
+        for expense in data.expenses
+        if instant_text(start) <= expense["date"] <= instant_text(end)
+        and (not wanted or data.expense_currencies.get(expense["id"]) in wanted)
+        and _is_invoiced_as_asked(call, body, expense["id"])
+    ]
+    chosen.sort(key=EXPENSE_SORTS[column], reverse=body.get("sortOrder") != "ASCENDING")
+    first = (number - 1) * size
+    rows = [_expense_row(call, expense) for expense in chosen[first : first + size]]
+    totals = {
+        "expensesCount": len(chosen),
+        "totalAmount": sum(expense["total"] for expense in chosen),
+        "totalAmountBillable": sum(e["total"] for e in chosen if e["billable"]),
+    }
+    last = str(first + size >= len(chosen)).lower()
+    return Reply({"expenses": rows, "totals": totals}, headers={"last-page": last})
+
+
+def _expense_row(call: Call, expense: Record) -> Record:
+    project, category = expense["project"] or {}, expense["category"] or {}
+    return {
+        "id": expense["id"],
+        "workspaceId": expense["workspaceId"],
+        "amount": expense["total"],
+        "quantity": expense["quantity"],
+        "date": expense["date"],
+        "notes": expense["notes"],
+        "billable": expense["billable"],
+        "locked": expense["locked"],
+        "invoicingInfo": call.data.invoicing.get(expense["id"], []),
+        "categoryId": category.get("id"),
+        "categoryName": category.get("name"),
+        "projectId": project.get("id"),
+        "projectName": project.get("name"),
+        "userId": expense["userId"],
+        "fileId": expense["fileId"],
+        "fileName": expense["fileName"],
+    }
+
+
+def _is_invoiced_as_asked(call: Call, body: Record, record_id: str) -> bool:
+    state = str(body.get("invoicingState", "ALL"))
+    return state == "ALL" or (record_id in call.data.invoicing) == (state == "INVOICED")
+
+
+def _report(call: Call) -> Reply:
+    body = call.body if isinstance(call.body, dict) else {}
+    zone = _zone(call, body)
+    start, end = _range(call, body, zone)
+    detail = body.get("detailedFilter")
+    if not isinstance(detail, dict):
+        raise errors.invalid("detailedFilter is required")
+    number, size = _page(call, detail, 20)
+    if call.behaviour.amounts_hidden and not _hides_amounts(body):
+        raise errors.forbidden()
     column = detail.get("sortColumn", "DATE")
     if column not in SORTS:
         raise errors.invalid("sortColumn is not known")
@@ -71,6 +163,10 @@ def _report(call: Call) -> Reply:
         totals = [_totals(chosen)]
     last = str(first + size >= len(chosen)).lower()
     return Reply({"totals": totals, "timeentries": rows}, headers={"last-page": last})
+
+
+def _hides_amounts(body: Record) -> bool:
+    return "HIDE_AMOUNT" in (body.get("amountShown"), *(body.get("amounts") or ()))
 
 
 def _zone(call: Call, body: Record) -> ZoneInfo:
@@ -100,6 +196,8 @@ def _wanted(call: Call, body: Record, entry: Record) -> bool:
         ids = asked.get("ids")
         if ids and (entry[field] in ids) != (asked.get("contains", "CONTAINS") == "CONTAINS"):
             return False
+    if not _is_invoiced_as_asked(call, body, entry["id"]):
+        return False
     status = (body.get("users") or {}).get("status", "ALL")
     if status != "ALL":
         owner = next((u for u in call.data.users if u["id"] == entry["userId"]), None)
@@ -142,6 +240,7 @@ class _Names:
         self.projects = {p["id"]: p for p in data.projects}
         self.tasks = {t["id"]: t for p in data.projects for t in p["tasks"]}
         self.tags = {t["id"]: t for t in data.tags}
+        self.marks = data.invoicing
 
     def row(self, entry: Record, zone: ZoneInfo) -> Record:
         user = self.users.get(entry["userId"], {})
@@ -182,7 +281,7 @@ class _Names:
             "userName": user.get("name"),
             "userEmail": user.get("email"),
             "customFields": entry["customFieldValues"],
-            "invoicingInfo": [],
+            "invoicingInfo": self.marks.get(entry["id"], []),
         }
 
 

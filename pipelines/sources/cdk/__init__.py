@@ -10,7 +10,6 @@ from pipelines.sources.cdk.extractors import (
     ListExtractor,
     NestedListExtractor,
     ObjectExtractor,
-    StoryChildrenExtractor,
 )
 from pipelines.sources.cdk.filters import (
     UnknownVersionFilter,
@@ -19,8 +18,10 @@ from pipelines.sources.cdk.filters import (
 )
 from pipelines.sources.cdk.one_by_one import KnownOrAskedRequester, ListedElseAsked
 from pipelines.sources.cdk.pages import ArchivedTooPages, NumberedPages, OffsetPages
+from pipelines.sources.cdk.reports import InvoicingExtractor, ReportQuestionsExtractor
 from pipelines.sources.cdk.requester import ApiRequester
 from pipelines.sources.cdk.state import OverlappingState
+from pipelines.sources.cdk.story_parts import StoryChildrenExtractor
 from pipelines.sources.cdk.transformations import (
     IterationStoryIds,
     NestedIsKey,
@@ -34,6 +35,7 @@ __all__ = [
     "ApiErrorHandler",
     "ApiRequester",
     "ArchivedTooPages",
+    "InvoicingExtractor",
     "ItemsOfObjectExtractor",
     "IterationStoryIds",
     "KnownOrAskedRequester",
@@ -46,6 +48,7 @@ __all__ = [
     "OffsetPages",
     "OverlappingState",
     "PartitionKey",
+    "ReportQuestionsExtractor",
     "SnakeCaseKeys",
     "StoryChildrenExtractor",
     "TitleIsName",

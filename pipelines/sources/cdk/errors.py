@@ -54,7 +54,7 @@ class ApiErrorHandler(ErrorHandler, BackoffStrategy):
     answer is left out.
     ``dispensable`` is a parameter that a host may not know: a request that is refused is made again without it (see
     ``ApiRequester``). ``narrowing`` says what the list then lacks, if it lacks rows. ``has_substitute``: a list that the
-    credential's owner may not see has one (``own_path`` there).
+    credential's owner may not see has one (``own_path`` there). ``errors_in_success``: an error may come with status 200.
 
     An answer is what comes with status 200 and is JSON. Other successes, such as *accepted* or *partial content*, say
     nothing about a list.
@@ -74,6 +74,7 @@ class ApiErrorHandler(ErrorHandler, BackoffStrategy):
     dispensable: str | None = None
     narrowing: str = ""
     has_substitute: bool = False
+    errors_in_success: bool = False
 
     def __post_init__(self, parameters: Mapping[str, Any]) -> None:
         self._first_wait = float(self.config.get("retry_seconds", 1))
@@ -113,7 +114,13 @@ class ApiErrorHandler(ErrorHandler, BackoffStrategy):
             parsed_body(response)
         except ValueError:
             return False
-        return True
+        return not self._is_error_in_success(response)
+
+    def _is_error_in_success(self, response: Response) -> bool:
+        body = parsed_body(response)
+        return (
+            self.errors_in_success and isinstance(body, dict) and {"code", "message"} <= set(body)
+        )
 
     def is_about_rights(self, response: Response) -> bool:
         """Whether the API says that the credential's owner may not see this."""
@@ -144,6 +151,10 @@ class ApiErrorHandler(ErrorHandler, BackoffStrategy):
                 f"{_host(response)} answered with {content_type.partition(';')[0]} instead of JSON: "
                 f"check {self.url_setting}."
             )
+        if self._is_error_in_success(response):
+            if self.optional and not _is_about_page_size(response, error_text(response)):
+                return ErrorResolution(ResponseAction.IGNORE, None, error_text(response))
+            return self._of_refusal(response)
         return _OK
 
     def _of_refusal(self, response: Response) -> ErrorResolution:
@@ -160,7 +171,7 @@ class ApiErrorHandler(ErrorHandler, BackoffStrategy):
             return ErrorResolution(ResponseAction.IGNORE, None, said)
         if self.has_substitute and self.is_about_rights(response):
             return ErrorResolution(ResponseAction.IGNORE, None, said)
-        if status == 400 and _is_about_page_size(response, text):
+        if status in (200, 400) and _is_about_page_size(response, text):
             return _failure(
                 f"{self.service} refuses the page size ({said}): lower {self.page_size_setting}."
             )

@@ -18,7 +18,7 @@ OVERLAP = 3
 
 def identity(row: dict[str, Any]) -> Any:
     """What tells a row from the others of its list: its id, or all of it."""
-    found = row.get("id", row.get("guid"))
+    found = row.get("id", row.get("guid", row.get("_id")))
     return found if isinstance(found, str | int) else text_of(row)
 
 

@@ -25,6 +25,7 @@ SUMMED = (
     "time_tracking/time_entry_facts",
     "time_tracking/time_entry_days",
     "time_tracking/history_coverage",
+    "time_tracking/expense_facts",
     "time_tracking/project_finance",
     "effort/story_references",
     "effort/time_story_links",

@@ -15,7 +15,7 @@ STREAM_CHECKS = ("primary_key", "row_count", "schema_drift", "unreadable")
 def test_every_table_has_a_key_check_and_every_stream_its_four() -> None:
     graph = build_defs(load_settings({})).resolve_asset_graph()
     found = {(key.asset_key.to_user_string(), key.name) for key in graph.asset_check_keys}
-    expected = {("effort/reconciliation", "sums_agree")}
+    expected = {("effort/reconciliation", "sums_agree"), ("clockify/time_entries", "rights")}
     expected |= {("project_management/iterations", "api_and_settings_agree")}
     for key in graph.get_all_asset_keys():
         if key.path[0] == "report":
@@ -54,7 +54,7 @@ def test_two_selected_assets_run_their_checks_and_no_others(project: Project) ->
 def test_a_daily_stream_and_a_metric_run_theirs(project: Project) -> None:
     result = project.materialize("clockify/time_entries", "time_tracking/time_entry_facts")
     assert set(evaluations(result)) == {
-        *(("clockify/time_entries", name) for name in STREAM_CHECKS),
+        *(("clockify/time_entries", name) for name in (*STREAM_CHECKS, "rights")),
         ("time_tracking/time_entry_facts", "grain"),
     }
 

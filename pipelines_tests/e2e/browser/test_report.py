@@ -17,7 +17,7 @@ from pipelines.outputs.report.company_figures import COMPANY_FIGURES
 from pipelines.outputs.report.figure import query_text
 from pipelines.outputs.report.money_figures import MONEY_FIGURES
 from pipelines.outputs.report.project_figures import PROJECT_FIGURES
-from pipelines.outputs.report.questions import QUESTIONS
+from pipelines.outputs.report.questions.catalog import QUESTIONS
 from pipelines.outputs.report.sections import SECTIONS
 from pipelines_tests.e2e.browser.seen import Demo, keep
 from pipelines_tests.support.browser import Visit, visit

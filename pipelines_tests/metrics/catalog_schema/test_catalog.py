@@ -79,7 +79,7 @@ def test_a_table_that_is_not_there_has_no_row_count(con: duckdb.DuckDBPyConnecti
 def test_the_settings_in_force_stand_beside_what_depends_on_them(
     con: duckdb.DuckDBPyConnection,
 ) -> None:
-    settings = json.loads(table_row(con, "time_tracking.utilization_weekly")["settings"])
+    settings = json.loads(table_row(con, "time_tracking.capacity_daily")["settings"])
     assert settings["time_tracking.daily_hours"] == 8.0
 
 

@@ -18,6 +18,7 @@ from pipelines.metrics.project_management.iterations import ITERATIONS
 from pipelines.metrics.project_management.story_facts import STORY_FACTS
 from pipelines.metrics.project_management.story_states import STORY_STATES
 from pipelines.metrics.settings import MetricSettings
+from pipelines.metrics.time_tracking.expense_facts import EXPENSE_FACTS
 from pipelines.metrics.time_tracking.finance import PROJECT_FINANCE
 from pipelines.metrics.time_tracking.history_coverage import HISTORY_COVERAGE
 from pipelines.metrics.time_tracking.time_entry_days import TIME_ENTRY_DAYS
@@ -29,7 +30,10 @@ from pipelines_tests.support.tables import insert, raw_warehouse
 
 RUN = MetricRun(as_of=AS_OF, settings=MetricSettings())
 OF_TRACKER = (ITERATIONS, STORY_STATES, STORY_FACTS, ITERATION_METRICS)
-OF_CLOCKIFY = (TIME_ENTRY_FACTS, TIME_ENTRY_DAYS, TIME_QUALITY, HISTORY_COVERAGE, PROJECT_FINANCE)
+OF_CLOCKIFY = (
+    *(TIME_ENTRY_FACTS, TIME_ENTRY_DAYS, TIME_QUALITY, HISTORY_COVERAGE, EXPENSE_FACTS),
+    PROJECT_FINANCE,
+)
 BEFORE = (*OF_TRACKER, *OF_CLOCKIFY, STORY_REFERENCES, TIME_STORY_LINKS, LINK_COVERAGE)
 
 

@@ -57,6 +57,42 @@ class Clockify:
             | row,
         )
 
+    def expense(self, day: str, total: float, user_id: str = "ann", **row: Any) -> str:
+        """An expense of ``total`` hundredths, billable unless ``row`` says otherwise."""
+        return self.add(
+            "expenses",
+            **{
+                "user_id": user_id,
+                "date": f"{day}T00:00:00Z",
+                "total": total,
+                "billable": True,
+                "quantity": 1,
+            }
+            | row,
+        )
+
+    def invoice(self, invoice_id: str, status: str = "SENT", **row: Any) -> str:
+        """An invoice in EUR, issued on 2026-04-01 and due on 2026-05-01 unless ``row`` says otherwise."""
+        return self.add(
+            "invoices",
+            **{
+                "id": invoice_id,
+                "number": f"No. {invoice_id}",
+                "status": status,
+                "currency": "EUR",
+                "issued_date": "2026-04-01T00:00:00Z",
+                "due_date": "2026-05-01T00:00:00Z",
+            }
+            | row,
+        )
+
+    def line(self, invoice_id: str, amount: float, **row: Any) -> None:
+        """A line of an invoice, of ``amount`` hundredths; ``time_entry_ids`` and ``expense_ids`` are what it is made of."""
+        position = next(self._ids)
+        values = {"invoice_id": invoice_id, "position": position, "amount": amount}
+        empty: dict[str, Any] = {"time_entry_ids": [], "expense_ids": []}
+        insert(self.connection, "clockify.invoice_items", [empty | values | row])
+
     def earlier(self, stream: str, row_id: str, until: str, **changed: Any) -> None:
         """An earlier version of a row that is there: other in ``changed``, valid until an instant."""
         history = f"clockify.{stream}_history"

@@ -396,3 +396,42 @@ def test_task_accuracy_of_a_task_that_began_before_the_first_day_read(clockify: 
     assert clockify.rows(f"SELECT {columns} FROM time_tracking.task_accuracy") == [
         (20.0, "clockify", 4.0, 125.0)
     ]
+
+
+@pytest.mark.parametrize(("included", "used"), [(True, 850.0), (False, 600.0), (None, 600.0)])
+def test_a_money_budget_with_expenses(
+    clockify: Clockify, included: bool | None, used: float
+) -> None:
+    """1,000 EUR; 6 h at 100 EUR and 250 EUR of billable expenses, one of them a refund."""
+    figure = {"estimate": 100_000, "type": "MANUAL", "active": True, "includeExpenses": included}
+    clockify.add("clients", id="c", currency_code="EUR")
+    currency = {"code": "EUR"}
+    clockify.add("projects", id="p", client_id="c", currency=currency, budget_estimate=figure)
+    log(clockify, "2026-06-02", 6, billable=True, hourly_rate=rate(10_000))
+    clockify.expense("2026-06-03", 30_000, project_id="p")
+    clockify.expense("2026-06-04", -5_000, project_id="p")
+    clockify.expense("2026-06-04", 70_000, project_id="p", billable=False)
+    assert budget(clockify, "used, used_pct") == [(used, used / 10)]
+
+
+def test_an_expense_belongs_to_the_cycle_of_its_day(clockify: Clockify) -> None:
+    """Cycles begin at 6 in the morning of the first in Oslo; an expense has a day and no hour.
+
+    Those of May 31st and June 1st meet the estimate of their cycles on these days.
+    """
+    clockify.add("workspaces", id="w", workspace_settings={"lockTimeZone": "Europe/Oslo"})
+    clockify.add("clients", id="c", currency_code="EUR")
+    figure = {"estimate": 100_000, "type": "MANUAL", "active": True, "includeExpenses": True}
+    clockify.add(
+        "projects",
+        id="p",
+        client_id="c",
+        budget_estimate=figure | {"resetOption": "MONTHLY"},
+        estimate_reset={"interval": "MONTHLY", "dayOfMonth": 1, "hour": 6},
+    )
+    clockify.expense("2026-05-31", 120_000, project_id="p")
+    clockify.expense("2026-06-01", 130_000, project_id="p")
+    assert budget(clockify, "cycle_start, used, exhaustion_date") == [
+        (date(2026, 5, 1), 1200.0, date(2026, 5, 31)),
+        (date(2026, 6, 1), 1300.0, date(2026, 6, 1)),
+    ]

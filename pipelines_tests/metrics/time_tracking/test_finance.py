@@ -167,3 +167,53 @@ def test_tags_overlap_and_deleted_ones_keep_their_names(clockify: Clockify) -> N
     log(clockify, 1, tag_ids=None)
     rows = finance(clockify, "tag_hours", "tag_id, tag_name, hours, revenue")
     assert rows == [("new", "refactor", 2.0, Decimal(20)), ("old", "legacy", 2.0, Decimal(20))]
+
+
+def test_expenses_are_part_of_revenue_cost_and_profit(clockify: Clockify) -> None:
+    """10 h billable at 100, labour 48 an hour; billable expenses 286, others 108.365: profit 411.635."""
+    clockify.add("clients", id="c", name="Acme", currency_code="EUR")
+    clockify.add("projects", id="p", name="Billing", client_id="c", hourly_rate=rate(10000))
+    log(clockify, 10, project_id="p", cost_rate=rate(4800))
+    clockify.expense("2026-03-31", 20000, project_id="p")
+    clockify.expense("2026-03-01", 8600, project_id="p")
+    clockify.expense("2026-03-09", 10000, project_id="p", billable=False)
+    clockify.expense("2026-03-09", 836.5, project_id="p", billable=False)
+    columns = """
+        month, currency, time_revenue, labour_cost, billable_expenses, non_billable_expenses, revenue, cost, profit,
+        round(margin_pct, 3), clockify_profit, effective_rate
+    """
+    amounts = ("1000", "480", "286", "108.365", "1286", "874.365", "411.635")
+    expected = (MARCH, "EUR", *map(Decimal, amounts), 32.009, Decimal(520), Decimal(100))
+    for table in ("project_finance", "client_finance"):
+        assert finance(clockify, table, columns) == [expected]
+
+
+def test_expenses_alone_have_rows_of_their_own(clockify: Clockify) -> None:
+    """Without a project; in a month without work; in a currency of which there is no work. A refund is negative."""
+    clockify.add("workspaces", id="w", currencies=[{"code": "EUR", "isDefault": True}])
+    clockify.add("clients", id="yen", currency_code="JPY")
+    clockify.add("projects", id="p", client_id="yen")
+    clockify.expense("2026-03-02", 5000, workspace_id="w", billable=False)
+    clockify.expense("2026-04-02", -2000, project_id="p")
+    columns = "project_id, month, currency, hours, time_revenue, labour_cost, revenue, cost, profit"
+    april = date(2026, 4, 1)
+    assert finance(clockify, "project_finance", columns) == [
+        ("p", april, "JPY", 0.0, *map(Decimal, ("0", "0", "-20", "-20", "0"))),
+        (None, MARCH, "EUR", 0.0, *map(Decimal, ("0", "0", "0", "50", "-50"))),
+    ]
+
+
+def test_expenses_do_not_make_a_profit_of_what_is_not_known(clockify: Clockify) -> None:
+    """2 h without any rate and 30 of expenses: revenue and cost are of the expenses, the profit is left open."""
+    clockify.add("clients", id="c", currency_code="EUR")
+    clockify.add("projects", id="p", client_id="c")
+    log(clockify, 2, project_id="p")
+    clockify.expense("2026-03-02", 3000, project_id="p")
+    columns = "time_revenue, labour_cost, revenue, cost, profit, profit_reason, unrated_hours"
+    expected = (None, None, Decimal(30), Decimal(30), None, "uncosted_hours", 2.0)
+    assert finance(clockify, "project_finance", columns) == [expected]
+
+
+def test_tags_have_no_expenses(clockify: Clockify) -> None:
+    clockify.expense("2026-03-02", 3000)
+    assert finance(clockify, "tag_hours", "*") == []

@@ -83,10 +83,10 @@ def test_zero_weeks_are_marked_and_the_current_week_is_not_one(
         )
     rows = data(THROUGHPUT, con, "kind")
     assert [(row["accepted"], row["kind"]) for row in rows] == [
-        (1, "week that may lack days"),
+        (1, "incomplete week"),
         (3, "week"),
-        (0, "week without any"),
-        (0, "week that may lack days"),
+        (0, "no stories"),
+        (0, "incomplete week"),
     ]
     assert {row["median"] for row in rows} == {1.5}
 
@@ -315,44 +315,51 @@ def test_people_of_one_name_are_told_apart(crowded: duckdb.DuckDBPyConnection) -
     assert "25 of 60 people" in notes(UTILIZATION, crowded)
 
 
-def test_budgets_end_where_the_table_says(con: duckdb.DuckDBPyConnection) -> None:
-    """60 h a month, 15 h used when 10 of June's 30 days are over: forecast 75 %."""
-    budget = {
-        "project_id": "p",
-        "project_name": "Shop",
+def budget(
+    project: str, used: float, forecast: float | None = None, **values: Any
+) -> dict[str, Any]:
+    """60 h in June, of which so many percent are used."""
+    return {
+        "project_id": project,
+        "project_name": project.title(),
         "basis": "time",
         "cycle_start": date(2026, 6, 1),
         "cycle_end": date(2026, 6, 30),
         "estimate": 60.0,
-        "used": 15.0,
-        "used_pct": 25.0,
-        "elapsed_days": 10,
-        "forecast_pct": 75.0,
+        "used": 0.6 * used,
+        "used_pct": used,
+        "forecast_pct": forecast,
+        **values,
     }
+
+
+def test_budgets_show_the_worst_first_and_all_that_are_overspent(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    """Whether its cycle ends or not: 12 overspent budgets, and of 10 in order the 8 with the most used."""
     insert(
-        con, "time_tracking.project_budget", [budget, {**budget, "cycle_start": date(2026, 5, 1)}]
+        con,
+        "time_tracking.project_budget",
+        [
+            *(budget(f"over{n}", 101 + n, cycle_end=None) for n in range(12)),
+            *(budget(f"fine{n}", 10 + n, 20 + n) for n in range(10)),
+            budget("soon", 50, 130),
+            budget("fine0", 999, cycle_start=date(2026, 5, 1)),
+        ],
     )
-    for day, hours in ((2, 5.0), (9, 10.0)):
-        row = {
-            "user_id": "u",
-            "local_date": date(2026, 6, day),
-            "project_id": "p",
-            "tracked_hours": hours,
-        }
-        insert(con, "time_tracking.time_daily", [row])
-    course = {row["date"]: row["used_pct"] for row in data(PROJECT_BUDGET, con, "used_pct")}
-    assert panels(PROJECT_BUDGET, con) == ["Shop: 15 of 60 h"]
-    assert (
-        course["2026-06-01"],
-        course["2026-06-08"],
-        course["2026-06-11"],
-        course["2026-06-30"],
-    ) == (
-        0,
-        round(25 / 3, 4),
-        25,
-        75,
+    shown = [row["project"] for row in data(PROJECT_BUDGET, con, "used_pct")]
+    assert shown == [
+        "Soon",
+        *(f"Over{n}" for n in reversed(range(12))),
+        *(f"Fine{n}" for n in reversed(range(2, 10))),
+    ]
+    [soon] = [row for row in data(PROJECT_BUDGET, con, "used_pct") if row["project"] == "Soon"]
+    assert (soon["label"], soon["state"], soon["expected_pct"]) == (
+        "Soon: 50 %, 30 of 60 h",
+        "likely overspent",
+        130,
     )
+    assert "21 of 23 budgets" in notes(PROJECT_BUDGET, con)
 
 
 def test_without_capital_expenditure_the_chart_says_why(con: duckdb.DuckDBPyConnection) -> None:

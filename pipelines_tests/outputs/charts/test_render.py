@@ -12,7 +12,7 @@ from pipelines.outputs.charts.catalog import CHARTS
 from pipelines.outputs.charts.hours_by_project import HOURS_BY_PROJECT
 from pipelines.outputs.charts.model import Chart
 from pipelines.outputs.charts.render import MOST_BYTES, png, spec
-from pipelines.outputs.charts.theme import PAGE, PICTURE
+from pipelines.outputs.charts.theme import DRAWING_WIDTH, PAGE, PICTURE, TEXT_SIZE
 from pipelines.outputs.charts.throughput import THROUGHPUT
 from pipelines_tests.outputs.crowd import AS_OF
 
@@ -63,7 +63,8 @@ def test_crowded_pictures_are_small_and_legible(
     picture = png(chart, crowded, AS_OF)
     assert len(picture) < MOST_BYTES
     width, height = struct.unpack(">II", picture[16:24])
-    assert 650 <= width <= 1300
+    assert TEXT_SIZE * width / DRAWING_WIDTH >= 13
+    assert width <= 1300
     assert height <= 1800
 
 

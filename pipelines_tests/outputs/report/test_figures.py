@@ -13,7 +13,7 @@ from pipelines.outputs.report.company_figures import COMPANY_FIGURES
 from pipelines.outputs.report.figure import Figure, Reading, completed, query_text, read
 from pipelines.outputs.report.money_figures import MONEY_FIGURES
 from pipelines.outputs.report.project_figures import PROJECT_FIGURES
-from pipelines.outputs.report.questions import QUESTIONS
+from pipelines.outputs.report.questions.catalog import QUESTIONS
 from pipelines_tests.support.tables import insert
 
 AS_OF = datetime(2026, 6, 30, 12, tzinfo=timezone.utc)

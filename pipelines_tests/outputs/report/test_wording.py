@@ -20,7 +20,7 @@ from pipelines.outputs.report.wording import raw, trend, written
         (20.0, "points", "20"),
         (56.72, "hours", "56.7 h"),
         (1539.42, "hours", "1,539 h"),
-        (81.6, "days", "3.4 d"),
+        (81.6, "days", "3.4 days"),
         (81.55, "percent", "81.5 %"),
         (date(2026, 12, 5), "date", "5 Dec 2026"),
         (Decimal("1234.5"), "money", "EUR 1,234"),
@@ -61,5 +61,5 @@ def test_raw_values_are_those_of_the_table() -> None:
 def test_a_trend_needs_two_numbers(
     better: str | None, now: Value | None, before: Value | None, expected: tuple[str, str] | None
 ) -> None:
-    figure = Figure("f", "F", "Meaning.", ("s.t",), "SELECT 1", "count", better)  # type: ignore[arg-type]
+    figure = Figure("f", "F", "Meaning.", ("s.t",), "SELECT 1", "count", "now", "before", better)  # type: ignore[arg-type]
     assert trend(figure, Reading(now, before)) == expected

@@ -55,6 +55,8 @@ def test_every_stream_equals_the_server(world: World, clockify: Config) -> None:
         "expense_categories": data.expense_categories,
         "invoices": data.invoices,
         "invoice_payments": data.invoice_payments,
+        "entry_invoicing": [e for e in data.time_entries if e["id"] in data.invoicing],
+        "expense_invoicing": data.expenses,
     }
     in_use = {policy["id"] for policy in data.time_off_policies if not policy["archived"]}
     expected["time_off_policies"] = data.time_off_policies

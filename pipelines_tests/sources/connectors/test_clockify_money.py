@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
 
 from pipelines.simulator.model import World
 from pipelines.simulator.server import SimulatorServer
+from pipelines.sources.cdk.reports import periods
 from pipelines_tests.support.reading import read
 
 Config = dict[str, Any]
@@ -107,3 +109,98 @@ def test_expenses_in_a_plain_envelope_are_read_too(
     assert len(reading.ids("expenses")) == len(world.clockify.expenses)
     projects = {e["id"]: (e["project"] or {}).get("id") for e in world.clockify.expenses}
     assert {r["id"]: r.get("project_id") for r in reading.records["expenses"]} == projects
+
+
+def test_marks_and_currencies_come_from_the_reports(
+    world: World, server: SimulatorServer, clockify: Config
+) -> None:
+    """In pages; also of people who were deactivated, and for a key whose owner may not see amounts."""
+    server.change_behaviour(amounts_hidden=True)
+    data = world.clockify
+    config = {**clockify, "page_size": 7, "earliest_start_date": "2025-12-01"}
+    reading = read("clockify", config, ["entry_invoicing", "expense_invoicing"])
+    assert not reading.errors
+    listed = {entry["id"] for entry in data.time_entries}
+    marks = {
+        r["id"]: (r["invoice_id"], r["manually_invoiced"])
+        for r in reading.records["entry_invoicing"]
+    }
+    assert marks == {
+        key: (mark.get("invoiceId"), mark["manuallyInvoiced"])
+        for key, mark in data.invoicing.items()
+        if key in listed
+    }
+    rows = reading.records["expense_invoicing"]
+    assert {row["id"]: row["currency"] for row in rows} == data.expense_currencies
+    assert {row["id"] for row in rows if row["invoice_id"] or row["manually_invoiced"]} == {
+        expense["id"] for expense in data.expenses if expense["id"] in data.invoicing
+    }
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_an_error_of_a_report_is_no_empty_list_whatever_its_status(
+    status: int, server: SimulatorServer, clockify: Config
+) -> None:
+    server.change_behaviour(report_error_status=status, report_days_max=30)
+    reading = read("clockify", clockify, ["entry_invoicing"])
+    assert not reading.errors
+    assert not reading.records["entry_invoicing"]
+    assert reading.refusals == [
+        f"/report/v1/workspaces/{clockify['workspace_id']}/reports/detailed answered {status} "
+        "(Date range must lie within 30 days), nothing is read from it."
+    ]
+
+
+def test_a_page_size_that_a_report_refuses_is_told(
+    server: SimulatorServer, clockify: Config
+) -> None:
+    server.change_behaviour(report_error_status=200, report_page_max=200)
+    reading = read("clockify", clockify, ["entry_invoicing"])
+    assert "lower CLOCKIFY_PAGE_SIZE" in reading.errors["entry_invoicing"]
+    reading = read("clockify", {**clockify, "page_size": 200}, ["entry_invoicing"])
+    assert reading.records["entry_invoicing"]
+
+
+def test_the_reports_host_is_a_setting_of_its_own(
+    server: SimulatorServer, clockify: Config
+) -> None:
+    config = {
+        **clockify,
+        "api_url": f"{server.url}/api/v1",
+        "reports_url": f"{server.url}/report/v1",
+    }
+    assert read("clockify", config, ["entry_invoicing"]).records["entry_invoicing"]
+    config = {**clockify, "reports_url": "http://127.0.0.1:1"}
+    reading = read("clockify", config, ["invoices", "entry_invoicing"])
+    assert "CLOCKIFY_REPORTS_URL" in reading.errors["entry_invoicing"]
+    assert reading.records["invoices"]
+
+
+def test_a_free_plan_is_not_asked_for_reports(
+    world: World, server: SimulatorServer, clockify: Config
+) -> None:
+    world.clockify.workspace["featureSubscriptionType"] = "FREE"
+    reading = read("clockify", clockify, ["entry_invoicing", "expense_invoicing"])
+    assert not reading.errors
+    assert server.requests.count("/reports/") == 0
+    assert reading.notes == {
+        stream: ["Clockify's free plan knows no invoices."]
+        for stream in ("entry_invoicing", "expense_invoicing")
+    }
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        ("2026-03-01", "2026-02-28", []),
+        ("2026-03-01", "2026-03-01", [("2026-03-01", "2026-03-01")]),
+        ("2024-01-01", "2024-12-31", [("2024-01-01", "2024-12-31")]),
+        ("2024-01-01", "2025-01-01", [("2024-01-01", "2024-12-31"), ("2025-01-01", "2025-01-01")]),
+    ],
+)
+def test_periods_cover_every_day_once(
+    first: str, last: str, expected: list[tuple[str, str]]
+) -> None:
+    """366 days at most: a leap year is one."""
+    found = list(periods(date.fromisoformat(first), date.fromisoformat(last)))
+    assert [(begin[:10], end[:10]) for begin, end in found] == expected
