@@ -336,6 +336,20 @@ class LinkSettings(Section):
     )
 
 
+class ReportSettings(Section):
+    """The report and its pages."""
+
+    keep: int = Field(
+        default=0,
+        ge=0,
+        le=3660,
+        description="So many dated copies of the report are kept in the folder kept beside it, one a day.",
+    )
+    person_pages: bool = Field(
+        default=False, description="Whether each person gets a page; all others have theirs."
+    )
+
+
 class MetricSettings(Section):
     """All settings of all metrics."""
 
@@ -344,6 +358,7 @@ class MetricSettings(Section):
     capitalization: CapitalizationSettings = Field(default_factory=CapitalizationSettings)
     investment: InvestmentSettings = Field(default_factory=InvestmentSettings)
     links: LinkSettings = Field(default_factory=LinkSettings)
+    report: ReportSettings = Field(default_factory=ReportSettings)
     people: Annotated[
         dict[str, str], BeforeValidator(_lower_case_keys), AfterValidator(_lower_case_pairs)
     ] = Field(
