@@ -95,6 +95,23 @@ def backup(file: Path) -> None:
 
 
 @cli.command(
+    help="Write the report anew from the warehouse, without reading a source, and say where it is."
+)
+@click.option(
+    "--project", help="A Tracker project, by id or name: its page is what is opened or printed."
+)
+@click.option(
+    "--period", help="A period to offer first: 2026, 2026-Q3, 2026-07 or 2026-07-01..2026-07-14."
+)
+@click.option("--pdf", is_flag=True, help="Print the page to a PDF file beside it; needs Chromium.")
+@click.option("--open", "opens", is_flag=True, help="Open the page in a browser.")
+def report(project: str | None, period: str | None, pdf: bool, opens: bool) -> None:
+    from pipelines.cli.make_report import make_report
+
+    make_report(load_settings(), project=project, period=period, pdf=pdf, opens=opens)
+
+
+@cli.command(
     help="Answer AI applications over MCP from what the last run published: on standard input and output, or over HTTP."
 )
 @click.option(

@@ -7,6 +7,7 @@ They are written beside the warehouse, into a folder of its name. Here: where an
 # No `from __future__ import annotations` here: Dagster reads the annotations of asset functions at run time.
 
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -62,7 +63,8 @@ _SPECS = (
         _PAGE,
         deps=last_of(tables_read()),
         kinds={"html"},
-        description="One self-contained HTML page: headline figures, charts and the open questions of the data.",
+        description="The report: an HTML page of the company with headline figures, charts and the open questions of the data, "
+        "and a page for each project, client and team.",
     ),
     dg.AssetSpec(
         _EXPORTS,
@@ -114,12 +116,12 @@ def report(
     """Write what is selected of the report, the exports and the documents."""
     from pipelines.outputs.charts.exports import export_tables
     from pipelines.outputs.documents.story_documents import write_story_documents
-    from pipelines.outputs.report.page import write_report
+    from pipelines.outputs.report.headline import headline_lines
     from pipelines.outputs.snapshot.write import FILE_NAME, write_snapshot
 
     as_of = as_of_run(context, sources.settings)
     folder = sources.settings.report_dir
-    mode: Literal["demo", "live"] = "demo" if sources.settings.is_demo else "live"
+    mode = _mode(sources)
     documents = folder / "story_documents.jsonl"
 
     def export(connection: "duckdb.DuckDBPyConnection") -> dg.MaterializeResult[Any]:
@@ -136,15 +138,17 @@ def report(
         return _written(_SNAPSHOT, folder / FILE_NAME, tables=count)
 
     def page(connection: "duckdb.DuckDBPyConnection") -> dg.MaterializeResult[Any]:
-        path = write_report(
-            connection,
-            as_of,
-            folder,
-            mode=mode,
-            notes=[*_notes(sources), *all_told(connection, _STREAMS), *cut_lists(connection)],
-            tracker_as_of=end_of_archive(connection, sources.settings, as_of),
+        path = written_report(connection, sources, as_of)
+        lines = "\n".join(f"* {line}" for line in headline_lines(connection, as_of))
+        return dg.MaterializeResult(
+            asset_key=_PAGE,
+            metadata={
+                "path": dg.MetadataValue.path(path),
+                "open": dg.MetadataValue.url(path.as_uri()),
+                "headline": dg.MetadataValue.md(lines),
+                "kilobytes": path.stat().st_size // 1024,
+            },
         )
-        return _written(_PAGE, path, kilobytes=path.stat().st_size // 1024)
 
     writers = {_EXPORTS: export, _DOCUMENTS: document, _SNAPSHOT: snapshot, _PAGE: page}
     failures = []
@@ -159,6 +163,30 @@ def report(
                 context.log.debug(f"{key.to_user_string()} failed", exc_info=True)
     if failures:
         raise dg.Failure(" ".join(failures)) from None
+
+
+def written_report(
+    connection: "duckdb.DuckDBPyConnection", sources: Sources, as_of: datetime, **chosen: Any
+) -> Path:
+    """Write the report with its pages as the settings say; ``chosen`` are a period and a project of ``write_report``."""
+    from pipelines.metrics.settings import load
+    from pipelines.outputs.report.page import write_report
+
+    settings = sources.settings
+    return write_report(
+        connection,
+        as_of,
+        settings.report_dir,
+        mode=_mode(sources),
+        notes=[*_notes(sources), *all_told(connection, _STREAMS), *cut_lists(connection)],
+        tracker_as_of=end_of_archive(connection, settings, as_of),
+        settings=load(settings.metric_settings).report,
+        **chosen,
+    )
+
+
+def _mode(sources: Sources) -> Literal["demo", "live"]:
+    return "demo" if sources.settings.is_demo else "live"
 
 
 def _notes(sources: Sources) -> list[str]:

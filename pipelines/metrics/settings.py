@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from datetime import date
 from functools import reduce
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -58,6 +59,10 @@ def _lower_case_keys(value: object) -> object:
             for key, item in value.items()
         }
     return value
+
+
+def _lower_case(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(value.strip().lower() for value in values)
 
 
 def _lower_case_pairs(value: dict[str, str]) -> dict[str, str]:
@@ -111,6 +116,19 @@ class ScheduleSettings(Section):
 
     daily_hours: DailyHours | None = Field(default=None, description="Hours of a working day.")
     working_days: Weekdays | None = Field(default=None, description="The days this person works.")
+
+
+class OvertimeSettings(Section):
+    """Where one person's overtime account begins."""
+
+    opening_hours: Annotated[float, Field(allow_inf_nan=False)] = Field(
+        default=0.0, description="Hours on the account on the first day; negative: owed."
+    )
+    start_date: date | None = Field(
+        default=None,
+        description="First day of the account; without it the person's first day.",
+        examples=["2026-01-01"],
+    )
 
 
 class ComplianceSettings(Section):
@@ -188,6 +206,20 @@ class TimeTrackingSettings(Section):
     compliance: ComplianceSettings = Field(default_factory=ComplianceSettings)
     quality: QualitySettings = Field(default_factory=QualitySettings)
     focus: FocusSettings = Field(default_factory=FocusSettings)
+    not_logging: Annotated[Texts, AfterValidator(_lower_case)] = Field(
+        default=(),
+        description="Clockify emails or user ids of people who log no time, such as owners: they have no timesheets "
+        "and no overtime account.",
+    )
+    overtime: Annotated[dict[str, OvertimeSettings], BeforeValidator(_lower_case_keys)] = Field(
+        default_factory=dict,
+        description="Overtime account per person: one table for each Clockify email or user id.",
+        examples=[
+            '[time_tracking.overtime."ann@example.com"]',
+            "opening_hours = 12.5",
+            "start_date = 2026-01-01",
+        ],
+    )
     schedules: Annotated[dict[str, ScheduleSettings], BeforeValidator(_lower_case_keys)] = Field(
         default_factory=dict,
         description="Working hours per person: one table for each Clockify email or user id.",
@@ -304,6 +336,20 @@ class LinkSettings(Section):
     )
 
 
+class ReportSettings(Section):
+    """The report and its pages."""
+
+    keep: int = Field(
+        default=0,
+        ge=0,
+        le=3660,
+        description="So many dated copies of the report are kept in the folder kept beside it, one a day.",
+    )
+    person_pages: bool = Field(
+        default=False, description="Whether each person gets a page; all others have theirs."
+    )
+
+
 class MetricSettings(Section):
     """All settings of all metrics."""
 
@@ -312,6 +358,7 @@ class MetricSettings(Section):
     capitalization: CapitalizationSettings = Field(default_factory=CapitalizationSettings)
     investment: InvestmentSettings = Field(default_factory=InvestmentSettings)
     links: LinkSettings = Field(default_factory=LinkSettings)
+    report: ReportSettings = Field(default_factory=ReportSettings)
     people: Annotated[
         dict[str, str], BeforeValidator(_lower_case_keys), AfterValidator(_lower_case_pairs)
     ] = Field(

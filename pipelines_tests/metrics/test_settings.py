@@ -59,6 +59,19 @@ def test_values_are_read(file: Path) -> None:
     ("text", "parts"),
     [
         (
+            '[time_tracking.overtime."a@b.c"]\nopening_hours = "12"',
+            ["time_tracking.overtime.a@b.c.opening_hours = '12'", "number"],
+        ),
+        (
+            '[time_tracking.overtime."a@b.c"]\nstart_date = "soon"',
+            ["time_tracking.overtime.a@b.c.start_date = 'soon'", "date"],
+        ),
+        (
+            '[time_tracking.overtime."a@b.c"]\nopening = 1',
+            ["unknown key time_tracking.overtime.a@b.c.opening", "opening_hours, start_date"],
+        ),
+        ("[time_tracking]\nnot_logging = [7]", ["time_tracking.not_logging.0 = 7", "string"]),
+        (
             "[time_tracking]\ndaly_hours = 8",
             ["unknown key time_tracking.daly_hours", "daily_hours"],
         ),

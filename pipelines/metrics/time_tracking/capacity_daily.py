@@ -38,6 +38,7 @@ spans_of_days AS (
         day_seconds,
         working_mask,
         capacity_source,
+        NOT list_has_any(getvariable('not_logging')::VARCHAR[], [lower(person.user_id), person.email]) AS logs_time,
         greatest(first_date, from_date) AS span_from,
         least(until_date, to_date) AS span_to
     FROM people AS person
@@ -57,6 +58,7 @@ measured AS (
         local_date,
         today,
         capacity_source,
+        logs_time,
         CASE WHEN (working_mask >> (isodow(local_date) - 1)::INTEGER) & 1 = 1 THEN day_seconds ELSE 0 END AS capacity,
         CASE WHEN leave.is_holiday THEN capacity ELSE 0 END AS holiday,
         least(
@@ -82,7 +84,8 @@ SELECT
     entry / 3600 AS leave_entry_hours,
     absent / 3600 AS leave_hours,
     (capacity - absent) / 3600 AS net_capacity_hours,
-    capacity_source
+    capacity_source,
+    logs_time
 FROM measured
 """
 
@@ -97,6 +100,7 @@ def capacity_daily(
         connection,
         _sql(connection),
         as_of=run.as_of,
+        not_logging=list(settings.not_logging),
         **workspace.values,
         **working_time.values(settings, workspace),
     )
@@ -131,7 +135,8 @@ One row per person and day of the person's zone, from the first day known of the
 left, to their last entry. Every table about leave, utilization, timesheets and overtime reads its capacity here.
 {employment.WHO}{working_time.WORKING_TIME}{leave_days.LEAVE}
 `net_capacity_hours` = capacity - leave. `capacity_source` says where the length of the day comes from: settings (the
-person's schedule in the settings file), profile, scheduling, or workspace (nothing of the person's own is known).
+person's schedule in the settings file), profile, scheduling, or workspace (nothing of the person's own is known). Of whom
+`[time_tracking] not_logging` names, no timesheets are expected (`logs_time`).
 
 Example: 8 h from Monday to Friday; a request from Wednesday to the Monday after, Thursday a holiday: 8 h of leave on
 Wednesday, Thursday, Friday and Monday. The week has 24 h of leave, the next one 8.
@@ -152,6 +157,7 @@ Wednesday, Thursday, Friday and Monday. The week has 24 h of leave, the next one
         Column("leave_hours", "DOUBLE", "Leave: the larger of both, at most the capacity."),
         Column("net_capacity_hours", "DOUBLE", "Capacity - leave."),
         Column("capacity_source", "VARCHAR", "settings, profile, scheduling or workspace."),
+        Column("logs_time", "BOOLEAN", "Whether timesheets are expected of the person."),
     ),
     inputs=(
         "time_tracking.time_daily",
@@ -164,6 +170,6 @@ Wednesday, Thursday, Friday and Monday. The week has 24 h of leave, the next one
         "leave_hours": "sum(leave_hours) FILTER (NOT is_future)",
         "planned_leave_hours": "sum(leave_hours) FILTER (is_future)",
     },
-    settings=(*employment.SETTINGS, *working_time.SETTINGS),
+    settings=(*employment.SETTINGS, *working_time.SETTINGS, "time_tracking.not_logging"),
     notes=_left_out,
 )

@@ -26,6 +26,7 @@ days AS (
         user_name,
         local_date,
         week_start,
+        logs_time,
         local_date + days_ago::INTEGER AS today,
         round(capacity_hours * 3600)::BIGINT AS capacity,
         round(leave_hours * 3600)::BIGINT AS leave,

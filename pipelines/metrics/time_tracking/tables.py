@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pipelines.metrics.model import MetricTable
+from pipelines.metrics.time_tracking.attendance_daily import ATTENDANCE_DAILY
 from pipelines.metrics.time_tracking.capacity_daily import CAPACITY_DAILY
 from pipelines.metrics.time_tracking.expense_facts import EXPENSE_FACTS
 from pipelines.metrics.time_tracking.finance import CLIENT_FINANCE, PROJECT_FINANCE, TAG_HOURS
 from pipelines.metrics.time_tracking.focus_daily import FOCUS_DAILY
 from pipelines.metrics.time_tracking.history_coverage import HISTORY_COVERAGE
 from pipelines.metrics.time_tracking.invoice_facts import INVOICE_FACTS
+from pipelines.metrics.time_tracking.leave_balances import LEAVE_BALANCES
 from pipelines.metrics.time_tracking.overlap_daily import OVERLAP_DAILY
+from pipelines.metrics.time_tracking.overtime_account import OVERTIME_ACCOUNT
 from pipelines.metrics.time_tracking.project_budget import PROJECT_BUDGET
 from pipelines.metrics.time_tracking.realization import REALIZATION
 from pipelines.metrics.time_tracking.task_accuracy import TASK_ACCURACY
@@ -28,6 +31,9 @@ TABLES: tuple[MetricTable, ...] = (
     CAPACITY_DAILY,
     UTILIZATION_WEEKLY,
     TIMESHEET_COMPLIANCE,
+    OVERTIME_ACCOUNT,
+    LEAVE_BALANCES,
+    ATTENDANCE_DAILY,
     TIME_QUALITY,
     OVERLAP_DAILY,
     HISTORY_COVERAGE,

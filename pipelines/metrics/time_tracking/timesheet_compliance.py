@@ -29,7 +29,7 @@ working_days AS (
             ELSE 'ok'
         END AS status
     FROM days
-    WHERE capacity > 0 AND local_date < today
+    WHERE capacity > 0 AND local_date < today AND logs_time
 )
 SELECT
     user_id,
@@ -64,6 +64,7 @@ TIMESHEET_COMPLIANCE = MetricTable(
 One row per person and working day before today (today of the person's zone), from their first day on; for people who
 left, to their last entry.
 {employment.WHO}
+People whom `[time_tracking] not_logging` names have no rows.
 `expected_hours` is the day's net capacity (see `capacity_daily`), `logged_hours` the day's work. `status`:
 `leave` when leave takes the whole day, else `none` without any work, `under` below 95 % of the expected hours,
 `over` above 120 %, `ok` between, limits included and configurable. `days_late` counts the calendar days since a

@@ -44,8 +44,16 @@ def project_chart(
     panels read besides ``asset``. With ``shared_x`` all panels have one scale of x.
     """
 
+    def shown_projects(con: duckdb.DuckDBPyConnection, as_of: datetime) -> dict[int, str]:
+        return busiest_first(con, projects or f"SELECT project_id FROM {asset}", as_of)
+
+    def build_one(
+        con: duckdb.DuckDBPyConnection, as_of: datetime, project: int, label: str
+    ) -> alt.TopLevelMixin:
+        return titled(panels([draw(con, project, label, as_of)]), title, note)
+
     def build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin:
-        found = busiest_first(con, projects or f"SELECT project_id FROM {asset}", as_of)
+        found = shown_projects(con, as_of)
         if not found:
             return empty(title, nothing)
         notes = [note]
@@ -57,7 +65,8 @@ def project_chart(
         views = [draw(con, project, label, as_of) for project, label in shown]
         return titled(panels(views, shared_x=shared_x), title, *notes)
 
-    return Chart(name, title, asset, (asset, *inputs, *PROJECT_TABLES), build)
+    tables = (asset, *inputs, *PROJECT_TABLES)
+    return Chart(name, title, asset, tables, build, shown_projects, build_one)
 
 
 def busiest_first(con: duckdb.DuckDBPyConnection, projects: str, as_of: datetime) -> dict[int, str]:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     import altair as alt
     import duckdb
 
+#: The projects that a chart has a panel for, by id, and the panel of one of them.
+Projects = Callable[["duckdb.DuckDBPyConnection", datetime], dict[int, str]]
+BuildOne = Callable[["duckdb.DuckDBPyConnection", datetime, int, str], "alt.TopLevelMixin"]
 Build = Callable[["duckdb.DuckDBPyConnection", datetime], "alt.TopLevelMixin"]
 
 
@@ -23,6 +26,7 @@ class Chart:
 
     ``build`` gets a connection whose default catalog holds the tables of ``inputs`` (all exist, any may be empty)
     and the moment that counts as now. It reads a bounded number of rows and returns the chart with all data inside.
+    A chart with a panel for each Tracker project tells ``projects`` and draws one of them with ``build_one``.
     """
 
     name: str
@@ -30,3 +34,5 @@ class Chart:
     asset: str
     inputs: tuple[str, ...]
     build: Build
+    projects: Projects | None = None
+    build_one: BuildOne | None = None

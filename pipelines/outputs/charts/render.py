@@ -40,6 +40,20 @@ def spec(
     return _finished(chart, chart.build(con, as_of), ink)
 
 
+def spec_of_project(
+    chart: Chart,
+    con: duckdb.DuckDBPyConnection,
+    as_of: datetime,
+    project: int,
+    name: str,
+    ink: Ink = PICTURE,
+) -> dict[str, Any]:
+    """The panel of one project of a chart that has a panel for each."""
+    if chart.build_one is None:
+        raise ValueError(f"The chart {chart.name} has no panels by project.")
+    return _finished(chart, chart.build_one(con, as_of, project, name), ink)
+
+
 def spec_of_nothing(chart: Chart, sentence: str, ink: Ink = PICTURE) -> dict[str, Any]:
     """The same with ``sentence`` in the place of what cannot be drawn."""
     return _finished(chart, empty(chart.title, sentence), ink)

@@ -108,6 +108,8 @@ def config(ink: Ink) -> dict[str, Any]:
             "labelFontSize": _MEASURED_SIZE,
             "symbolSize": 90,
             "symbolOpacity": 1,
+            "symbolBaseFillColor": ink.text,
+            "symbolBaseStrokeColor": ink.text,
             "labelLimit": 160,
             "columns": 3,
             "columnPadding": 16,

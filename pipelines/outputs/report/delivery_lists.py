@@ -76,7 +76,7 @@ ORDER BY deadline < CAST($as_of AS DATE) DESC NULLS LAST, days_behind DESC NULLS
     columns=(
         Column("name", "Release or epic", url="url"),
         Column("kind", "Kind"),
-        Column("project", "Project"),
+        Column("project", "Project", page=("project", "project_id")),
         Column("open_stories", "Open stories", "count"),
         Column("deadline", "Deadline", "date", unknown="none"),
         Column("forecast", "Forecast (85 %)", "date", unknown="none"),
@@ -115,7 +115,7 @@ ORDER BY aging.blocked DESC NULLS LAST, age_hours DESC NULLS LAST, story_id
 """,
     columns=(
         Column("story", "Story", url="url"),
-        Column("project", "Project"),
+        Column("project", "Project", page=("project", "project_id")),
         Column("state", "State"),
         Column("blocked", "Blocked"),
         Column("age_hours", "Age", "days"),

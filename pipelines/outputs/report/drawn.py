@@ -5,14 +5,14 @@ Not here: what a chart draws, and which charts are on which page.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pipelines.outputs.charts.model import Chart
 from pipelines.outputs.charts.page_drawing import page_drawing
-from pipelines.outputs.charts.render import spec, spec_of_nothing
+from pipelines.outputs.charts.render import spec, spec_of_nothing, spec_of_project
 from pipelines.outputs.charts.theme import PAGE
 from pipelines.outputs.report.template import drawing
 from pipelines.warehouse.errors import first_line
@@ -46,8 +46,19 @@ class Drawn:
 
 def drawn(con: duckdb.DuckDBPyConnection, chart: Chart, as_of: datetime) -> Drawn:
     """The chart for a page. One that fails is told in its place."""
+    return _drawn(chart, lambda: spec(chart, con, as_of, ink=PAGE))
+
+
+def drawn_of_project(
+    con: duckdb.DuckDBPyConnection, chart: Chart, as_of: datetime, project: int, name: str
+) -> Drawn:
+    """The panel of one project."""
+    return _drawn(chart, lambda: spec_of_project(chart, con, as_of, project, name, ink=PAGE))
+
+
+def _drawn(chart: Chart, specify: Callable[[], dict[str, Any]]) -> Drawn:
     try:
-        specification = spec(chart, con, as_of, ink=PAGE)
+        specification = specify()
     except Exception as error:  # noqa: BLE001 (a chart that fails is told in its place, and the page goes on)
         sentence = f"This could not be drawn: {first_line(error)}"
         specification = spec_of_nothing(chart, sentence, ink=PAGE)

@@ -5,7 +5,7 @@ A section of the page may have lists beside its charts. Not here: any list, the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -28,6 +28,7 @@ class Column:
 
     ``kind`` says how a value is written; money takes its currency from the query's column ``currency``. ``url`` is the
     column of the query that has the address of what the cell names. ``unknown`` is written where there is no value.
+    ``page`` is the kind of page that the cell leads to and the column of the query with its id.
     """
 
     field: str
@@ -35,6 +36,7 @@ class Column:
     kind: Kind | Literal["text"] = "text"
     url: str | None = None
     unknown: str = UNKNOWN
+    page: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,18 @@ class Shown:
     failure: str = ""
 
 
-def shown(con: duckdb.DuckDBPyConnection, listing: Listing, as_of: datetime) -> Shown:
+#: The address of the page of a subject of some kind, if there is one.
+PageOf = Callable[[str, str], str | None]
+
+
+def no_page(kind: str, subject: str) -> str | None:  # noqa: ARG001
+    """Where there are no pages to lead to."""
+    return None
+
+
+def shown(
+    con: duckdb.DuckDBPyConnection, listing: Listing, as_of: datetime, page_of: PageOf = no_page
+) -> Shown:
     """The list as it is now. Tables that do not exist yet, and a query that fails, are told in its place."""
     missing = [table for table in listing.tables if not exists(con, table)]
     if missing:
@@ -83,12 +96,16 @@ def shown(con: duckdb.DuckDBPyConnection, listing: Listing, as_of: datetime) -> 
         found = records(con, completed(listing.sql, as_of))
     except Exception as error:  # noqa: BLE001 (a list that fails is told in its place, and the page goes on)
         return Shown(listing, failure=f"This could not be read: {first_line(error)}")
-    return with_rows(listing, found)
+    return with_rows(listing, found, page_of)
 
 
-def with_rows(listing: Listing, found: Sequence[dict[str, Any]]) -> Shown:
+def with_rows(
+    listing: Listing, found: Sequence[dict[str, Any]], page_of: PageOf = no_page
+) -> Shown:
     """The list with these rows of its query, as far as they are shown."""
-    cells = [[_cell(column, row) for column in listing.columns] for row in found[: listing.most]]
+    cells = [
+        [_cell(column, row, page_of) for column in listing.columns] for row in found[: listing.most]
+    ]
     return Shown(listing, cells, len(found))
 
 
@@ -99,9 +116,11 @@ def records(con: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def _cell(column: Column, row: dict[str, Any]) -> Cell:
+def _cell(column: Column, row: dict[str, Any], page_of: PageOf) -> Cell:
     value = row[column.field]
     url = safe_url(row[column.url]) if column.url else None
+    if column.page and row[column.page[1]] is not None:
+        url = page_of(column.page[0], str(row[column.page[1]]))
     if value is None:
         return Cell(column.unknown, column.kind, url)
     if column.kind == "text":

@@ -38,7 +38,7 @@ CLIENTS = Listing(
     meaning="Last full month; a row for each client and currency.",
     tables=("time_tracking.client_finance",),
     sql=_of_last_month("time_tracking.client_finance", "client_id", "client_name", "no client"),
-    columns=(Column("name", "Client"), *_COLUMNS),
+    columns=(Column("name", "Client", page=("client", "client_id")), *_COLUMNS),
     nothing="No client has tracked time in the last full month.",
     most=30,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipelines.outputs.charts.aging_wip import AGING_WIP
+from pipelines.outputs.charts.burndown import BURNDOWN, ITERATION_SCOPE
 from pipelines.outputs.charts.burnup import BURNUP
 from pipelines.outputs.charts.capitalization import CAPITALIZATION
 from pipelines.outputs.charts.cycle_time import CYCLE_TIME
@@ -52,7 +53,7 @@ SECTIONS = (
     Section(
         "delivery",
         "How much is delivered?",
-        (VELOCITY, THROUGHPUT, PREDICTABILITY, SERVICE_LEVEL, STORY_MIX),
+        (VELOCITY, BURNDOWN, ITERATION_SCOPE, THROUGHPUT, PREDICTABILITY, SERVICE_LEVEL, STORY_MIX),
     ),
     Section(
         "flow",

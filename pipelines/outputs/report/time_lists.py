@@ -47,7 +47,7 @@ WHERE tracked > 0 OR capacity > 0
 ORDER BY room DESC NULLS LAST, person
 """,
     columns=(
-        Column("person", "Person"),
+        Column("person", "Person", page=("person", "user_id")),
         Column("tracked", "Tracked", "hours"),
         Column("utilization", "Utilization", "percent"),
         Column("unlinked", "Not linked", "hours"),
@@ -79,7 +79,7 @@ GROUP BY user_id
 ORDER BY days DESC, person
 """,
     columns=(
-        Column("person", "Person"),
+        Column("person", "Person", page=("person", "user_id")),
         Column("days", "Days", "count"),
         Column("expected", "Expected", "hours"),
         Column("which", "Which"),

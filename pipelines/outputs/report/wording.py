@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, Protocol
 
-from pipelines.outputs.report.figure import Figure, Kind, Reading, Value
+from pipelines.outputs.report.figure import Figure, Kind, Value
 
 UNKNOWN = "not known"
 
@@ -52,8 +52,25 @@ def raw(value: Value | None) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
+class Judged(Protocol):
+    """What knows which change of it is good."""
+
+    @property
+    def better(self) -> Literal["more", "less"] | None: ...
+
+
+class Compared(Protocol):
+    """A value beside the one before."""
+
+    @property
+    def value(self) -> Value | None: ...
+
+    @property
+    def previous(self) -> Value | None: ...
+
+
 def trend(
-    figure: Figure, reading: Reading
+    figure: Judged, reading: Compared
 ) -> tuple[Literal["up", "down", "same"], Literal["better", "worse", ""]] | None:
     """Where the value went since the period before, and whether that is good; None when nothing can be compared."""
     now, before = reading.value, reading.previous

@@ -91,9 +91,10 @@ def test_nothing_is_fetched(crowded_page: str) -> None:
     for tag, attributes in page.elements:
         assert tag not in {"link", "img", "iframe", "object"}
         assert "src" not in attributes, tag
-        # A link is followed only by whoever clicks it; it may lead to a story, a release or an epic.
+        # A link is followed only by whoever clicks it: to another page of the report, or to a story, release or epic.
         href = str(attributes.get("href", "#"))
-        assert href.startswith("#") or (tag == "a" and attributes.get("rel") == "noreferrer"), href
+        elsewhere = tag == "a" and attributes.get("rel") == "noreferrer"
+        assert href.startswith(("#", "report/")) or elsewhere, href
     [policy] = [
         attributes["content"] for _, attributes in page.elements if "http-equiv" in attributes
     ]
