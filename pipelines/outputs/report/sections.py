@@ -26,6 +26,12 @@ from pipelines.outputs.charts.time_quality import TIME_QUALITY
 from pipelines.outputs.charts.utilization import UTILIZATION
 from pipelines.outputs.charts.velocity import VELOCITY
 from pipelines.outputs.charts.work_in_progress import WORK_IN_PROGRESS
+from pipelines.outputs.report.billing_lists import (
+    AFTER_EXPENSES,
+    OVERDUE_INVOICES,
+    REALIZATION,
+    UNBILLED,
+)
 from pipelines.outputs.report.delivery_lists import AT_RISK, OLDEST_WORK
 from pipelines.outputs.report.listing import Listing
 from pipelines.outputs.report.money_lists import CLIENTS, PROJECTS
@@ -74,6 +80,12 @@ SECTIONS = (
         "Effort and cost",
         (PORTFOLIO, ESTIMATE_CALIBRATION, CAPITALIZATION),
         (CLIENTS, PROJECTS),
+    ),
+    Section(
+        "billing",
+        "What is billed and paid?",
+        (),
+        (UNBILLED, OVERDUE_INVOICES, REALIZATION, AFTER_EXPENSES),
     ),
     Section("data", "Can the data be trusted?", (LINK_COVERAGE, TIME_QUALITY)),
 )
