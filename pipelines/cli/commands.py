@@ -153,6 +153,25 @@ def mcp(http: str | None) -> None:
     serve_mcp(settings, http)
 
 
+@cli.command(
+    name="invoice-preview",
+    help="Print what could be billed to a client for a month, and keep it as Markdown and CSV; nothing is changed.",
+)
+@click.option("--client", required=True, help="Name or id of the client in Clockify.")
+@click.option("--month", required=True, help="Such as 2026-03.")
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the two files.  [default: invoice_previews beside the report]",
+)
+def invoice_preview(client: str, month: str, folder: Path | None) -> None:
+    settings = load_settings()
+    from pipelines.cli.preview_invoice import preview_invoice
+
+    preview_invoice(settings, client, month, folder)
+
+
 @cli.command(help="Open the Dagster UI with its daemon on the same instance and warehouse.")
 @click.option("--port", default=3000, show_default=True, help="Port of the UI.")
 def ui(port: int) -> None:

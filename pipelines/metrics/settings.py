@@ -52,6 +52,17 @@ def _known_time_zone(name: str) -> str:
     return name
 
 
+def _day(value: object) -> object:
+    """TOML has dates of its own; a text in quotes will do as well."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        message = "must be a date such as 2025-04-30"
+        raise ValueError(message) from error
+
+
 def _lower_case_keys(value: object) -> object:
     if isinstance(value, dict):
         return {
@@ -246,6 +257,17 @@ class ForecastSettings(Section):
     seed: int = Field(default=20250430, ge=0, description="Seed of the random numbers.")
 
 
+class MigrationSettings(Section):
+    """The move from Tracker to another system; which stories went on there says PIPELINES_STORY_CROSSWALK."""
+
+    day: Annotated[date | None, BeforeValidator(_day)] = Field(
+        default=None,
+        description="The day from which on open stories of the crosswalk are done in the other system: they leave "
+        "Tracker's scope. Without it they stay.",
+        examples=["2025-04-30"],
+    )
+
+
 class StoryRule(Section):
     """Which stories a rule is about; every condition that is given must hold."""
 
@@ -386,6 +408,7 @@ class MetricSettings(Section):
 
     time_tracking: TimeTrackingSettings = Field(default_factory=TimeTrackingSettings)
     forecast: ForecastSettings = Field(default_factory=ForecastSettings)
+    migration: MigrationSettings = Field(default_factory=MigrationSettings)
     capitalization: CapitalizationSettings = Field(default_factory=CapitalizationSettings)
     investment: InvestmentSettings = Field(default_factory=InvestmentSettings)
     links: LinkSettings = Field(default_factory=LinkSettings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipelines.outputs.charts.aging_wip import AGING_WIP
+from pipelines.outputs.charts.burndown import BURNDOWN, ITERATION_SCOPE
 from pipelines.outputs.charts.burnup import BURNUP
 from pipelines.outputs.charts.capitalization import CAPITALIZATION
 from pipelines.outputs.charts.cycle_time import CYCLE_TIME
@@ -25,6 +26,12 @@ from pipelines.outputs.charts.time_quality import TIME_QUALITY
 from pipelines.outputs.charts.utilization import UTILIZATION
 from pipelines.outputs.charts.velocity import VELOCITY
 from pipelines.outputs.charts.work_in_progress import WORK_IN_PROGRESS
+from pipelines.outputs.report.billing_lists import (
+    AFTER_EXPENSES,
+    OVERDUE_INVOICES,
+    REALIZATION,
+    UNBILLED,
+)
 from pipelines.outputs.report.delivery_lists import AT_RISK, OLDEST_WORK
 from pipelines.outputs.report.listing import Listing
 from pipelines.outputs.report.money_lists import CLIENTS, PROJECTS
@@ -46,7 +53,7 @@ SECTIONS = (
     Section(
         "delivery",
         "How much is delivered?",
-        (VELOCITY, THROUGHPUT, PREDICTABILITY, SERVICE_LEVEL, STORY_MIX),
+        (VELOCITY, BURNDOWN, ITERATION_SCOPE, THROUGHPUT, PREDICTABILITY, SERVICE_LEVEL, STORY_MIX),
     ),
     Section(
         "flow",
@@ -73,6 +80,12 @@ SECTIONS = (
         "Effort and cost",
         (PORTFOLIO, ESTIMATE_CALIBRATION, CAPITALIZATION),
         (CLIENTS, PROJECTS),
+    ),
+    Section(
+        "billing",
+        "What is billed and paid?",
+        (),
+        (UNBILLED, OVERDUE_INVOICES, REALIZATION, AFTER_EXPENSES),
     ),
     Section("data", "Can the data be trusted?", (LINK_COVERAGE, TIME_QUALITY)),
 )

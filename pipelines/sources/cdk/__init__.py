@@ -10,7 +10,6 @@ from pipelines.sources.cdk.extractors import (
     ListExtractor,
     NestedListExtractor,
     ObjectExtractor,
-    StoryChildrenExtractor,
 )
 from pipelines.sources.cdk.filters import (
     UnknownVersionFilter,
@@ -22,6 +21,7 @@ from pipelines.sources.cdk.pages import ArchivedTooPages, NumberedPages, OffsetP
 from pipelines.sources.cdk.reports import InvoicingExtractor, ReportQuestionsExtractor
 from pipelines.sources.cdk.requester import ApiRequester
 from pipelines.sources.cdk.state import OverlappingState
+from pipelines.sources.cdk.story_parts import StoryChildrenExtractor
 from pipelines.sources.cdk.transformations import (
     IterationStoryIds,
     NestedIsKey,
@@ -29,6 +29,7 @@ from pipelines.sources.cdk.transformations import (
     SnakeCaseKeys,
     TitleIsName,
     WithoutKeys,
+    WithoutZeros,
 )
 
 __all__ = [
@@ -56,4 +57,5 @@ __all__ = [
     "UnreadParentFilter",
     "WindowFilter",
     "WithoutKeys",
+    "WithoutZeros",
 ]

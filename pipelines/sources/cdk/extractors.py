@@ -33,10 +33,11 @@ def rows_of(response: Response, envelope: str | None = None) -> list[Record]:
         body = body.get(key) if isinstance(body, dict) else body
     if not isinstance(body, list) or (body and not any(isinstance(row, dict) for row in body)):
         raise _unexpected(response, "a list")
-    return [row if isinstance(row, dict) else _no_object(row) for row in body]
+    return [row if isinstance(row, dict) else no_object(row) for row in body]
 
 
-def _no_object(row: Any) -> Record:
+def no_object(row: Any) -> Record:
+    """What stands for a row that is no object."""
     return set_aside("is no object", text_of(row))
 
 
@@ -123,47 +124,5 @@ class ItemsOfObjectExtractor(RecordExtractor):
             raise _unexpected(response, f"an object with {self.field}")
         beside = {name: body[name] for name in self.beside_fields if name in body}
         for position, item in enumerate(items, start=1):
-            record = item if isinstance(item, dict) else _no_object(item)
+            record = item if isinstance(item, dict) else no_object(item)
             yield {**record, "position": position, self.beside: beside}
-
-
-@dataclass
-class StoryChildrenExtractor(RecordExtractor):
-    """One record per child under ``field`` of each story, with the story's ids and ``updated_at``.
-
-    A record without ``id`` stands for a story that has no children. Where only changed stories were asked for, every
-    such story has one, so that children which are gone can be told from children which were not read. In a full read
-    only the newest story of a page has one: state follows ``story_updated_at`` and must not fall behind the stories'.
-    A host that does not know ``field`` is asked for no further page; of stories that lack it, nothing is known.
-    """
-
-    parameters: InitVar[Mapping[str, Any]]
-    field: str
-
-    def extract_records(self, response: Response) -> Iterator[Record]:
-        rows = rows_of(response)
-        stories = [story for story in rows if isinstance(story.get(self.field), list)]
-        if len(stories) < len(rows):
-            question = question_of(response)
-            question.session.refuse(
-                question.part,
-                f"{path_of(response)} does not show {self.field} of all stories.",
-                is_hopeless=not stories,
-            )
-        only_changed = "updated_after=" in response.url
-        newest = max((_text(story.get("updated_at")) for story in stories), default="")
-        for story in stories:
-            of_story = {
-                "project_id": story.get("project_id"),
-                "story_id": story.get("id"),
-                "story_updated_at": story.get("updated_at"),
-            }
-            children = story[self.field]
-            for child in children:
-                yield {**(child if isinstance(child, dict) else _no_object(child)), **of_story}
-            if not children and (only_changed or _text(story.get("updated_at")) == newest):
-                yield {"id": None, **of_story}
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""

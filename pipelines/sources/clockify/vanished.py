@@ -8,9 +8,8 @@ Here: the three ways to ask, cheapest first, and which answer says what. Not her
 * ``GET entities/deleted`` names what was deleted within 30 days, where the plan has that feed.
 * ``GET time-entries/{id}`` asks for one entry. Clockify says 400 with code 501 of one that is not there.
 
-A way that is refused is not tried again in the same read. Nothing is asked while less than a quarter of the hour's requests is
-left, and one by one for no more than 20 entries: they are asked for so that a list can be believed, and the next lists matter
-more.
+A way that is refused is not tried again in the same read, and one by one no more than 20 entries are asked for: that is done
+so that a list can be believed, and the next lists matter more.
 """
 
 from __future__ import annotations
@@ -22,23 +21,18 @@ from datetime import datetime, timedelta, timezone
 from itertools import islice
 from typing import Any
 
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
-from requests import RequestException, Response, Session
-
-from pipelines.project.one_host import keep_to_host
 from pipelines.project.texts.addresses import with_path
 from pipelines.pyairbyte.instants import read_instant
-from pipelines.pyairbyte.session import ReadSession, Sought, session_of
+from pipelines.pyairbyte.session import Sought
 from pipelines.pyairbyte.unreadable import set_aside, text_of
-from pipelines.sources.budget import RequestBudget
 from pipelines.sources.cdk.requester import ApiRequester
+from pipelines.sources.cdk.single import SingleRequests, json_of
 from pipelines.sources.cdk.transformations import snake_case
-from pipelines.sources.cdk.transport import Wording, mount_transport
+from pipelines.sources.cdk.transport import Wording
 from pipelines.sources.clockify.changes import REACH, instant_of_feed
 
 _IDS_AT_ONCE = 200
 _MOST_ONE_BY_ONE = 20
-_TIMEOUT = (10, 60)
 #: Codes in Clockify's bodies: a record that is not there, and a path that is not.
 _NOT_THERE, _NO_PATH = 501, 3000
 
@@ -78,14 +72,14 @@ class VanishedEntries:
     """Asks for entries under a connector config; one search at a time. Its requests count as those of ``stream``."""
 
     def __init__(self, config: Mapping[str, Any], stream: str) -> None:
-        self._session: ReadSession = session_of(config)
         base = with_path(str(config.get("api_url") or "https://api.clockify.me"), "/api/v1")
         self._base = f"{base}/workspaces/{config['workspace_id']}"
-        self._http = Session()
-        self._http.headers["X-Api-Key"] = str(config["api_key"])
-        wording = Wording("Clockify", "CLOCKIFY_REQUESTS_PER_HOUR")
-        mount_transport(self._http, config, stream, wording)
-        keep_to_host(self._http)
+        self._requests = SingleRequests(
+            config,
+            stream,
+            {"X-Api-Key": str(config["api_key"])},
+            Wording("Clockify", "CLOCKIFY_REQUESTS_PER_HOUR"),
+        )
         earliest = config.get("earliest_start_date")
         self._earliest = read_instant(earliest) if earliest else None
         self._refused: set[str] = set()
@@ -100,7 +94,7 @@ class VanishedEntries:
                 if search.missing and way.__name__ not in self._refused:
                     try:
                         way(search, seen)
-                    except (RequestException, AirbyteTracedException, _Refused):
+                    except _Refused:
                         self._refused.add(way.__name__)
         records = list(self._placed(search))
         return Sought(records, frozenset(search.gone))
@@ -156,11 +150,10 @@ class VanishedEntries:
 
     def _ask(self, method: str, path: str, **what: Any) -> Any:
         """The answer's body, ``None`` for an entry that Clockify says is not there; raises where there is no answer."""
-        budget = self._session.shared("budget", lambda: None)
-        if not _has_some_left(budget):
+        response = self._requests.ask(method, f"{self._base}{path}", **what)
+        if response is None:
             raise _Refused
-        response = self._http.request(method, f"{self._base}{path}", timeout=_TIMEOUT, **what)
-        body = _body(response)
+        body = json_of(response)
         if response.status_code == 200:
             return body
         code = body.get("code") if isinstance(body, dict) else None
@@ -187,15 +180,3 @@ class VanishedEntries:
 
 class _Refused(Exception):
     """An answer that says nothing."""
-
-
-def _has_some_left(budget: RequestBudget | None) -> bool:
-    left = budget.left() if budget else None
-    return left is None or budget is None or left * 4 > (budget.per_hour or 0)
-
-
-def _body(response: Response) -> Any:
-    try:
-        return response.json()
-    except ValueError:
-        return None

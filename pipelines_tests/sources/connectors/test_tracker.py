@@ -280,9 +280,43 @@ def test_a_look_alike_gives_what_it_has(
     assert reading.records["activity"]
     missing = set(reading.notes)
     assert missing <= {s.name for s in CONNECTORS["pivotal_tracker"].streams if s.optional}
-    assert set(PARTS) <= missing
-    for stream in [*missing, *PARTS]:
+    # Comments are in no list of stories, but each story has its own.
+    assert set(PARTS) - {"comments"} <= missing
+    for stream in [*missing, *PARTS[1:]]:
         assert not reading.records[stream]
+    of_stories = [comment for comment in world.tracker.comments if comment.get("story_id")]
+    found = [record for record in reading.records["comments"] if record["id"] is not None]
+    assert _keys(found, "id") == _keys(of_stories, "id")
+    assert server.requests.count("/comments$") == len(world.tracker.stories)
+
+
+def test_of_a_look_alike_only_changed_stories_are_asked_for_their_comments(
+    world: World, server: SimulatorServer, tracker: Config
+) -> None:
+    server.change_behaviour(look_alike=True)
+    first = read("pivotal_tracker", tracker, ["comments"])
+    story = create_story(world, world.tracker.projects[0]["id"], LATER, name="new")
+    comment = {**world.tracker.comments[0], "id": 77, "story_id": story["id"], "text": "first!"}
+    add(world, "tracker.comments", comment, at=LATER)
+    server.requests.clear()
+    second = read("pivotal_tracker", tracker, ["comments"], first.states)
+    assert 77 in second.ids("comments")
+    assert 0 < server.requests.count("/comments$") < len(world.tracker.stories) / 2
+
+
+def test_comments_of_a_look_alike_take_no_more_than_the_budget_allows(
+    server: SimulatorServer, tracker: Config
+) -> None:
+    """Of twelve requests a quarter is left for lists; nothing of the stories fails for want of comments."""
+    server.change_behaviour(look_alike=True)
+    reading = read("pivotal_tracker", {**tracker, "requests_per_hour": 12}, ["stories", "comments"])
+    assert not reading.errors
+    assert 0 < server.requests.count("/comments$") <= 9
+    assert server.requests.total <= 12
+    # A note for each project.
+    assert reading.notes["comments"]
+    assert all("story by story" in note for note in reading.notes["comments"])
+    assert all("make archive" in note for note in reading.notes["comments"])
 
 
 def test_a_host_that_refuses_fields_is_asked_without(
