@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import dagster as dg
 
+from pipelines.defs.alerts import alert_specs, check_alerts, ground
 from pipelines.defs.automation.metrics_follow import REPORT_GROUP, metrics_condition
 from pipelines.defs.metrics import stream_keys
 from pipelines.defs.moments import end_of_archive
@@ -106,6 +107,7 @@ _SPECS = (
         )
         for spec in _SPECS
     ],
+    check_specs=alert_specs(_PAGE),
     can_subset=True,
     pool="warehouse",
 )
@@ -167,6 +169,10 @@ def report(
             except Exception as error:
                 failures.append(f"{'.'.join(key.path)}: {first_line(error)}")
                 context.log.debug(f"{key.to_user_string()} failed", exc_info=True)
+        looked_at = ground(connection, sources.settings, as_of)
+        for result in check_alerts(looked_at, sources.settings, _PAGE):
+            if dg.AssetCheckKey(_PAGE, str(result.check_name)) in context.selected_asset_check_keys:
+                yield result
     if failures:
         raise dg.Failure(" ".join(failures)) from None
 
