@@ -70,7 +70,9 @@ def test_a_source_that_is_off_is_not_synced_and_says_why() -> None:
     groups = {key.path[0] for key in selected}
     assert groups == {"pivotal_tracker", "project_management", "effort", "catalog", "report"}
     of_effort = {key.path[1] for key in selected if key.path[0] == "effort"}
-    assert of_effort == {"story_crosswalk", "reconciliation"}, "what of effort needs no Clockify"
+    assert of_effort == {"story_crosswalk", "story_vectors", "reconciliation"}, (
+        "what of effort needs no Clockify"
+    )
     node = definitions.resolve_asset_graph().get(dg.AssetKey(["clockify", "tags"]))
     assert "CLOCKIFY_API_KEY" in (node.description or "")
 

@@ -183,7 +183,12 @@ def _metric_run(settings: Settings, as_of: datetime) -> MetricRun:
         crosswalk = read_crosswalk(settings.story_crosswalk)
     except CrosswalkError as error:
         raise dg.Failure(f"PIPELINES_STORY_CROSSWALK: {error}", allow_retries=False) from None
-    return MetricRun(as_of=as_of, settings=metric_settings, crosswalk=crosswalk)
+    return MetricRun(
+        as_of=as_of,
+        settings=metric_settings,
+        crosswalk=crosswalk,
+        reads_until=settings.as_of,
+    )
 
 
 def _fingerprints(tables: Sequence[MetricTable], settings: Settings) -> dict[str, str]:

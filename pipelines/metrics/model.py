@@ -42,6 +42,8 @@ class MetricRun:
     """What a computation may depend on besides tables: the moment that counts as now, the settings, and the story crosswalk.
 
     ``tracker_as_of`` is the moment that counts as now in Tracker, where that is another one: its data may end before.
+    ``reads_until`` is the moment up to which reads of the sources count; None: all of them, also those of a run that
+    began before they were made.
     ``failing`` are the checks of tables that did not pass when they were last made, by address; None where nobody knows.
     """
 
@@ -49,6 +51,7 @@ class MetricRun:
     settings: MetricSettings
     crosswalk: Sequence[Successor] = ()
     tracker_as_of: datetime | None = None
+    reads_until: datetime | None = None
     failing: Mapping[str, Sequence[str]] | None = None
 
     def as_of_in(self, schema: str) -> datetime:

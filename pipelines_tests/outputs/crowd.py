@@ -107,6 +107,13 @@ _ROWS = {
             9000.0 AS hours, 8000.0 AS linked_hours, n = 0 AS is_partial
         FROM range(60) AS numbers (n)
     """,
+    "project_management.iteration_scope": f"""
+        SELECT
+            project_id, n AS number, project_id * 1000000 + n AS scope_id, DATE '2024-06-24' + CAST(7 * n AS INTEGER) AS start_date,
+            10 AS planned_stories, 3 AS removed_stories, 12 AS scope_stories, 9 AS completed_stories,
+            60.0 AS completed_of_planned_pct, 3 AS carried_over
+        FROM ({_PROJECTS}) CROSS JOIN range(1, 105) AS numbers (n)
+    """,
     "project_management.aging_wip": """
         SELECT
             story_id, project_id, ['started', 'finished', 'delivered', 'rejected'][1 + story_id % 4] AS current_state,
@@ -144,8 +151,14 @@ _ROWS = {
     "project_management.burnup_daily": f"""
         SELECT
             'project' AS scope_kind, project_id AS scope_id, DATE '2026-06-30' - CAST(n AS INTEGER) AS date,
-            3100 - n AS scope_stories, 3000 - n - n % 5 AS accepted_stories, 3 AS unestimated
+            3100 - n AS scope_stories, 3000 - n - n % 5 AS accepted_stories, 3 AS unestimated,
+            0.0 AS scope_points, 0.0 AS accepted_points
         FROM ({_PROJECTS}) CROSS JOIN range(730) AS numbers (n)
+        UNION ALL
+        SELECT
+            'iteration' AS scope_kind, project_id * 1000000 + 104 AS scope_id, DATE '2026-06-22' + CAST(n AS INTEGER) AS date,
+            12 AS scope_stories, n AS accepted_stories, 0 AS unestimated, 30.0 AS scope_points, 3.0 * n AS accepted_points
+        FROM ({_PROJECTS}) CROSS JOIN range(7) AS numbers (n)
     """,
     "project_management.forecast_distribution": f"""
         SELECT project_id, 'when' AS question, 100 AS horizon, 20 + n AS outcome, 40 AS trials, 0.4 AS share_pct,

@@ -14,12 +14,14 @@ from pipelines.metrics.effort.reconciliation import RECONCILIATION
 from pipelines.metrics.effort.story_crosswalk import STORY_CROSSWALK
 from pipelines.metrics.effort.story_effort import STORY_EFFORT
 from pipelines.metrics.effort.story_references import STORY_REFERENCES
+from pipelines.metrics.effort.story_vectors import STORY_VECTORS
 from pipelines.metrics.effort.time_story_links import TIME_STORY_LINKS
 from pipelines.metrics.model import MetricTable
 
 TABLES: tuple[MetricTable, ...] = (
     PEOPLE,
     STORY_CROSSWALK,
+    STORY_VECTORS,
     STORY_REFERENCES,
     TIME_STORY_LINKS,
     LINK_COVERAGE,

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.metrics.model import Column, MetricRun, MetricTable
+from pipelines.metrics.project_management import iteration_reads
+from pipelines.metrics.project_management.burnup_iterations import ITERATION_DAYS
 from pipelines.metrics.project_management.stories import define_stories
 
 if TYPE_CHECKING:
@@ -20,7 +22,8 @@ true at its end (for today: now).
 
 **Scopes.** `project`: all stories but releases and the icebox (`unscheduled`). `epic` and `label`: all stories with the
 label, but releases. `release`: the stories above its marker, as Tracker lists them, but releases. A deleted story is in
-its scopes on the days before it was deleted.
+its scopes on the days before it was deleted. `iteration`: the stories that the last read of the day showed in it, as in
+`iteration_scope`, which has its `scope_id`; only iterations that were observed, from their first read to their end.
 
 Example: two stories of 3 and 2 points are in the backlog on Monday; the second is deleted on Wednesday. The scope is 5
 points on Monday and Tuesday, and 3 from Wednesday on.
@@ -36,7 +39,7 @@ scope that could have an estimate and have none.
 """
 
 # A field of a moment is NULL where the moment leaves it alone, else {before, after}, so that "set to nothing" differs.
-_SQL = """
+_SQL = f"""
 WITH
     counted_stories AS (
         SELECT story_id, project_id, zone, today, estimate, story_type, label_ids, deleted_at
@@ -51,26 +54,26 @@ WITH
             project_version,
             CASE
                 WHEN coalesce(original.estimate, new.estimate) IS NOT NULL
-                    THEN {'before': original.estimate, 'after': new.estimate}
+                    THEN {{'before': original.estimate, 'after': new.estimate}}
             END AS estimate,
             CASE
                 WHEN coalesce(original.label_ids, new.label_ids) IS NOT NULL
-                    THEN {'before': original.label_ids, 'after': new.label_ids}
+                    THEN {{'before': original.label_ids, 'after': new.label_ids}}
             END AS label_ids,
             -- A story has a type and a project at any time, so that one side tells for the other.
             CASE
                 WHEN coalesce(original.story_type, new.story_type) IS NOT NULL
-                    THEN {
+                    THEN {{
                         'before': coalesce(original.story_type, new.story_type),
                         'after': coalesce(new.story_type, original.story_type)
-                    }
+                    }}
             END AS story_type,
             CASE
                 WHEN coalesce(original.project_id, new.project_id) IS NOT NULL
-                    THEN {
+                    THEN {{
                         'before': coalesce(original.project_id, new.project_id),
                         'after': coalesce(new.project_id, original.project_id)
-                    }
+                    }}
             END AS project
         FROM story_changes
     ),
@@ -103,10 +106,10 @@ WITH
             coalesce(deleted_at, as_of()) AS instant,
             if(deleted_at IS NULL, today, local_date(deleted_at, zone)) AS date,
             deleted_at IS NOT NULL AS is_gone,
-            {'before': estimate, 'after': estimate} AS estimate,
-            {'before': label_ids, 'after': label_ids} AS label_ids,
-            {'before': story_type, 'after': story_type} AS story_type,
-            {'before': project_id, 'after': project_id} AS project
+            {{'before': estimate, 'after': estimate}} AS estimate,
+            {{'before': label_ids, 'after': label_ids}} AS label_ids,
+            {{'before': story_type, 'after': story_type}} AS story_type,
+            {{'before': project_id, 'after': project_id}} AS project
         FROM counted_stories
     ),
     replay AS (
@@ -264,6 +267,9 @@ WITH
             ORDER BY date
         )
     ),
+    iteration_days AS (
+        {ITERATION_DAYS}
+    ),
     -- From each change to the day before the next one nothing changes.
     days AS (
         SELECT
@@ -282,7 +288,11 @@ SELECT
     accepted_stories,
     unestimated,
     scope_kind <> 'release' AND coalesce(date >= begins_on, false) AS is_replayed
-FROM days
+FROM (
+    SELECT * FROM days
+    UNION ALL BY NAME
+    SELECT 'iteration' AS scope_kind, * FROM iteration_days
+)
 LEFT JOIN logs USING (project_id)
 """
 
@@ -290,6 +300,7 @@ LEFT JOIN logs USING (project_id)
 def burnup_daily(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.DuckDBPyRelation:
     """Scope and accepted work of every scope and day; grain (scope_kind, scope_id, date)."""
     define_stories(con, run)
+    iteration_reads.define_iteration_reads(con, run)
     return con.sql(_SQL)
 
 
@@ -299,8 +310,8 @@ BURNUP_DAILY = MetricTable(
     grain=("scope_kind", "scope_id", "date"),
     definition=_DEFINITION,
     columns=(
-        Column("scope_kind", "VARCHAR", "project, epic, release or label."),
-        Column("scope_id", "BIGINT", "Id of the project, epic, release or label."),
+        Column("scope_kind", "VARCHAR", "project, epic, release, label or iteration."),
+        Column("scope_id", "BIGINT", "Id of the project, epic, release, label or iteration."),
         Column("date", "DATE", "Local day in the zone of the scope's project."),
         Column("scope_points", "DOUBLE", "Points of the stories in scope at the end of the day."),
         Column("accepted_points", "DOUBLE", "Points of those of them that were accepted."),
@@ -310,13 +321,14 @@ BURNUP_DAILY = MetricTable(
         Column("is_replayed", "BOOLEAN", "Whether the log tells the values of that day."),
     ),
     inputs=(
-        "pivotal_tracker.projects",
+        *iteration_reads.INPUTS,
         "pivotal_tracker.stories",
         "pivotal_tracker.stories_deleted",
         "pivotal_tracker.activity",
         "pivotal_tracker.labels",
         "pivotal_tracker.epics",
         "pivotal_tracker.releases",
+        "project_management.iterations",
         "project_management.story_states",
         "project_management.story_facts",
     ),

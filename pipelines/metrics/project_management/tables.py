@@ -13,6 +13,7 @@ from pipelines.metrics.project_management.forecast_backtest import (
     FORECAST_CALIBRATION,
 )
 from pipelines.metrics.project_management.iteration_metrics import ITERATION_METRICS
+from pipelines.metrics.project_management.iteration_scope import ITERATION_SCOPE
 from pipelines.metrics.project_management.iterations import ITERATIONS
 from pipelines.metrics.project_management.predictability import PREDICTABILITY_WEEKLY
 from pipelines.metrics.project_management.release_status import RELEASE_STATUS
@@ -33,6 +34,7 @@ TABLES = (
     STORY_MIX,
     THROUGHPUT_WEEKLY,
     FLOW_DAILY,
+    ITERATION_SCOPE,
     CYCLE_TIME_PERCENTILES,
     TIME_IN_STATE,
     PREDICTABILITY_WEEKLY,

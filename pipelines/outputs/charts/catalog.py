@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipelines.outputs.charts.aging_wip import AGING_WIP
+from pipelines.outputs.charts.burndown import BURNDOWN, ITERATION_SCOPE
 from pipelines.outputs.charts.burnup import BURNUP
 from pipelines.outputs.charts.capitalization import CAPITALIZATION
 from pipelines.outputs.charts.cycle_time import CYCLE_TIME
@@ -28,6 +29,8 @@ CHARTS: tuple[Chart, ...] = (
     BURNUP,
     FORECAST,
     VELOCITY,
+    BURNDOWN,
+    ITERATION_SCOPE,
     THROUGHPUT,
     STORY_MIX,
     PREDICTABILITY,

@@ -15,8 +15,10 @@ from pipelines.outputs.mcp.answers import QUOTED, answer, quoted
 from pipelines.outputs.mcp.errors import Question
 from pipelines.outputs.mcp.prompts import PROMPTS
 from pipelines.outputs.mcp.query import Limits, run_query
+from pipelines.outputs.mcp.search import StorySearch
 from pipelines.outputs.reference.llms_page import llms_page
 from pipelines.outputs.snapshot.open import Moment, SnapshotMissing, opened
+from pipelines.warehouse.backends.extensions import extension_file
 from pipelines.warehouse.errors import first_line
 
 if TYPE_CHECKING:
@@ -156,6 +158,9 @@ def _add_figures(server: FastMCP[Any], file: Path) -> None:
 
 def _add_stories(server: FastMCP[Any], file: Path) -> None:
     tool = _tool_of(server)
+    search = StorySearch(file)
+    full_text = extension_file("fts")
+    words = [full_text] if full_text else []
 
     @tool
     async def story(
@@ -169,7 +174,7 @@ def _add_stories(server: FastMCP[Any], file: Path) -> None:
         text: Annotated[str, Field(description="Words, or a sentence in your own words.")],
     ) -> str:
         """Find stories by what they are about, the best first."""
-        return await _answered(file, lambda con, _: stories.search_stories(con, text))
+        return await _answered(file, lambda con, _: search.find(con, text), *words)
 
 
 def _add_resources(server: FastMCP[Any], file: Path) -> None:
@@ -213,12 +218,12 @@ def _tool_of(server: FastMCP[Any]) -> Callable[[Callable[..., Any]], Callable[..
     return register
 
 
-async def _answered(file: Path, body: Body) -> str:
+async def _answered(file: Path, body: Body, *extensions: Path) -> str:
     """The answer of ``body`` to the newest snapshot, found in a thread, so that others are answered meanwhile."""
     from anyio.to_thread import run_sync
 
     def find() -> str:
-        with opened(file) as (con, moment):
+        with opened(file, *extensions) as (con, moment):
             return answer(moment, body(con, moment))
 
     return await run_sync(find)

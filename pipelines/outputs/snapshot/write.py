@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.outputs.mirror.tables import delivered_tables
+from pipelines.outputs.snapshot.search_index import add_search_index
 from pipelines.project.files import replaced
 from pipelines.warehouse.quoting import identifier, literal
 from pipelines.warehouse.raw_tables import stream_address
@@ -58,4 +59,5 @@ def write_snapshot(
             raise
         finally:
             con.execute("DETACH snapshot")
+        add_search_index(written)
     return len(tables)

@@ -29,6 +29,7 @@ from pipelines.sources.cdk.transformations import (
     SnakeCaseKeys,
     TitleIsName,
     WithoutKeys,
+    WithoutZeros,
 )
 
 __all__ = [
@@ -56,4 +57,5 @@ __all__ = [
     "UnreadParentFilter",
     "WindowFilter",
     "WithoutKeys",
+    "WithoutZeros",
 ]

@@ -9,7 +9,15 @@ from datetime import datetime
 
 import duckdb
 
+from pipelines.metrics.model import MetricTable
 from pipelines.metrics.project_management.tables import TABLES
+
+
+def _always_there(table: MetricTable) -> list[str]:
+    """The parts of its grain that always have a value."""
+    groups = {column.name for column in table.columns if column.null_is_a_group}
+    return [name for name in table.grain if name not in groups]
+
 
 LAWS = {
     "the states of a story follow one another without gap": """
@@ -120,6 +128,24 @@ LAWS = {
         WHERE blocked > stories
             OR stories_shared > stories
             OR stories + reviews_waiting = 0
+    """,
+    "what was planned and added, without what was removed, is the scope": """
+        SELECT project_id, number
+        FROM project_management.iteration_scope
+        LEFT JOIN (
+            FROM project_management.burnup_daily
+            WHERE scope_kind = 'iteration'
+            QUALIFY row_number() OVER (PARTITION BY scope_id ORDER BY date DESC) = 1
+        ) AS last_day USING (scope_id)
+        JOIN project_management.iteration_metrics AS metrics USING (project_id, number)
+        WHERE planned_stories + added_stories - removed_stories <> iteration_scope.scope_stories
+            OR abs(planned_points + added_points - removed_points - iteration_scope.scope_points) > 1e-6
+            OR (planned_stories IS NULL) <> (scope_reason IS NOT NULL)
+            OR carried_over_twice > iteration_scope.carried_over
+            OR iteration_scope.carried_over + completed_stories > iteration_scope.scope_stories
+            OR (scope_reason IS NULL AND last_day.scope_stories IS DISTINCT FROM iteration_scope.scope_stories)
+            OR abs(last_day.scope_points - iteration_scope.scope_points) > 1e-6
+            OR completed_stories <> stories_accepted
     """,
     "cumulative flow never falls": """
         SELECT project_id, date, state
@@ -310,7 +336,7 @@ LAWS = {
         FROM {table.address}
         GROUP BY ALL
         HAVING count(*) > 1
-            OR {" OR ".join(f"{column} IS NULL" for column in table.grain)}
+            OR {" OR ".join(f"{column} IS NULL" for column in _always_there(table))}
     """
     for table in TABLES
 }

@@ -200,7 +200,8 @@ def compute(
     con: duckdb.DuckDBPyConnection, name: str, as_of: str, **settings: dict[str, Any]
 ) -> None:
     """Write table ``name`` and, before it, the metric tables that it reads."""
-    run = MetricRun(as_of=instant(as_of), settings=MetricSettings.model_validate(settings))
+    now = instant(as_of)
+    run = MetricRun(as_of=now, settings=MetricSettings.model_validate(settings), reads_until=now)
     needed = {f"project_management.{name}"}
     for table in reversed(TABLES):
         if table.address in needed:

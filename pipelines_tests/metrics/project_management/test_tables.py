@@ -37,6 +37,7 @@ def test_every_table_of_the_catalogue_is_there() -> None:
         ),
         *("forecast_distribution", "forecast_backtest", "forecast_calibration", "story_mix"),
         *("story_blocks", "time_in_state", "predictability_weekly", "work_in_progress"),
+        *("iteration_scope",),
     }
 
 

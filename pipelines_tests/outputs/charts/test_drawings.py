@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from pipelines.outputs.charts.aging_wip import AGING_WIP
+from pipelines.outputs.charts.burndown import BURNDOWN, ITERATION_SCOPE
 from pipelines.outputs.charts.burnup import BURNUP
 from pipelines.outputs.charts.capitalization import CAPITALIZATION
 from pipelines.outputs.charts.cycle_time import CYCLE_TIME
@@ -152,6 +153,25 @@ def test_the_busiest_people_are_shown_and_told_apart(crowded: duckdb.DuckDBPyCon
     assert len({bar["person"] for bar in bars}) == 12
     assert all("#" in bar["person"] for bar in bars)
     assert {bar["kind"] for bar in bars} == {"going on", "blocked", "reviews waiting"}
+
+
+def test_the_newest_iteration_burns_down_in_points(crowded: duckdb.DuckDBPyConnection) -> None:
+    """30 points of scope, 3 of them accepted a day; the pace goes from 30 to 0 in the iteration's week."""
+    left = [row["remaining"] for row in data(BURNDOWN, crowded, "scope")]
+    assert left == [30, 27, 24, 21, 18, 15, 12]
+    assert all("iteration 104" in name for name in panels(BURNDOWN, crowded))
+
+
+def test_the_parts_of_a_scope_are_its_stories(crowded: duckdb.DuckDBPyConnection) -> None:
+    """Planned 10, 60 % of them completed; 9 completed in all; 12 at the end; 3 taken out. Twelve iterations are shown."""
+    bars = data(ITERATION_SCOPE, crowded, "part")
+    assert {(bar["part"], bar["stories"]) for bar in bars} == {
+        ("planned, completed", 6),
+        ("added, completed", 3),
+        ("not completed", 3),
+        ("removed", -3),
+    }
+    assert len({bar["iteration"] for bar in bars}) == 12
 
 
 def test_a_signal_is_marked_and_named(crowded: duckdb.DuckDBPyConnection) -> None:
