@@ -15,6 +15,7 @@ from pipelines.metrics.time_tracking.overlap_daily import OVERLAP_DAILY
 from pipelines.metrics.time_tracking.overtime_account import OVERTIME_ACCOUNT
 from pipelines.metrics.time_tracking.project_budget import PROJECT_BUDGET
 from pipelines.metrics.time_tracking.realization import REALIZATION
+from pipelines.metrics.time_tracking.report_differences import REPORT_DIFFERENCES
 from pipelines.metrics.time_tracking.task_accuracy import TASK_ACCURACY
 from pipelines.metrics.time_tracking.time_daily import TIME_DAILY
 from pipelines.metrics.time_tracking.time_entry_days import TIME_ENTRY_DAYS
@@ -45,6 +46,7 @@ TABLES: tuple[MetricTable, ...] = (
     INVOICE_FACTS,
     UNBILLED_TABLE,
     REALIZATION,
+    REPORT_DIFFERENCES,
     TASK_ACCURACY,
     FOCUS_DAILY,
 )
