@@ -33,6 +33,7 @@ from pipelines.sources.cdk.transformations import (
     SnakeCaseKeys,
     TitleIsName,
     WithoutKeys,
+    WithoutZeros,
 )
 
 __all__ = [
@@ -61,4 +62,5 @@ __all__ = [
     "UnreadParentFilter",
     "WindowFilter",
     "WithoutKeys",
+    "WithoutZeros",
 ]
