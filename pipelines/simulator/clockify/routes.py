@@ -72,6 +72,7 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", _WORKSPACE + "/entities/updated"): entities.list_updated,
     ("GET", _WORKSPACE + "/entities/deleted"): entities.list_deleted,
     ("POST", REPORT_BASE + "/workspaces/{workspace_id}/reports/detailed"): reports.detailed_report,
+    ("POST", REPORT_BASE + "/workspaces/{workspace_id}/reports/summary"): reports.summary_report,
     (
         "POST",
         REPORT_BASE + "/workspaces/{workspace_id}/reports/expenses/detailed",
