@@ -370,6 +370,11 @@ class ReportSettings(Section):
     person_pages: bool = Field(
         default=False, description="Whether each person gets a page; all others have theirs."
     )
+    people: Literal["names", "initials", "hidden"] = Field(
+        default="names",
+        description="How people are told in the report, the exports, the documents and the snapshot: names, initials or "
+        "hidden. With other than names the snapshot has only raw tables without names. Texts that people write stay.",
+    )
 
 
 AlertName = Literal["budgets", "old_work", "deadlines", "forecasts", "timesheets", "unlinked"]
