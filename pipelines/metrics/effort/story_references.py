@@ -128,7 +128,7 @@ def story_references(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.D
     return query(
         con,
         # Without a crosswalk no text is searched for successors.
-        with_successors(_SQL) if run.crosswalk else _SQL,
+        with_successors(_SQL) if run.crosswalk or run.titles else _SQL,
         link_sources=list(links.sources),
         link_custom_fields=list(links.custom_fields),
         link_bare_ids=links.bare_ids,
