@@ -139,6 +139,33 @@ def review(target: Path | None, above: float, every_rank: bool) -> None:
     review_links(settings, target, above, every_rank)
 
 
+@cli.group(help="Alerts on numbers: what would be told now, and a test of PIPELINES_NOTIFY.")
+def alerts() -> None:
+    pass
+
+
+@alerts.command(help="Show the alerts of the warehouse as it is; nothing is sent.")
+def show() -> None:
+    from pipelines.cli.tell import show_alerts
+
+    show_alerts(load_settings())
+
+
+@alerts.command(help="Send a test message to every address of PIPELINES_NOTIFY.")
+def test() -> None:
+    from pipelines.cli.tell import send_test
+
+    send_test(load_settings())
+
+
+@cli.command(help="Show the digest of the week; with --send, send it to PIPELINES_NOTIFY.")
+@click.option("--send", "sends", is_flag=True, help="Send it, too.")
+def digest(sends: bool) -> None:
+    from pipelines.cli.tell import tell_digest
+
+    tell_digest(load_settings(), sends=sends)
+
+
 @cli.command(
     help="Answer AI applications over MCP from what the last run published: on standard input and output, or over HTTP."
 )
@@ -152,6 +179,25 @@ def mcp(http: str | None) -> None:
     from pipelines.cli.serve_mcp import serve_mcp
 
     serve_mcp(settings, http)
+
+
+@cli.command(
+    name="invoice-preview",
+    help="Print what could be billed to a client for a month, and keep it as Markdown and CSV; nothing is changed.",
+)
+@click.option("--client", required=True, help="Name or id of the client in Clockify.")
+@click.option("--month", required=True, help="Such as 2026-03.")
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the two files.  [default: invoice_previews beside the report]",
+)
+def invoice_preview(client: str, month: str, folder: Path | None) -> None:
+    settings = load_settings()
+    from pipelines.cli.preview_invoice import preview_invoice
+
+    preview_invoice(settings, client, month, folder)
 
 
 @cli.command(help="Open the Dagster UI with its daemon on the same instance and warehouse.")

@@ -26,7 +26,7 @@ from pipelines.metrics.model import MetricRun, MetricTable
 from pipelines.project.discretion import discreet
 from pipelines.project.settings import Settings
 from pipelines.project.texts.counts import counted
-from pipelines.sources.pivotal_tracker.crosswalk import CrosswalkError, read_crosswalk
+from pipelines.sources.pivotal_tracker.crosswalk import CrosswalkError, read_crosswalk, read_titles
 from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.errors import first_line
@@ -182,6 +182,7 @@ def _metric_run(settings: Settings, as_of: datetime) -> MetricRun:
         raise dg.Failure(f"PIPELINES_SETTINGS: {error}", allow_retries=False) from None
     try:
         crosswalk = read_crosswalk(settings.story_crosswalk)
+        titles = read_titles(settings.story_crosswalk)
     except CrosswalkError as error:
         raise dg.Failure(f"PIPELINES_STORY_CROSSWALK: {error}", allow_retries=False) from None
     try:
@@ -193,6 +194,7 @@ def _metric_run(settings: Settings, as_of: datetime) -> MetricRun:
         settings=metric_settings,
         crosswalk=crosswalk,
         accepted=accepted,
+        titles=titles,
         reads_until=settings.as_of,
     )
 
@@ -206,7 +208,10 @@ def _fingerprints(tables: Sequence[MetricTable], settings: Settings) -> dict[str
 
     try:
         metric_settings = load(settings.metric_settings)
-        crosswalk = read_crosswalk(settings.story_crosswalk)
+        crosswalk = (
+            *read_crosswalk(settings.story_crosswalk),
+            *read_titles(settings.story_crosswalk),
+        )
         accepted = read_accepted_links(metric_settings, settings.metric_settings)
     except (MetricSettingsError, CrosswalkError, AcceptedLinksError):
         return {}

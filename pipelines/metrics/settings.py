@@ -52,6 +52,17 @@ def _known_time_zone(name: str) -> str:
     return name
 
 
+def _day(value: object) -> object:
+    """TOML has dates of its own; a text in quotes will do as well."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        message = "must be a date such as 2025-04-30"
+        raise ValueError(message) from error
+
+
 def _lower_case_keys(value: object) -> object:
     if isinstance(value, dict):
         return {
@@ -246,6 +257,17 @@ class ForecastSettings(Section):
     seed: int = Field(default=20250430, ge=0, description="Seed of the random numbers.")
 
 
+class MigrationSettings(Section):
+    """The move from Tracker to another system; which stories went on there says PIPELINES_STORY_CROSSWALK."""
+
+    day: Annotated[date | None, BeforeValidator(_day)] = Field(
+        default=None,
+        description="The day from which on open stories of the crosswalk are done in the other system: they leave "
+        "Tracker's scope. Without it they stay.",
+        examples=["2025-04-30"],
+    )
+
+
 class StoryRule(Section):
     """Which stories a rule is about; every condition that is given must hold."""
 
@@ -354,6 +376,42 @@ class ReportSettings(Section):
     person_pages: bool = Field(
         default=False, description="Whether each person gets a page; all others have theirs."
     )
+    people: Literal["names", "initials", "hidden"] = Field(
+        default="names",
+        description="How people are told in the report, the exports, the documents and the snapshot: names, initials or "
+        "hidden. With other than names the snapshot has only raw tables without names. Texts that people write stay.",
+    )
+
+
+AlertName = Literal["budgets", "old_work", "deadlines", "forecasts", "timesheets", "unlinked"]
+
+
+class AlertSettings(Section):
+    """Numbers that people are told of when they go over a threshold: see docs/operating.md."""
+
+    on: Annotated[tuple[AlertName, ...], BeforeValidator(_array)] = Field(
+        default=("budgets", "old_work", "deadlines", "forecasts", "timesheets", "unlinked"),
+        description="Which alerts there are.",
+    )
+    budget_pct: Annotated[tuple[Positive, ...], BeforeValidator(_array)] = Field(
+        default=(80.0, 100.0), description="Percentages of a budget at which its use is told."
+    )
+    old_work_percentile: Annotated[float, Field(ge=0, le=100)] = Field(
+        default=95.0,
+        description="Work in progress is old when it took longer than this percentage of the finished stories.",
+    )
+    forecast_moved_days: int = Field(
+        default=7,
+        ge=0,
+        description="A forecast that moved by more days than this within a week is told.",
+    )
+    missing_timesheet_days: int = Field(
+        default=1, ge=1, le=7, description="So many days of the last seven without time are told."
+    )
+    unlinked_pct: Share = Field(
+        default=50.0,
+        description="A larger share of the hours of the last 4 full weeks without a story is told, in percent.",
+    )
 
 
 class MetricSettings(Section):
@@ -361,9 +419,11 @@ class MetricSettings(Section):
 
     time_tracking: TimeTrackingSettings = Field(default_factory=TimeTrackingSettings)
     forecast: ForecastSettings = Field(default_factory=ForecastSettings)
+    migration: MigrationSettings = Field(default_factory=MigrationSettings)
     capitalization: CapitalizationSettings = Field(default_factory=CapitalizationSettings)
     investment: InvestmentSettings = Field(default_factory=InvestmentSettings)
     links: LinkSettings = Field(default_factory=LinkSettings)
+    alerts: AlertSettings = Field(default_factory=AlertSettings)
     report: ReportSettings = Field(default_factory=ReportSettings)
     people: Annotated[
         dict[str, str], BeforeValidator(_lower_case_keys), AfterValidator(_lower_case_pairs)

@@ -143,7 +143,7 @@ def story_references(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.D
     """Story ids named by work entries: one row per (entry_id, story_id, source)."""
     links = run.settings.links
     # Without a crosswalk no text is searched for successors.
-    named = with_successors(_SQL) if run.crosswalk else _SQL
+    named = with_successors(_SQL) if run.crosswalk or run.titles else _SQL
     return query(
         con,
         f"WITH named AS ({named}), {_ACCEPTED} UNION ALL FROM named" if run.accepted else named,

@@ -1,6 +1,6 @@
 """Stories and their logged changes, as views over the raw tables.
 
-Here: ``known_stories`` (present and deleted stories, once each) and ``story_changes`` (what activity says about
+Here: ``known_stories`` (present and deleted stories, and those that went on elsewhere, once each) and ``story_changes`` (what activity says about
 single stories up to as_of()). Not here: any metric.
 """
 
@@ -69,7 +69,8 @@ WHERE occurred_at <= as_of();
 
 # Grain: story_id, of stories created up to as_of(). A deleted story is as it was when last seen; deleted_at is when
 # activity says it was deleted, else when it was last seen. What was deleted later than as_of() is not deleted yet. A
-# story without a type is a feature, as in Tracker's own import.
+# story without a type is a feature, as in Tracker's own import. A story that goes on in another system is gone from the day
+# of the migration on, unless it was accepted here; one that the other system kept the id of is the successor itself.
 _KNOWN_STORIES = """
 CREATE OR REPLACE TEMP VIEW known_stories AS
 WITH
@@ -96,11 +97,30 @@ WITH
         FROM last_seen
         LEFT JOIN deletions ON deletions.story_id = last_seen.id
         WHERE NOT EXISTS (FROM pivotal_tracker.stories AS present WHERE present.id = last_seen.id)
+    ),
+    migrations AS (
+        SELECT
+            stories.*,
+            CASE
+                WHEN successors.story_id IS NOT NULL
+                        AND NOT is_deleted
+                        AND current_state IS DISTINCT FROM 'accepted'
+                        AND coalesce(created_at < local_midnight(migration_day(), coalesce(zone, 'UTC')), true)
+                    THEN local_midnight(migration_day(), coalesce(zone, 'UTC'))
+            END AS migrates_at,
+            if(migrates_at <= as_of(), migrates_at, NULL) AS migrated_at
+        FROM stories
+        LEFT JOIN successors ON successors.story_id = stories.id
+        LEFT JOIN project_calendars USING (project_id)
     )
 SELECT
     id AS story_id,
-    * EXCLUDE (id) REPLACE (coalesce(story_type, 'feature') AS story_type)
-FROM stories
+    * EXCLUDE (id, migrates_at) REPLACE (
+        coalesce(story_type, 'feature') AS story_type,
+        is_deleted OR migrated_at IS NOT NULL AS is_deleted,
+        coalesce(deleted_at, migrated_at) AS deleted_at
+    )
+FROM migrations
 WHERE coalesce(created_at <= as_of(), true);
 """
 
@@ -108,6 +128,21 @@ WHERE coalesce(created_at <= as_of(), true);
 def define_stories(con: duckdb.DuckDBPyConnection, run: MetricRun) -> None:
     """Define both views on the connection, and the calendar's words, which they use."""
     define_calendar(con, run)
+    _define_successors(con, run)
     con.execute(_ALL_STORY_CHANGES)
     con.execute(_STORY_CHANGES)
     con.execute(_KNOWN_STORIES)
+
+
+def _define_successors(con: duckdb.DuckDBPyConnection, run: MetricRun) -> None:
+    """``successors``: the stories that went on under another id; ``migration_day()``: when, NULL if nobody says."""
+    day = run.settings.migration.day
+    told = f"DATE '{day.isoformat()}'" if day else "NULL::DATE"
+    con.execute(f"CREATE OR REPLACE TEMP MACRO migration_day() AS {told}")
+    ids = [
+        line.story_id for line in run.crosswalk if day and line.successor_id != str(line.story_id)
+    ]
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE successors AS SELECT DISTINCT unnest($ids::BIGINT[]) AS story_id",
+        {"ids": ids},
+    )

@@ -46,6 +46,12 @@ hours.
 **Iteration** = the one whose window holds the story's own `accepted_at` (where a host does not send that, the last
 known acceptance).
 
+**Gone on elsewhere.** A story that the crosswalk names (`PIPELINES_STORY_CROSSWALK`) and that is not accepted here leaves
+Tracker's scope at the beginning of the day that the settings name, `[migration] day`, in the project's zone:
+`migrated_at`. From then on it is like a deleted story (`is_deleted`), so that forecasts, aging and work in progress do not
+count what is done in another system; the days before keep it. Example: two of three open stories are named, the day is
+April 30: three are in scope on April 29, one from April 30 on.
+
 **Points** = the estimate of a feature; of a bug or chore only if the project estimates them; none is 0, and so is a
 release's.
 """
@@ -178,7 +184,8 @@ SELECT
     if(accepted_at < finish_at, number, NULL) AS iteration_number,
     history_complete,
     is_deleted,
-    deleted_at
+    deleted_at,
+    migrated_at
 FROM stories
 LEFT JOIN cycles USING (story_id)
 LEFT JOIN epics USING (story_id)
@@ -267,12 +274,15 @@ STORY_FACTS = MetricTable(
         Column(
             "history_complete", "BOOLEAN", "Whether its known history reaches back to its creation."
         ),
-        Column("is_deleted", "BOOLEAN", "Whether it was deleted at the source."),
+        Column(
+            "is_deleted", "BOOLEAN", "Whether it was deleted at the source, or went on elsewhere."
+        ),
         Column(
             "deleted_at",
             "TIMESTAMPTZ",
             "When it was deleted; where no log tells, when it was last seen.",
         ),
+        Column("migrated_at", "TIMESTAMPTZ", "When it went on in another system, still open."),
     ),
     inputs=(
         "pivotal_tracker.projects",
@@ -292,7 +302,9 @@ STORY_FACTS = MetricTable(
         "stories": "count(*) FILTER (NOT is_deleted)",
         "accepted_stories": "count(*) FILTER (current_state = 'accepted' AND NOT is_deleted)",
         "median_cycle_hours": "median(cycle_hours) FILTER (NOT is_deleted)",
+        "went_on_elsewhere": "count(*) FILTER (migrated_at IS NOT NULL)",
         "stories_without_cycle_time": "count(*) FILTER (cycle_hours IS NULL AND NOT is_deleted)",
     },
-    settings=("time_tracking.working_days",),
+    settings=("time_tracking.working_days", "migration"),
+    uses_crosswalk=True,
 )

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 _DEFINITION = """
 One row per interval that a story spent in one state. The intervals of a story follow one another without gap from
 its creation (or its first known event, if older) up to now; the last one is open: `left_at` is NULL and `hours`
-count up to `as_of`. A deleted story's last interval ends with its deletion. What is dated after `as_of` has not
+count up to `as_of`. A deleted story's last interval ends with its deletion, that of a story that went on in another system
+with the day of the migration (see `story_facts`). What is dated after `as_of` has not
 happened.
 
 **Events.** A state is entered by
@@ -89,12 +90,13 @@ WITH
         SELECT events.*, 1 AS phase, events.project_id = known_stories.project_id AS is_here
         FROM events
         JOIN known_stories USING (story_id)
+        WHERE coalesce(events.entered_at < migrated_at, true)
         UNION ALL BY NAME
         SELECT
             story_id,
             2 AS phase,
             current_state AS state,
-            if(current_state = 'accepted', coalesce(accepted_at, updated_at), updated_at) AS entered_at,
+            least(if(current_state = 'accepted', coalesce(accepted_at, updated_at), updated_at), migrated_at) AS entered_at,
             current_state = 'accepted' AND accepted_at IS NOT NULL AS is_dated
         FROM known_stories
         WHERE current_state IS NOT NULL
@@ -281,6 +283,8 @@ STORY_STATES = MetricTable(
         "pivotal_tracker.activity",
     ),
     compute=story_states,
+    settings=("migration",),
+    uses_crosswalk=True,
     headlines={
         "open_intervals": "count(*) FILTER (left_at IS NULL)",
         "moves_backward": "count(*) FILTER (direction = 'backward')",

@@ -26,9 +26,22 @@ from pipelines.outputs.charts.time_quality import TIME_QUALITY
 from pipelines.outputs.charts.utilization import UTILIZATION
 from pipelines.outputs.charts.velocity import VELOCITY
 from pipelines.outputs.charts.work_in_progress import WORK_IN_PROGRESS
+from pipelines.outputs.report.billing_lists import (
+    AFTER_EXPENSES,
+    OVERDUE_INVOICES,
+    REALIZATION,
+    UNBILLED,
+)
 from pipelines.outputs.report.delivery_lists import AT_RISK, OLDEST_WORK
 from pipelines.outputs.report.listing import Listing
 from pipelines.outputs.report.money_lists import CLIENTS, PROJECTS
+from pipelines.outputs.report.people_lists import (
+    AWAY,
+    BALANCES,
+    LOAD,
+    NOT_SUBMITTED,
+    OVERTIME,
+)
 from pipelines.outputs.report.time_lists import PEOPLE_TIME, TIMESHEETS
 
 
@@ -70,10 +83,22 @@ SECTIONS = (
         (PEOPLE_TIME, TIMESHEETS),
     ),
     Section(
+        "people",
+        "Who is there, and who has room?",
+        (),
+        (AWAY, LOAD, OVERTIME, BALANCES, NOT_SUBMITTED),
+    ),
+    Section(
         "effort",
         "Effort and cost",
         (PORTFOLIO, ESTIMATE_CALIBRATION, CAPITALIZATION),
         (CLIENTS, PROJECTS),
+    ),
+    Section(
+        "billing",
+        "What is billed and paid?",
+        (),
+        (UNBILLED, OVERDUE_INVOICES, REALIZATION, AFTER_EXPENSES),
     ),
     Section("data", "Can the data be trusted?", (LINK_COVERAGE, TIME_QUALITY)),
 )

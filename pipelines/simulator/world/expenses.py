@@ -95,10 +95,11 @@ def _plan(
     here = [person for person in people if person.last_day is None or day <= person.last_day]
     if not project.is_open(made_at) or not here:
         return None
-    category = pick(rng, _CATEGORIES)
-    quantity, total = _amount(rng, category, 1.0 if project.currency != "JPY" else 160.0)
-    is_refund = category.price is None and happens(rng, _REFUNDS)
     of_project = None if happens(rng, _WITHOUT_PROJECT) else project
+    category = pick(rng, _CATEGORIES)
+    in_yen = of_project is not None and of_project.currency == "JPY"
+    quantity, total = _amount(rng, category, 160.0 if in_yen else 1.0)
+    is_refund = category.price is None and happens(rng, _REFUNDS)
     return Expense(
         id=hex_id(catalog.seed, "expense", project.index, month, number),
         day=day,

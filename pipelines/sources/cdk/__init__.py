@@ -18,7 +18,11 @@ from pipelines.sources.cdk.filters import (
 )
 from pipelines.sources.cdk.one_by_one import KnownOrAskedRequester, ListedElseAsked
 from pipelines.sources.cdk.pages import ArchivedTooPages, NumberedPages, OffsetPages
-from pipelines.sources.cdk.reports import InvoicingExtractor, ReportQuestionsExtractor
+from pipelines.sources.cdk.reports import (
+    InvoicingExtractor,
+    ReportQuestionsExtractor,
+    SummaryExtractor,
+)
 from pipelines.sources.cdk.requester import ApiRequester
 from pipelines.sources.cdk.state import OverlappingState
 from pipelines.sources.cdk.story_parts import StoryChildrenExtractor
@@ -29,6 +33,7 @@ from pipelines.sources.cdk.transformations import (
     SnakeCaseKeys,
     TitleIsName,
     WithoutKeys,
+    WithoutZeros,
 )
 
 __all__ = [
@@ -51,9 +56,11 @@ __all__ = [
     "ReportQuestionsExtractor",
     "SnakeCaseKeys",
     "StoryChildrenExtractor",
+    "SummaryExtractor",
     "TitleIsName",
     "UnknownVersionFilter",
     "UnreadParentFilter",
     "WindowFilter",
     "WithoutKeys",
+    "WithoutZeros",
 ]

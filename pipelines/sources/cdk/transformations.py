@@ -48,6 +48,22 @@ class WithoutKeys(RecordTransformation):
 
 
 @dataclass
+class WithoutZeros(RecordTransformation):
+    """Leaves out the items of the list ``key`` whose ``field`` is 0: a window that moves on changes nothing by that."""
+
+    parameters: InitVar[Mapping[str, Any]]
+    key: str
+    field: str
+
+    def transform(self, record: dict[str, Any], *_: Any, **__: Any) -> None:
+        items = record.get(self.key)
+        if isinstance(items, list):
+            record[self.key] = [
+                item for item in items if not (isinstance(item, dict) and item.get(self.field) == 0)
+            ]
+
+
+@dataclass
 class PartitionKey(RecordTransformation):
     """Adds what the record was read for, such as its project, under ``key``."""
 

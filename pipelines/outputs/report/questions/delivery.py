@@ -34,6 +34,7 @@ SELECT
         open_stories
     ) AS note,
     release.url AS url,
+    dated.deadline AS deadline,
     projected_p85_date - dated.deadline AS days_behind
 FROM dated
 LEFT JOIN pivotal_tracker.releases AS release ON release.id = dated.release_id
@@ -61,6 +62,43 @@ FROM today
 LEFT JOIN pivotal_tracker.projects AS project ON project.id = scope_id
 """,
         action="Estimate them in Tracker: points and velocity do not see them; the forecast counts them as stories.",
+        period="now",
+    ),
+    question(
+        "went_on_elsewhere",
+        "Open stories that went on in another system",
+        "project_management.story_facts",
+        "pivotal_tracker.projects",
+        found="""
+SELECT
+    coalesce(any_value(project.name), 'Project ' || project_id) AS name,
+    count(*) AS amount,
+    'since ' || strftime(CAST(min(migrated_at) AS DATE), '%-d %b %Y') AS note
+FROM project_management.story_facts
+LEFT JOIN pivotal_tracker.projects AS project ON project.id = project_id
+WHERE migrated_at IS NOT NULL
+GROUP BY project_id
+""",
+        action="Nothing, if they are done there: forecasts and aging do not count them any more. The story crosswalk names them, "
+        "day under [migration] of the metric settings says since when.",
+        period="now",
+    ),
+    question(
+        "successors_in_scope",
+        "Open stories with a successor in another system that still count here",
+        "effort.story_crosswalk",
+        "project_management.story_facts",
+        "pivotal_tracker.projects",
+        found="""
+SELECT coalesce(any_value(project.name), 'Project ' || project_id) AS name, count(DISTINCT facts.story_id) AS amount
+FROM effort.story_crosswalk AS line
+JOIN project_management.story_facts AS facts ON facts.story_id = line.story_id
+LEFT JOIN pivotal_tracker.projects AS project ON project.id = project_id
+WHERE current_state != 'accepted' AND NOT is_deleted AND line.successor_id != CAST(line.story_id AS VARCHAR)
+GROUP BY project_id
+""",
+        action="Set day under [migration] of the metric settings to the day from which on they are done there; until then "
+        "forecasts and aging count them.",
         period="now",
     ),
     question(
