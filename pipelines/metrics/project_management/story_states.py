@@ -50,7 +50,7 @@ WITH
     transitions AS (
         SELECT story_id, project_id, project_version, state, occurred_at, performed_by_id
         FROM pivotal_tracker.story_transitions
-        WHERE occurred_at <= as_of()
+        WHERE plausible(occurred_at) <= as_of()
     ),
     logged AS (
         SELECT
