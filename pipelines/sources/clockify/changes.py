@@ -109,7 +109,8 @@ def kinds_changed(
             for row in _rows(api, feed, tuple(kinds), start, end, allowance):
                 # A row without a moment changed at some time of the window.
                 at = max(_moments(row), default=end)
-                named = {row.get("documentType"), row.get("documentCode")} & set(kinds)
+                told = (row.get("documentType"), row.get("documentCode"))
+                named = [kind for kind in kinds if kind in told]
                 for kind in named or kinds:
                     moments[kind] = max(moments.get(kind, at), at)
     except AllowanceSpent:
