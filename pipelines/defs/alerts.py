@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from pipelines.outputs.alerts.rules import RULES, Alert, Ground, Rule, alerts
+from pipelines.outputs.privacy.names import people_shown
 from pipelines.project.settings import Settings
 from pipelines.warehouse.errors import first_line
 
@@ -47,13 +48,16 @@ def check_alerts(
     looked_at: Ground, settings: Settings, page: dg.AssetKey
 ) -> Iterator[dg.AssetCheckResult]:
     """The results of all rules; alerts that nobody was told of are sent first."""
+    from pipelines.metrics.settings import load
+
     found: dict[str, list[Alert]] = {}
     failures: dict[str, str] = {}
-    for rule in RULES:
-        try:
-            found[rule.name] = alerts(rule, looked_at)
-        except Exception as error:  # noqa: BLE001 (a rule that fails keeps no other from being told)
-            failures[rule.name] = f"This alert could not be looked for: {first_line(error)}"
+    with people_shown(looked_at.con, load(settings.metric_settings).report.people):
+        for rule in RULES:
+            try:
+                found[rule.name] = alerts(rule, looked_at)
+            except Exception as error:  # noqa: BLE001 (a rule that fails keeps no other from being told)
+                failures[rule.name] = f"This alert could not be looked for: {first_line(error)}"
     trouble = tell(settings, found)
     for rule in RULES:
         yield _result(rule, page, found.get(rule.name, []), failures.get(rule.name) or trouble)
