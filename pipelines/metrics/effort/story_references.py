@@ -31,7 +31,8 @@ this list:
   `. + / : = % @ & # ~ \ ? - _` (a date, phone number, version, file name) is none; `. : ? -` may close it.
 
 * `successor`: an id by which `effort.story_crosswalk` knows the story in another system: a key such as `ENG-123`, a
-  number after `#`, in a URL or with eight digits or more. A known story that either id means is the reference.
+  number after `#`, in a URL or with eight digits or more. A known story that either id means is the reference. So does
+  the id of an item of `delivery.items`, which means that item, or the story whose successor it is.
 
 **Known** is every story of `project_management.story_facts`, deleted ones too: the time was spent on them.
 A known id counts in these notations at any length. An unknown id is kept, as an unmatched reference, only where
@@ -125,10 +126,11 @@ JOIN work USING (task_name)
 def story_references(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.DuckDBPyRelation:
     """Story ids named by work entries: one row per (entry_id, story_id, source)."""
     links = run.settings.links
+    has_items = run.settings.delivery.items is not None
     return query(
         con,
-        # Without a crosswalk no text is searched for successors.
-        with_successors(_SQL) if run.crosswalk else _SQL,
+        # Without a crosswalk and a second source no text is searched for ids of another system.
+        with_successors(_SQL, has_items=has_items) if run.crosswalk or has_items else _SQL,
         link_sources=list(links.sources),
         link_custom_fields=list(links.custom_fields),
         link_bare_ids=links.bare_ids,
@@ -156,11 +158,12 @@ STORY_REFERENCES = MetricTable(
         "clockify.time_entries",
         "project_management.story_facts",
         "effort.story_crosswalk",
+        "delivery.items",
     ),
     compute=story_references,
     headlines={
         "unknown_references": "count(*) FILTER (NOT is_known)",
     },
-    settings=("links",),
+    settings=("links", "delivery"),
     uses_crosswalk=True,
 )

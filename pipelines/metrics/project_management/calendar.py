@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.metrics.delivery.views import define_delivery
 from pipelines.metrics.time_tracking.local_days import WORKING_DAYS
 
 if TYPE_CHECKING:
@@ -72,8 +73,15 @@ WITH
         SELECT
             project_id,
             min(created_at) AS first_created_at,
-            min(accepted_at) AS first_accepted_at
-        FROM pivotal_tracker.stories
+            min(accepted_at) AS first_accepted_at,
+            bool_and(is_item) AS has_items_only
+        FROM (
+            SELECT project_id, created_at, accepted_at, false AS is_item
+            FROM pivotal_tracker.stories
+            UNION ALL
+            SELECT project_id, created_at, finished_at, true
+            FROM delivery_items
+        )
         GROUP BY ALL
     ),
     settings AS (
@@ -92,7 +100,9 @@ WITH
             coalesce(iteration_length, 1) AS iteration_length,
             coalesce(velocity_averaged_over, 3) AS velocity_averaged_over,
             coalesce(initial_velocity, 10) AS initial_velocity,
-            coalesce(bugs_and_chores_are_estimatable, false) AS estimates_bugs_and_chores,
+            -- Where only another system knows a project, its estimates count, whatever they are of.
+            coalesce(bugs_and_chores_are_estimatable, project.id IS NULL AND has_items_only, false)
+                AS estimates_bugs_and_chores,
             start_date,
             coalesce(start_date::TIMESTAMP, start_time) IS NOT NULL AS knows_first_day,
             -- Imported stories may have been accepted before their project was created.
@@ -124,4 +134,5 @@ def define_calendar(con: duckdb.DuckDBPyConnection, run: MetricRun) -> None:
     con.execute(f"CREATE OR REPLACE TEMP MACRO as_of() AS TIMESTAMPTZ '{as_of}'")
     con.execute(_MACROS)
     con.execute(_WORKING_DAYS.format(weekdays=weekdays))
+    define_delivery(con)
     con.execute(_PROJECT_CALENDARS)
