@@ -72,6 +72,7 @@ def sync(archive: Path, home: Path) -> int:
     """Synchronize all Tracker streams; returns the number of rows of all their tables."""
     import dagster as dg
 
+    from pipelines.cli.instance import open_instance, prepare_home
     from pipelines.definitions import build_defs
     from pipelines.defs.jobs import range_tags
     from pipelines.project.settings import load_settings
@@ -90,7 +91,9 @@ def sync(archive: Path, home: Path) -> int:
     streams = [f"{PIVOTAL_TRACKER}/{props.name}" for props in CONNECTORS[PIVOTAL_TRACKER].streams]
     job = dg.define_asset_job("sync_tracker", selection=dg.AssetSelection.assets(*streams))
     definitions = dg.Definitions.merge(build_defs(settings), dg.Definitions(jobs=[job]))
-    with dg.DagsterInstance.ephemeral(tempdir=str(home)) as instance:
+    # Dagster's history is most of the work unless it is written as the commands write it.
+    prepare_home(settings)
+    with open_instance() as instance:
         result = definitions.resolve_job_def("sync_tracker").execute_in_process(
             instance=instance,
             tags=range_tags(_FIRST_DAY.isoformat(), datetime.now(timezone.utc).date().isoformat()),

@@ -111,6 +111,33 @@ def report(project: str | None, period: str | None, pdf: bool, opens: bool) -> N
     make_report(load_settings(), project=project, period=period, pdf=pdf, opens=opens)
 
 
+@cli.group(help="Alerts on numbers: what would be told now, and a test of PIPELINES_NOTIFY.")
+def alerts() -> None:
+    pass
+
+
+@alerts.command(help="Show the alerts of the warehouse as it is; nothing is sent.")
+def show() -> None:
+    from pipelines.cli.tell import show_alerts
+
+    show_alerts(load_settings())
+
+
+@alerts.command(help="Send a test message to every address of PIPELINES_NOTIFY.")
+def test() -> None:
+    from pipelines.cli.tell import send_test
+
+    send_test(load_settings())
+
+
+@cli.command(help="Show the digest of the week; with --send, send it to PIPELINES_NOTIFY.")
+@click.option("--send", "sends", is_flag=True, help="Send it, too.")
+def digest(sends: bool) -> None:
+    from pipelines.cli.tell import tell_digest
+
+    tell_digest(load_settings(), sends=sends)
+
+
 @cli.command(
     help="Answer AI applications over MCP from what the last run published: on standard input and output, or over HTTP."
 )

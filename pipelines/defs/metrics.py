@@ -25,7 +25,7 @@ from pipelines.metrics.model import MetricRun, MetricTable
 from pipelines.project.discretion import discreet
 from pipelines.project.settings import Settings
 from pipelines.project.texts.counts import counted
-from pipelines.sources.pivotal_tracker.crosswalk import CrosswalkError, read_crosswalk
+from pipelines.sources.pivotal_tracker.crosswalk import CrosswalkError, read_crosswalk, read_titles
 from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.errors import first_line
@@ -181,12 +181,14 @@ def _metric_run(settings: Settings, as_of: datetime) -> MetricRun:
         raise dg.Failure(f"PIPELINES_SETTINGS: {error}", allow_retries=False) from None
     try:
         crosswalk = read_crosswalk(settings.story_crosswalk)
+        titles = read_titles(settings.story_crosswalk)
     except CrosswalkError as error:
         raise dg.Failure(f"PIPELINES_STORY_CROSSWALK: {error}", allow_retries=False) from None
     return MetricRun(
         as_of=as_of,
         settings=metric_settings,
         crosswalk=crosswalk,
+        titles=titles,
         reads_until=settings.as_of,
     )
 
@@ -200,7 +202,10 @@ def _fingerprints(tables: Sequence[MetricTable], settings: Settings) -> dict[str
 
     try:
         metric_settings = load(settings.metric_settings)
-        crosswalk = read_crosswalk(settings.story_crosswalk)
+        crosswalk = (
+            *read_crosswalk(settings.story_crosswalk),
+            *read_titles(settings.story_crosswalk),
+        )
     except (MetricSettingsError, CrosswalkError):
         return {}
     lines = hashlib.sha256(repr(crosswalk).encode()).hexdigest()[:16] if crosswalk else ""

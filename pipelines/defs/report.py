@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import dagster as dg
 
+from pipelines.defs.alerts import alert_specs, check_alerts, ground
 from pipelines.defs.automation.metrics_follow import REPORT_GROUP, metrics_condition
 from pipelines.defs.metrics import stream_keys
 from pipelines.defs.moments import end_of_archive
@@ -30,6 +31,8 @@ from pipelines.warehouse.errors import first_line
 
 if TYPE_CHECKING:
     import duckdb
+
+    from pipelines.metrics.settings import ReportSettings
 
 _STREAMS = [
     f"{connector.namespace}.{props.name}"
@@ -104,6 +107,7 @@ _SPECS = (
         )
         for spec in _SPECS
     ],
+    check_specs=alert_specs(_PAGE),
     can_subset=True,
     pool="warehouse",
 )
@@ -116,6 +120,7 @@ def report(
     """Write what is selected of the report, the exports and the documents."""
     from pipelines.outputs.charts.exports import export_tables
     from pipelines.outputs.documents.story_documents import write_story_documents
+    from pipelines.outputs.privacy.names import people_shown
     from pipelines.outputs.report.headline import headline_lines
     from pipelines.outputs.snapshot.write import FILE_NAME, write_snapshot
 
@@ -125,16 +130,19 @@ def report(
     documents = folder / "story_documents.jsonl"
 
     def export(connection: "duckdb.DuckDBPyConnection") -> dg.MaterializeResult[Any]:
-        paths = export_tables(connection, folder / "tables")
+        with people_shown(connection, _settings(sources).people):
+            paths = export_tables(connection, folder / "tables")
         return _written(_EXPORTS, folder / "tables", files=len(paths))
 
     def document(connection: "duckdb.DuckDBPyConnection") -> dg.MaterializeResult[Any]:
-        count = write_story_documents(connection, as_of, documents)
+        with people_shown(connection, _settings(sources).people):
+            count = write_story_documents(connection, as_of, documents)
         return _written(_DOCUMENTS, documents, documents=count)
 
     def snapshot(connection: "duckdb.DuckDBPyConnection") -> dg.MaterializeResult[Any]:
         end = end_of_archive(connection, sources.settings, as_of)
-        count = write_snapshot(connection, as_of, folder, mode=mode, tracker_as_of=end)
+        with people_shown(connection, _settings(sources).people):
+            count = write_snapshot(connection, as_of, folder, mode=mode, tracker_as_of=end)
         return _written(_SNAPSHOT, folder / FILE_NAME, tables=count)
 
     def page(connection: "duckdb.DuckDBPyConnection") -> dg.MaterializeResult[Any]:
@@ -161,6 +169,10 @@ def report(
             except Exception as error:
                 failures.append(f"{'.'.join(key.path)}: {first_line(error)}")
                 context.log.debug(f"{key.to_user_string()} failed", exc_info=True)
+        looked_at = ground(connection, sources.settings, as_of)
+        for result in check_alerts(looked_at, sources.settings, _PAGE):
+            if dg.AssetCheckKey(_PAGE, str(result.check_name)) in context.selected_asset_check_keys:
+                yield result
     if failures:
         raise dg.Failure(" ".join(failures)) from None
 
@@ -169,20 +181,30 @@ def written_report(
     connection: "duckdb.DuckDBPyConnection", sources: Sources, as_of: datetime, **chosen: Any
 ) -> Path:
     """Write the report with its pages as the settings say; ``chosen`` are a period and a project of ``write_report``."""
-    from pipelines.metrics.settings import load
+    from pipelines.outputs.privacy.names import people_shown
     from pipelines.outputs.report.page import write_report
 
     settings = sources.settings
-    return write_report(
-        connection,
-        as_of,
-        settings.report_dir,
-        mode=_mode(sources),
-        notes=[*_notes(sources), *all_told(connection, _STREAMS), *cut_lists(connection)],
-        tracker_as_of=end_of_archive(connection, settings, as_of),
-        settings=load(settings.metric_settings).report,
-        **chosen,
-    )
+    notes = [*_notes(sources), *all_told(connection, _STREAMS), *cut_lists(connection)]
+    end = end_of_archive(connection, settings, as_of)
+    report_settings = _settings(sources)
+    with people_shown(connection, report_settings.people):
+        return write_report(
+            connection,
+            as_of,
+            settings.report_dir,
+            mode=_mode(sources),
+            notes=notes,
+            tracker_as_of=end,
+            settings=report_settings,
+            **chosen,
+        )
+
+
+def _settings(sources: Sources) -> "ReportSettings":
+    from pipelines.metrics.settings import load
+
+    return load(sources.settings.metric_settings).report
 
 
 def _mode(sources: Sources) -> Literal["demo", "live"]:

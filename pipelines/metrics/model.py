@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from pipelines.metrics.settings import MetricSettings
     from pipelines.sources.pivotal_tracker.crosswalk import Successor
+    from pipelines.sources.pivotal_tracker.importers import Titled
 
 #: Over which rows of one table a column may be added up.
 Adds = Literal["always", "within a currency", "within a project", "never"]
@@ -44,6 +45,7 @@ class MetricRun:
     ``tracker_as_of`` is the moment that counts as now in Tracker, where that is another one: its data may end before.
     ``reads_until`` is the moment up to which reads of the sources count; None: all of them, also those of a run that
     began before they were made.
+    ``titles`` are lines of the crosswalk that know a story by its title alone.
     ``failing`` are the checks of tables that did not pass when they were last made, by address; None where nobody knows.
     """
 
@@ -53,6 +55,7 @@ class MetricRun:
     tracker_as_of: datetime | None = None
     reads_until: datetime | None = None
     failing: Mapping[str, Sequence[str]] | None = None
+    titles: Sequence[Titled] = ()
 
     def as_of_in(self, schema: str) -> datetime:
         """The moment that counts as now in the tables of ``schema``."""

@@ -393,6 +393,42 @@ class ReportSettings(Section):
     person_pages: bool = Field(
         default=False, description="Whether each person gets a page; all others have theirs."
     )
+    people: Literal["names", "initials", "hidden"] = Field(
+        default="names",
+        description="How people are told in the report, the exports, the documents and the snapshot: names, initials or "
+        "hidden. With other than names the snapshot has only raw tables without names. Texts that people write stay.",
+    )
+
+
+AlertName = Literal["budgets", "old_work", "deadlines", "forecasts", "timesheets", "unlinked"]
+
+
+class AlertSettings(Section):
+    """Numbers that people are told of when they go over a threshold: see docs/operating.md."""
+
+    on: Annotated[tuple[AlertName, ...], BeforeValidator(_array)] = Field(
+        default=("budgets", "old_work", "deadlines", "forecasts", "timesheets", "unlinked"),
+        description="Which alerts there are.",
+    )
+    budget_pct: Annotated[tuple[Positive, ...], BeforeValidator(_array)] = Field(
+        default=(80.0, 100.0), description="Percentages of a budget at which its use is told."
+    )
+    old_work_percentile: Annotated[float, Field(ge=0, le=100)] = Field(
+        default=95.0,
+        description="Work in progress is old when it took longer than this percentage of the finished stories.",
+    )
+    forecast_moved_days: int = Field(
+        default=7,
+        ge=0,
+        description="A forecast that moved by more days than this within a week is told.",
+    )
+    missing_timesheet_days: int = Field(
+        default=1, ge=1, le=7, description="So many days of the last seven without time are told."
+    )
+    unlinked_pct: Share = Field(
+        default=50.0,
+        description="A larger share of the hours of the last 4 full weeks without a story is told, in percent.",
+    )
 
 
 class MetricSettings(Section):
@@ -405,6 +441,7 @@ class MetricSettings(Section):
     capitalization: CapitalizationSettings = Field(default_factory=CapitalizationSettings)
     investment: InvestmentSettings = Field(default_factory=InvestmentSettings)
     links: LinkSettings = Field(default_factory=LinkSettings)
+    alerts: AlertSettings = Field(default_factory=AlertSettings)
     report: ReportSettings = Field(default_factory=ReportSettings)
     people: Annotated[
         dict[str, str], BeforeValidator(_lower_case_keys), AfterValidator(_lower_case_pairs)

@@ -106,6 +106,9 @@ class Settings:
     max_wait_seconds: int
     max_run_seconds: int
     alert_webhook: str | None
+    #: Addresses of Apprise that alerts and the digest go to, and when the digest does.
+    notify: tuple[str, ...]
+    digest_schedule: str
     #: Where people reach the Dagster UI, without a slash at its end.
     ui_url: str | None
     metrics_file: Path | None
@@ -224,6 +227,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
             "PIPELINES_MAX_RUN_SECONDS", 6 * 3600, least=1, most=_MOST_SECONDS
         ),
         alert_webhook=read.secret_url("PIPELINES_ALERT_WEBHOOK"),
+        notify=read.notify("PIPELINES_NOTIFY"),
+        digest_schedule=read.text("PIPELINES_DIGEST_SCHEDULE") or "0 7 * * 1",
         ui_url=read.optional_url("PIPELINES_UI_URL"),
         metrics_file=read.path("PIPELINES_METRICS_FILE"),
         mcp_token=read.credential("PIPELINES_MCP_TOKEN"),
@@ -316,6 +321,17 @@ class _Reader:
         except WarehouseError as error:
             raise SettingsError(blotted(str(error))) from None
         return address
+
+    def notify(self, name: str) -> tuple[str, ...]:
+        """Addresses of Apprise, between spaces or line breaks; what is wrong with one is said without it."""
+        addresses = tuple((self.text(name) or "").split())
+        for place, address in enumerate(addresses, start=1):
+            if not re.match(r"[a-z][a-z0-9+.-]*://.", address, re.IGNORECASE):
+                raise SettingsError(
+                    f"{name}: address {place} is no address of Apprise, such as mailto://... or slack://...; "
+                    "several stand between spaces."
+                )
+        return addresses
 
     def mirror(self, name: str) -> Mirror | None:
         credentials = {variable: self.text(variable) for variable in CREDENTIALS}

@@ -40,6 +40,9 @@ def _instant(
 )
 @click.option("--size", type=click.Choice(list(SIZES)), default="demo", show_default=True)
 @click.option("--look-alike", is_flag=True, help="Answer as LiteTracker instead of Tracker.")
+@click.option(
+    "--as-recorded", is_flag=True, help="Spell Clockify's answers as the real service was seen to."
+)
 @click.option("--plan", type=click.Choice(["paid", "free"]), default="paid", show_default=True)
 @click.option("--latency", default=0, show_default=True, help="Milliseconds before each answer.")
 @click.option("--requests-per-second", type=int, help="Answer 429 beyond this rate.")
@@ -51,6 +54,7 @@ def main(
     now: datetime | None,
     size: str,
     look_alike: bool,
+    as_recorded: bool,
     plan: str,
     latency: int,
     requests_per_second: int | None,
@@ -64,6 +68,7 @@ def main(
 
     behaviour = Behaviour(
         look_alike=look_alike,
+        as_recorded=as_recorded,
         plan="free" if plan == "free" else "paid",
         latency_ms=latency,
         requests_per_second=requests_per_second,

@@ -37,6 +37,8 @@ class Behaviour:
     activity_retention_days: int | None = 183
 
     # --- Clockify ---
+    #: Answers in the spellings that were recorded of the real service (``clockify.recorded``).
+    as_recorded: bool = False
     #: A smaller plan answers 403 where ``PLAN_REFUSES`` says so; on ``free``, reports reach 31 days at most.
     plan: Literal["paid", "standard", "free"] = "paid"
     #: Largest ``page-size`` of the core lists; more is an error. Help pages name 5000.

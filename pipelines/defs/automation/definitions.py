@@ -5,6 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from pipelines.defs.automation.clockify_sensor import clockify_sensor
+from pipelines.defs.automation.digest import digest_job, digest_schedule
 from pipelines.defs.automation.failure_alert import failure_alert
 from pipelines.defs.automation.metrics_file import metrics_file
 from pipelines.defs.automation.metrics_follow import metrics_follow
@@ -16,8 +17,13 @@ from pipelines.defs.resources import Sources
 def automation(sources: Sources, job: dg.UnresolvedAssetJobDefinition) -> dg.Definitions:
     """The schedules of ``job``, and the sensors."""
     settings = sources.settings
+    digests = [digest_job(sources)] if settings.notify else []
     return dg.Definitions(
-        schedules=schedules(sources, job),
+        jobs=digests,
+        schedules=[
+            *schedules(sources, job),
+            *(digest_schedule(settings, digest) for digest in digests),
+        ],
         sensors=[
             clockify_sensor(sources),
             tracker_sensor(sources),

@@ -89,7 +89,40 @@ def _amounts(kind: str, raw: str, currency: str, **columns: str) -> str:
     return _AMOUNTS.format(kind=kind, raw=raw, told=major_units(raw, currency), **columns)
 
 
+_REPORT = "time_tracking.report_differences"
+
+
+def _of_report(kind: str) -> str:
+    """SQL of the sides of a check against the summary report; what a known reason explains is no difference."""
+    return f"""
+        SELECT
+            concat_ws(' ', id, strftime(month, '%Y-%m'), nullif(unit, 'hours')) AS key,
+            our_value AS left_value,
+            CASE WHEN reason = 'unexplained' THEN clockify_value ELSE our_value END AS right_value
+        FROM {_REPORT}
+        WHERE kind = '{kind}'
+    """
+
+
 CLOCKIFY_SUMS = (
+    SumCheck(
+        name="hours_of_entries_and_report",
+        left="hours of all stopped entries of the last two full months",
+        right="the same in Clockify's summary report, where no known reason explains the difference",
+        key="person and month",
+        tolerance=HALF_A_SECOND,
+        sides=_of_report("person"),
+        tables=(_REPORT,),
+    ),
+    SumCheck(
+        name="revenue_of_entries_and_report",
+        left="hours x rate of billable work of the last two full months",
+        right="the amount in Clockify's summary report, where no known reason explains the difference",
+        key="project, month and currency",
+        tolerance=0.00005,
+        sides=_of_report("project"),
+        tables=(_REPORT,),
+    ),
     SumCheck(
         name="hours_of_entries_and_clockify",
         left="work hours of the entries of a project or task, as they were read",

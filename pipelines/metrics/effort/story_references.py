@@ -130,7 +130,9 @@ def story_references(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.D
     return query(
         con,
         # Without a crosswalk and a second source no text is searched for ids of another system.
-        with_successors(_SQL, has_items=has_items) if run.crosswalk or has_items else _SQL,
+        with_successors(_SQL, has_items=has_items)
+        if run.crosswalk or run.titles or has_items
+        else _SQL,
         link_sources=list(links.sources),
         link_custom_fields=list(links.custom_fields),
         link_bare_ids=links.bare_ids,

@@ -15,6 +15,7 @@ from pipelines.metrics.time_tracking.overlap_daily import OVERLAP_DAILY
 from pipelines.metrics.time_tracking.overtime_account import OVERTIME_ACCOUNT
 from pipelines.metrics.time_tracking.project_budget import PROJECT_BUDGET
 from pipelines.metrics.time_tracking.realization import REALIZATION
+from pipelines.metrics.time_tracking.report_differences import REPORT_DIFFERENCES
 from pipelines.metrics.time_tracking.schedule_weekly import LOAD_WEEKLY, SCHEDULE_WEEKLY
 from pipelines.metrics.time_tracking.task_accuracy import TASK_ACCURACY
 from pipelines.metrics.time_tracking.team_weekly import TEAM_WEEKLY
@@ -52,6 +53,7 @@ TABLES: tuple[MetricTable, ...] = (
     INVOICE_FACTS,
     UNBILLED_TABLE,
     REALIZATION,
+    REPORT_DIFFERENCES,
     TASK_ACCURACY,
     FOCUS_DAILY,
 )

@@ -35,6 +35,13 @@ from pipelines.outputs.report.billing_lists import (
 from pipelines.outputs.report.delivery_lists import AT_RISK, OLDEST_WORK
 from pipelines.outputs.report.listing import Listing
 from pipelines.outputs.report.money_lists import CLIENTS, PROJECTS
+from pipelines.outputs.report.people_lists import (
+    AWAY,
+    BALANCES,
+    LOAD,
+    NOT_SUBMITTED,
+    OVERTIME,
+)
 from pipelines.outputs.report.time_lists import PEOPLE_TIME, TIMESHEETS
 
 
@@ -74,6 +81,12 @@ SECTIONS = (
         "Where does the time go?",
         (HOURS_BY_PROJECT, UTILIZATION, PROJECT_BUDGET),
         (PEOPLE_TIME, TIMESHEETS),
+    ),
+    Section(
+        "people",
+        "Who is there, and who has room?",
+        (),
+        (AWAY, LOAD, OVERTIME, BALANCES, NOT_SUBMITTED),
     ),
     Section(
         "effort",

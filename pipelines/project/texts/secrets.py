@@ -53,7 +53,7 @@ OTHER_ADDRESSES = (
     "CELERY_BROKER_URL",
 )
 #: Addresses that are one themselves: whoever knows them may use them.
-SECRET_ADDRESSES = ("PIPELINES_ALERT_WEBHOOK",)
+SECRET_ADDRESSES = ("PIPELINES_ALERT_WEBHOOK", "PIPELINES_NOTIFY")
 
 #: A shorter one cannot be told from ordinary words.
 _SHORTEST = 4
@@ -73,17 +73,26 @@ def keep_secrets_of(environment: Mapping[str, str]) -> None:
         elif name in HTTP_ADDRESSES or name in OTHER_ADDRESSES:
             keep_secrets_in(value, is_http=name in HTTP_ADDRESSES)
         elif name in SECRET_ADDRESSES:
-            _keep_secret_address(value.strip())
+            for address in value.split():
+                _keep_secret_address(address)
+                _keep_tokens_of(address)
 
 
 def _keep_secret_address(address: str) -> None:
-    place = re.match(r"[a-z]+://[^/?#]*", address)
+    place = re.match(r"[a-z0-9+.-]+://[^/?#]*", address)
     path = address[place.end() :] if place else ""
     keep_secret(address)
     # Errors of HTTP clients tell host and path apart. A short path is an ordinary word.
     if len(path) > _SHORTEST_ANYWHERE:
         keep_secret(path.strip("/"))
     keep_secrets_in(address, is_http=True)
+
+
+def _keep_tokens_of(address: str) -> None:
+    """Any part of an address may be a token, where a host would stand, too; what has a dot is a host or a file."""
+    for part in re.split(r"[/?&=:@]+", address.partition("://")[2]):
+        if len(part) >= _SHORTEST_ANYWHERE and "." not in part:
+            keep_secret(part)
 
 
 def keep_secrets_in(address: str | None, *, is_http: bool) -> None:

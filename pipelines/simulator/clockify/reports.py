@@ -46,6 +46,11 @@ def expense_report(call: Call) -> Reply:
     return _told(call, _expenses)
 
 
+def summary_report(call: Call) -> Reply:
+    """Seconds and amounts of people, of each by project; stopped entries of every type."""
+    return _told(call, _summary)
+
+
 def _told(call: Call, report: Callable[[Call], Reply]) -> Reply:
     try:
         return report(call)
@@ -75,6 +80,48 @@ def _page(call: Call, asked: Record, default_size: int) -> tuple[int, int]:
     if size > call.behaviour.report_page_max:
         raise errors.invalid(f"Page size must not be greater than {call.behaviour.report_page_max}")
     return number, size
+
+
+def _summary(call: Call) -> Reply:
+    body = call.body if isinstance(call.body, dict) else {}
+    start, end = _range(call, body, _zone(call, body))
+    groups = (body.get("summaryFilter") or {}).get("groups")
+    if groups != ["USER", "PROJECT"]:
+        raise errors.invalid("This server knows the groups USER and PROJECT only")
+    if call.behaviour.amounts_hidden and not _hides_amounts(body):
+        raise errors.forbidden()
+    names = _Names(call)
+    people: dict[str, dict[str, Record]] = {}
+    for entry in call.data.time_entries:
+        interval = entry["timeInterval"]
+        if interval["end"] is None or not _wanted(call, body, entry):
+            continue
+        if not instant_text(start) <= interval["start"] <= instant_text(end):
+            continue
+        project = entry["projectId"] or ""
+        part = people.setdefault(entry["userId"], {}).setdefault(
+            project,
+            {
+                "_id": project,
+                "name": names.projects.get(project, {}).get("name", ""),
+                "duration": 0,
+                "amount": 0,
+                "currency": names.projects.get(project, {}).get("currency", {}).get("code"),
+            },
+        )
+        part["duration"] += _seconds(entry)
+        part["amount"] += _amount(entry, "hourlyRate")
+    rows = [
+        {
+            "_id": user_id,
+            "name": names.users.get(user_id, {}).get("name"),
+            "duration": sum(part["duration"] for part in parts.values()),
+            "amount": sum(part["amount"] for part in parts.values()),
+            "children": list(parts.values()),
+        }
+        for user_id, parts in people.items()
+    ]
+    return Reply({"totals": [None], "groupOne": rows})
 
 
 def _expenses(call: Call) -> Reply:

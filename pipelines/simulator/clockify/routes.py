@@ -27,6 +27,7 @@ from pipelines.simulator.clockify import (
 )
 from pipelines.simulator.clockify.call import Answer, Call, Page, Reply
 from pipelines.simulator.clockify.index import IndexCache
+from pipelines.simulator.clockify.recorded import as_recorded
 from pipelines.simulator.credentials import CLOCKIFY_KEY
 from pipelines.simulator.service import Service
 
@@ -71,6 +72,7 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", _WORKSPACE + "/entities/updated"): entities.list_updated,
     ("GET", _WORKSPACE + "/entities/deleted"): entities.list_deleted,
     ("POST", REPORT_BASE + "/workspaces/{workspace_id}/reports/detailed"): reports.detailed_report,
+    ("POST", REPORT_BASE + "/workspaces/{workspace_id}/reports/summary"): reports.summary_report,
     (
         "POST",
         REPORT_BASE + "/workspaces/{workspace_id}/reports/expenses/detailed",
@@ -115,7 +117,8 @@ def routes(service: Service) -> list[Route]:
             call = Call(
                 world, behaviour, indexes, dict(request.path_params), request.query_params, body
             )
-            return _response(endpoint(call))
+            answer = endpoint(call)
+            return _response(as_recorded(path, answer) if behaviour.as_recorded else answer)
 
         return Route(path, respond, methods=[method])
 

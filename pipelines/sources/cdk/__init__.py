@@ -18,7 +18,11 @@ from pipelines.sources.cdk.filters import (
 )
 from pipelines.sources.cdk.one_by_one import KnownOrAskedRequester, ListedElseAsked
 from pipelines.sources.cdk.pages import ArchivedTooPages, NumberedPages, OffsetPages
-from pipelines.sources.cdk.reports import InvoicingExtractor, ReportQuestionsExtractor
+from pipelines.sources.cdk.reports import (
+    InvoicingExtractor,
+    ReportQuestionsExtractor,
+    SummaryExtractor,
+)
 from pipelines.sources.cdk.requester import ApiRequester
 from pipelines.sources.cdk.state import OverlappingState
 from pipelines.sources.cdk.story_parts import StoryChildrenExtractor
@@ -52,6 +56,7 @@ __all__ = [
     "ReportQuestionsExtractor",
     "SnakeCaseKeys",
     "StoryChildrenExtractor",
+    "SummaryExtractor",
     "TitleIsName",
     "UnknownVersionFilter",
     "UnreadParentFilter",

@@ -16,7 +16,7 @@ from airbyte_cdk.sources.declarative.extractors.record_extractor import RecordEx
 from requests import Response
 
 from pipelines.pyairbyte.session import Part
-from pipelines.sources.cdk.answers import question_of
+from pipelines.sources.cdk.answers import Contradiction, path_of, question_of
 from pipelines.sources.cdk.extractors import Record, rows_of
 
 #: The widest range of one report.
@@ -39,6 +39,8 @@ def periods(first: date, last: date) -> Iterator[tuple[str, str]]:
 class ReportQuestionsExtractor(RecordExtractor):
     """Of the list of workspaces one record per period of the history, with ``by_currency`` per period and currency.
 
+    With ``full_months``, in place of the history, one for each of so many last months of UTC that are over.
+
     A record is ``{id, question: {from, to, currency_id, currency}}``. The history begins with the config's ``earliest_start_date``, a date;
     without it a year ago. A free plan, which has few requests, is not asked in vain: ``of_stream`` stays as it was.
     """
@@ -47,15 +49,13 @@ class ReportQuestionsExtractor(RecordExtractor):
     parameters: InitVar[Mapping[str, Any]]
     of_stream: str
     by_currency: bool = False
+    full_months: int = 0
 
     def extract_records(self, response: Response) -> Iterator[Record]:
         workspaces = [
             row for row in rows_of(response) if row.get("id") == self.config["workspace_id"]
         ]
-        # Entries and expenses of tomorrow may be there already.
-        last = datetime.now(timezone.utc).date() + timedelta(days=1)
-        told = self.config.get("earliest_start_date")
-        first = date.fromisoformat(str(told)[:10]) if told else last - LONGEST + timedelta(days=1)
+        ranges = self._months() if self.full_months else list(periods(*self._history()))
         for workspace in workspaces:
             if workspace.get("featureSubscriptionType") == "FREE":
                 session = question_of(response).session
@@ -63,7 +63,7 @@ class ReportQuestionsExtractor(RecordExtractor):
                 continue
             listed = workspace.get("currencies") if self.by_currency else None
             for currency in listed or [{}]:
-                for begin, end in periods(first, last):
+                for begin, end in ranges:
                     question = {
                         "from": begin,
                         "to": end,
@@ -71,6 +71,52 @@ class ReportQuestionsExtractor(RecordExtractor):
                         "currency": currency.get("code"),
                     }
                     yield {"id": f"{question['currency_id']}|{begin}", "question": question}
+
+    def _history(self) -> tuple[date, date]:
+        """First and last day. Entries and expenses of tomorrow may be there already."""
+        last = datetime.now(timezone.utc).date() + timedelta(days=1)
+        told = self.config.get("earliest_start_date")
+        return (
+            date.fromisoformat(str(told)[:10]) if told else last - LONGEST + timedelta(days=1)
+        ), last
+
+    def _months(self) -> list[tuple[str, str]]:
+        """Months of which nothing lies before the history, the last one first."""
+        first, last = self._history()
+        day = last - timedelta(days=1)
+        found: list[tuple[str, str]] = []
+        for _ in range(self.full_months):
+            end = day.replace(day=1) - timedelta(days=1)
+            day = end.replace(day=1)
+            if day >= first:
+                found += periods(day, end)
+        return found
+
+
+@dataclass
+class SummaryExtractor(RecordExtractor):
+    """One record per person and project of a summary report that is grouped by both.
+
+    Nothing, such as no project, is empty text. ``amount`` is the person's part that was earned on it, in minor units.
+    """
+
+    parameters: InitVar[Mapping[str, Any]]
+
+    def extract_records(self, response: Response) -> Iterator[Record]:
+        for person in rows_of(response, "groupOne"):
+            parts = person.get("children")
+            if not isinstance(parts, list):
+                raise Contradiction(
+                    f"{path_of(response)} does not show the projects of all people."
+                )
+            for part in parts:
+                yield {
+                    "userId": person.get("_id") or "",
+                    "projectId": part.get("_id") or "",
+                    "duration": part.get("duration"),
+                    "amount": part.get("amount"),
+                    "currency": part.get("currency") or person.get("currency"),
+                }
 
 
 @dataclass

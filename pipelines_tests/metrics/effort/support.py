@@ -16,6 +16,7 @@ from pipelines.metrics.time_tracking.history_coverage import HISTORY_COVERAGE
 from pipelines.metrics.time_tracking.time_entry_facts import TIME_ENTRY_FACTS
 from pipelines.metrics.write import write_metric
 from pipelines.sources.pivotal_tracker.crosswalk import Successor
+from pipelines.sources.pivotal_tracker.importers import Titled
 from pipelines_tests.support.tables import insert, raw_warehouse
 
 AS_OF = datetime(2026, 6, 30, 12, tzinfo=timezone.utc)
@@ -87,13 +88,16 @@ def write_until(
     last: MetricTable,
     settings: MetricSettings | None = None,
     crosswalk: Sequence[Successor] = (),
+    titles: Sequence[Titled] = (),
 ) -> list[dict[str, Any]]:
     """Write the effort tables up to ``last`` that it reads; its rows in the order of its grain."""
     needed = {last.address}
     for table in reversed(TABLES):
         if table.address in needed:
             needed.update(table.inputs)
-    run = MetricRun(as_of=AS_OF, settings=settings or MetricSettings(), crosswalk=crosswalk)
+    run = MetricRun(
+        as_of=AS_OF, settings=settings or MetricSettings(), crosswalk=crosswalk, titles=titles
+    )
     for table in TABLES:
         if table.address in needed:
             write_metric(con, table, run)

@@ -21,6 +21,7 @@ from pipelines.metrics.settings import MetricSettings
 from pipelines.metrics.time_tracking.expense_facts import EXPENSE_FACTS
 from pipelines.metrics.time_tracking.finance import PROJECT_FINANCE
 from pipelines.metrics.time_tracking.history_coverage import HISTORY_COVERAGE
+from pipelines.metrics.time_tracking.report_differences import REPORT_DIFFERENCES
 from pipelines.metrics.time_tracking.time_entry_days import TIME_ENTRY_DAYS
 from pipelines.metrics.time_tracking.time_entry_facts import TIME_ENTRY_FACTS
 from pipelines.metrics.time_tracking.time_quality import TIME_QUALITY
@@ -32,7 +33,7 @@ RUN = MetricRun(as_of=AS_OF, settings=MetricSettings())
 OF_TRACKER = (ITERATIONS, STORY_STATES, STORY_FACTS, ITERATION_METRICS)
 OF_CLOCKIFY = (
     *(TIME_ENTRY_FACTS, TIME_ENTRY_DAYS, TIME_QUALITY, HISTORY_COVERAGE, EXPENSE_FACTS),
-    PROJECT_FINANCE,
+    *(PROJECT_FINANCE, REPORT_DIFFERENCES),
 )
 BEFORE = (*OF_TRACKER, *OF_CLOCKIFY, STORY_REFERENCES, TIME_STORY_LINKS, LINK_COVERAGE)
 
@@ -144,6 +145,8 @@ def test_all_checks_hold(company: duckdb.DuckDBPyConnection) -> None:
         "hours_of_entries_and_approvals": pytest.approx(1.0),
         "revenue_of_entries_and_approvals": pytest.approx(50),
         "cost_of_entries_and_approvals": pytest.approx(20),
+        "hours_of_entries_and_report": 0,
+        "revenue_of_entries_and_report": 0,
         **{check.name: 0 for check in TRACKER_SUMS},
     }
     for row in result.values():
@@ -291,7 +294,7 @@ def test_it_leaves_no_view_behind(company: duckdb.DuckDBPyConnection) -> None:
 def test_a_lost_entry_is_named_by_the_project(company: duckdb.DuckDBPyConnection) -> None:
     """20 of 140 minutes of pu1 are no longer there: 14 % are too much for a start date, and its entries begin late."""
     company.execute("DELETE FROM clockify.time_entries WHERE id = 'e2'")
-    company.execute("CREATE SCHEMA _pipelines")
+    company.execute("CREATE SCHEMA IF NOT EXISTS _pipelines")
     company.execute(
         "CREATE TABLE _pipelines.days_read AS "
         "SELECT 'clockify' AS namespace, 'time_entries' AS stream, DATE '2026-05-01' AS day"
@@ -299,6 +302,23 @@ def test_a_lost_entry_is_named_by_the_project(company: duckdb.DuckDBPyConnection
     write_metric(company, HISTORY_COVERAGE, RUN)
     row = checks(company)["hours_of_entries_and_clockify"]
     assert (row["mismatches"], row["examples"], row["ok"]) == (1, "project pu1", False)
+
+
+def test_what_the_summary_report_does_not_explain_is_named(
+    company: duckdb.DuckDBPyConnection,
+) -> None:
+    """A difference with a known reason holds; one without fails the check and names person and month."""
+    columns = "kind, id, month, unit, clockify_value, our_value, difference, reason"
+    company.execute(
+        f"INSERT INTO time_tracking.report_differences ({columns}) VALUES "
+        "('person', 'ann', '2026-05-01', 'hours', 8, 8.5, -0.5, 'breaks'), "
+        "('person', 'bob', '2026-05-01', 'hours', 9, 8, 1, 'unexplained'), "
+        "('project', 'p', '2026-05-01', 'EUR', 10, 10, 0, NULL)"
+    )
+    result = checks(company)
+    row = result["hours_of_entries_and_report"]
+    assert (row["mismatches"], row["examples"], row["ok"]) == (1, "bob 2026-05", False)
+    assert result["revenue_of_entries_and_report"]["ok"]
 
 
 @pytest.mark.parametrize(

@@ -221,7 +221,7 @@ def test_a_week_off_is_missed_by_nobody_and_without_approvals_nothing_is(
 def test_hours_of_entries_that_changed_after_approval(clockify: Clockify) -> None:
     """Two entries of the approved week, one of them read with other values days later."""
     approval(clockify, "APPROVED", 2)
-    known = {"is_locked": True, "_first_seen_at": "2026-03-06T20:00:00Z"}
+    known: dict[str, Any] = {"is_locked": True, "_first_seen_at": "2026-03-06T20:00:00Z"}
     log(clockify, 3, 6, **known, _extracted_at="2026-03-06T20:00:00Z")
     log(clockify, 4, 2.5, **known, _extracted_at="2026-03-14T20:00:00Z")
     columns = "day(period_start), changed_after_approval_hours"

@@ -46,7 +46,11 @@ def compute(clockify: Clockify) -> duckdb.DuckDBPyConnection:
 def test_each_entry_is_rounded_to_hundredths_and_then_multiplied(clockify: Clockify) -> None:
     (line,) = preview(compute(clockify), "Acme", MARCH).lines
     assert (line.project, line.person, line.entries) == ("Billing", "Ann", 3)
-    assert (line.quantity, line.unit_price, line.amount) == (Decimal("5.02"), 100, 502)
+    assert (line.quantity, line.unit_price, line.amount) == (
+        Decimal("5.02"),
+        Decimal(100),
+        Decimal(502),
+    )
 
 
 def test_only_what_is_unbilled_of_this_client_and_month(clockify: Clockify) -> None:

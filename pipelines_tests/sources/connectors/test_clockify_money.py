@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from pipelines.simulator.model import World
 from pipelines.simulator.server import SimulatorServer
 from pipelines.sources.cdk.reports import periods
+from pipelines_tests.support import worlds
 from pipelines_tests.support.reading import read
 
 Config = dict[str, Any]
@@ -204,3 +205,31 @@ def test_periods_cover_every_day_once(
     """366 days at most: a leap year is one."""
     found = list(periods(date.fromisoformat(first), date.fromisoformat(last)))
     assert [(begin[:10], end[:10]) for begin, end in found] == expected
+
+
+def test_the_summary_of_the_last_two_full_months(server: SimulatorServer, clockify: Config) -> None:
+    """Of each person by project. A month that begins before the history is not asked for."""
+    today = datetime.now(timezone.utc)
+    last = (today.date().replace(day=1) - timedelta(days=1)).replace(day=1)
+    before = (last - timedelta(days=1)).replace(day=1)
+    data = server.world.clockify
+    one, other = data.users[0]["id"], data.users[1]["id"]
+    hour = {"billable": True, "hourlyRate": {"amount": 5_000, "currency": "EUR"}}
+    data.time_entries = [
+        worlds.time_entry(n, f"{day}T08:00:00Z", f"{day}T09:00:00Z", userId=user, **hour)
+        for n, (day, user) in enumerate([(before, one), (last, one), (last, one), (last, other)])
+    ]
+    config = {**clockify, "earliest_start_date": f"{last}T00:00:00Z"}
+    records = read("clockify", config, ["summary_report"]).records["summary_report"]
+    found = {(r["month_start"][:10], r["user_id"]): (r["duration"], r["amount"]) for r in records}
+    assert found == {(f"{last}", one): (7200, 10_000), (f"{last}", other): (3600, 5_000)}
+    assert {record["project_id"] for record in records} == {""}
+    whole = read("clockify", clockify, ["summary_report"]).records["summary_report"]
+    assert {record["month_start"][:10] for record in whole} == {f"{last}", f"{before}"}
+
+
+def test_a_summary_of_another_shape_is_none(server: SimulatorServer, clockify: Config) -> None:
+    body = json.dumps({"totals": [], "groupOne": [{"_id": "a", "duration": 5}]})
+    server.add_fault("/reports/summary", "answer", status=200, times=None, body=body)
+    reading = read("clockify", clockify, ["summary_report"])
+    assert "does not show the projects of all people" in reading.errors["summary_report"]

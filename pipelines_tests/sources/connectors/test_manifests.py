@@ -18,7 +18,7 @@ STREAMS = {
         "custom_fields", "holidays", "time_off_requests", "approval_requests", "time_off_policies",
         "time_off_balances", "member_profiles", "scheduling_assignments", "scheduling_totals",
         "expenses", "expense_categories", "invoices", "invoice_items", "invoice_payments",
-        "entry_invoicing", "expense_invoicing",
+        "entry_invoicing", "expense_invoicing", "summary_report",
     },
     "pivotal_tracker": {
         "projects", "stories", "project_memberships", "labels", "releases", "epics", "activity",

@@ -34,6 +34,7 @@ SELECT
         open_stories
     ) AS note,
     release.url AS url,
+    dated.deadline AS deadline,
     projected_p85_date - dated.deadline AS days_behind
 FROM dated
 LEFT JOIN pivotal_tracker.releases AS release ON release.id = dated.release_id

@@ -31,6 +31,8 @@ class Parts:
     archives: list[Path] = field(default_factory=list)
     dumps: list[Path] = field(default_factory=list)
     exports: list[Path] = field(default_factory=list)
+    #: Attachments beside exports, with their sizes; nothing else of them is read.
+    attachments: list[tuple[Path, int]] = field(default_factory=list)
     notes: Notes = field(default_factory=Notes)
     #: Folders that were looked into, by device and number: a link may lead back into one.
     _seen: set[tuple[int, int]] = field(default_factory=set)
@@ -83,7 +85,9 @@ class Parts:
             self.sort(entry)
         elif not stat.S_ISDIR(mode):
             self.notes.add(self.shown(entry), "is neither a file nor a folder, and was left out")
-        elif not (has_table and is_story_folder(entry)):
+        elif has_table and is_story_folder(entry):
+            self.attachments += [(f, f.stat().st_size) for f in sorted(entry.iterdir())]
+        else:
             self.look_into(entry)
 
     def sort(self, file: Path) -> None:

@@ -65,6 +65,8 @@ def archive_store(
     for file in parts.files():
         facts = file.stat()
         digest.update(repr((str(file), facts.st_size, facts.st_mtime_ns)).encode())
+    # What is told of them, too, is part of the store.
+    digest.update(repr((parts.attachments, list(parts.notes))).encode())
     store = home / "archives" / f"{digest.hexdigest()[:16]}.sqlite"
     if not store.exists():
         try:

@@ -235,6 +235,24 @@ def test_a_store_is_made_once_and_again_when_a_file_changes(tmp_path: Path) -> N
     assert list((tmp_path / "archives").iterdir()) == [second]
 
 
+def test_a_store_is_made_again_when_only_attachments_change(tmp_path: Path) -> None:
+    """They are read by name and size: one that is only written again is the same."""
+    folder = tmp_path / "unzipped"
+    (folder / "1").mkdir(parents=True)
+    (folder / "harbor.csv").write_text(export(story()))
+    attachment = folder / "1" / "a.png"
+    attachment.write_bytes(b"1")
+    stores = [archive_store(folder, time_zone=None, crosswalk=(), home=tmp_path)]
+    for content, other in ((b"2", None), (b"22", None), (b"22", "b.png"), (b"22", "../notes.txt")):
+        attachment.write_bytes(content)
+        if other:
+            (folder / "1" / other).write_bytes(b"3")
+        stores.append(archive_store(folder, time_zone=None, crosswalk=(), home=tmp_path))
+    same, *later = stores[1:]
+    assert same == stores[0]
+    assert len({same, *later}) == 4
+
+
 def test_the_server_answers_as_the_api_does(tmp_path: Path) -> None:
     log = [worlds.activity(n, f"2026-03-0{n}T08:00:00Z") for n in (1, 2, 3)]
     data = worlds.tracker_data(activity=log, stories=[worlds.story(n) for n in range(1, 8)])
