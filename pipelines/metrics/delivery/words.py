@@ -102,7 +102,7 @@ def define_told(con: duckdb.DuckDBPyConnection, name: str, sql: str | None) -> N
     key = f"delivery.{name} of the metric settings"
     try:
         statements = con.extract_statements(sql)
-        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        if len(statements) != 1 or statements[0].type.name != "SELECT":
             raise DeliveryError(f"{key}: must be one SELECT.")
         found = {column.lower() for column in con.sql(sql).columns}
     except duckdb.Error as error:
