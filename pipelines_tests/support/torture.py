@@ -277,7 +277,7 @@ class Torture:
             if address in LOGS:
                 assert set(map(str, theirs)) <= set(map(str, ours)), f"{address}: {self.story}"
             else:
-                assert ours == theirs, f"{address}: {self.story}"
+                assert ours == theirs, f"{address}: {_difference(ours, theirs)}: {self.story}"
 
     def _tell(self, what: str) -> None:
         self.told.append(what)
@@ -310,6 +310,15 @@ def _contents(project: Project) -> dict[str, list[tuple[Any, ...]]]:
             address: con.execute(f"SELECT {columns} FROM {_table(address)} ORDER BY ALL").fetchall()
             for address in STREAMS
         }
+
+
+def _difference(ours: list[tuple[Any, ...]], theirs: list[tuple[Any, ...]]) -> str:
+    """A few rows that only one of them has."""
+    sides = [set(map(str, ours)), set(map(str, theirs))]
+    return "; ".join(
+        f"only {name} {sorted(here - there)[:3]}"
+        for name, here, there in (("ours", *sides), ("a fresh read", *reversed(sides)))
+    )
 
 
 def _table(address: str) -> str:

@@ -243,7 +243,7 @@ WITH
             AND changes.scope_id = counted_id
     ),
     logs AS (
-        SELECT project_id, local_date(min(occurred_at), any_value(zone)) AS begins_on
+        SELECT project_id, local_date(min(plausible(occurred_at)), any_value(zone)) AS begins_on
         FROM pivotal_tracker.activity
         JOIN project_calendars USING (project_id)
         GROUP BY ALL

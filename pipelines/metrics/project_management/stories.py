@@ -26,7 +26,7 @@ WITH
             project_id,
             project_version,
             kind AS activity_kind,
-            occurred_at,
+            plausible(occurred_at) AS occurred_at,
             try_cast(performed_by ->> 'id' AS BIGINT) AS performed_by_id,
             unnest(from_json(changes, '[{
                 "kind": "VARCHAR",
@@ -143,10 +143,13 @@ SELECT
     * EXCLUDE (id, migrates_at) REPLACE (
         coalesce(story_type, 'feature') AS story_type,
         is_deleted OR migrated_at IS NOT NULL AS is_deleted,
-        coalesce(deleted_at, migrated_at) AS deleted_at
+        coalesce(deleted_at, migrated_at) AS deleted_at,
+        plausible(created_at) AS created_at,
+        plausible(updated_at) AS updated_at,
+        plausible(accepted_at) AS accepted_at
     )
 FROM migrations
-WHERE coalesce(created_at <= as_of(), true);
+WHERE coalesce(plausible(created_at) <= as_of(), true);
 """
 
 

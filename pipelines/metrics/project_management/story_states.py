@@ -50,11 +50,11 @@ WITH
     transitions AS (
         SELECT story_id, project_id, project_version, state, occurred_at, performed_by_id
         FROM pivotal_tracker.story_transitions
-        WHERE occurred_at <= as_of()
+        WHERE plausible(occurred_at) <= as_of()
         UNION ALL
         SELECT story_id, project_id, seq, state, occurred_at, NULL
         FROM delivery_transitions
-        WHERE occurred_at <= as_of()
+        WHERE plausible(occurred_at) <= as_of()
             AND state <> 'canceled'
     ),
     logged AS (

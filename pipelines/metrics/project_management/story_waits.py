@@ -45,7 +45,7 @@ SELECT
     change.id AS part_id,
     project_id,
     project_version,
-    occurred_at,
+    plausible(occurred_at) AS occurred_at,
     change.change_type AS change_type,
     change.new_values AS new,
     -- NULL where the change left it alone. What is created waits, unless it says otherwise.
@@ -100,9 +100,13 @@ WITH
         WHERE change_type = 'create'
             AND new.story_id IS NOT NULL
     )
-SELECT * REPLACE (coalesce(is_over, false) AS is_over)
+SELECT * REPLACE (
+    coalesce(is_over, false) AS is_over,
+    plausible(created_at) AS created_at,
+    plausible(updated_at) AS updated_at
+)
 FROM parts
-WHERE coalesce(created_at <= as_of(), true)
+WHERE coalesce(plausible(created_at) <= as_of(), true)
 QUALIFY row_number() OVER (
     PARTITION BY kind, part_id
     ORDER BY is_listed DESC, last_seen_at IS NULL DESC, last_seen_at DESC, created_at
