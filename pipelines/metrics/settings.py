@@ -379,6 +379,12 @@ class LinkSettings(Section):
         default=True,
         description="Whether a bare number of 8 to 10 digits links when it is a known story.",
     )
+    accepted: str | None = Field(
+        default=None,
+        description="A CSV file of suggestions that somebody accepted, as `pipelines links review` writes it; a relative path "
+        "counts from the folder of this file.",
+        examples=["links.csv"],
+    )
 
 
 class ReportSettings(Section):

@@ -8,6 +8,7 @@ from pipelines.metrics.effort.effort_per_point import EFFORT_PER_POINT, ESTIMATE
 from pipelines.metrics.effort.group_cost import EPIC_COST, LABEL_COST, RELEASE_COST
 from pipelines.metrics.effort.investment_balance import INVESTMENT_BALANCE
 from pipelines.metrics.effort.link_coverage import LINK_COVERAGE
+from pipelines.metrics.effort.link_suggestions import LINK_SUGGESTIONS
 from pipelines.metrics.effort.people import PEOPLE
 from pipelines.metrics.effort.portfolio_monthly import PORTFOLIO_MONTHLY
 from pipelines.metrics.effort.reconciliation import RECONCILIATION
@@ -24,6 +25,7 @@ TABLES: tuple[MetricTable, ...] = (
     STORY_VECTORS,
     STORY_REFERENCES,
     TIME_STORY_LINKS,
+    LINK_SUGGESTIONS,
     LINK_COVERAGE,
     STORY_EFFORT,
     EPIC_COST,
