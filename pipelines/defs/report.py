@@ -18,6 +18,7 @@ from pipelines.defs.automation.metrics_follow import REPORT_GROUP, metrics_condi
 from pipelines.defs.metrics import stream_keys
 from pipelines.defs.moments import end_of_archive
 from pipelines.defs.owner import OWNER
+from pipelines.defs.quality.implausible import implausible_dates
 from pipelines.defs.quality.rights import cut_lists
 from pipelines.defs.quality.unreadable import all_told
 from pipelines.defs.resources import Sources
@@ -185,7 +186,12 @@ def written_report(
     from pipelines.outputs.report.page import write_report
 
     settings = sources.settings
-    notes = [*_notes(sources), *all_told(connection, _STREAMS), *cut_lists(connection)]
+    notes = [
+        *_notes(sources),
+        *all_told(connection, _STREAMS),
+        *cut_lists(connection),
+        *implausible_dates(connection, as_of),
+    ]
     end = end_of_archive(connection, settings, as_of)
     report_settings = _settings(sources)
     with people_shown(connection, report_settings.people):

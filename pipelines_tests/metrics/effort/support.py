@@ -11,6 +11,7 @@ import duckdb
 from pipelines.metrics.effort.tables import TABLES
 from pipelines.metrics.model import MetricRun, MetricTable
 from pipelines.metrics.project_management.story_facts import STORY_FACTS
+from pipelines.metrics.project_management.story_states import STORY_STATES
 from pipelines.metrics.settings import MetricSettings
 from pipelines.metrics.time_tracking.history_coverage import HISTORY_COVERAGE
 from pipelines.metrics.time_tracking.time_entry_facts import TIME_ENTRY_FACTS
@@ -25,7 +26,7 @@ AS_OF = datetime(2026, 6, 30, 12, tzinfo=timezone.utc)
 def warehouse() -> duckdb.DuckDBPyConnection:
     """Raw tables, and empty ones of what the tables of effort read of the two other families."""
     con = raw_warehouse()
-    for table in (TIME_ENTRY_FACTS, HISTORY_COVERAGE, STORY_FACTS):
+    for table in (TIME_ENTRY_FACTS, HISTORY_COVERAGE, STORY_FACTS, STORY_STATES):
         create(con, table)
     return con
 
