@@ -15,7 +15,7 @@ from pipelines.metrics.project_management.needs import unmet
 from pipelines.project.settings import Settings
 from pipelines.project.texts.terminal import plain
 from pipelines.sources.pivotal_tracker.archive.check import Found, check_archive
-from pipelines.sources.pivotal_tracker.crosswalk import read_crosswalk
+from pipelines.sources.pivotal_tracker.crosswalk import read_crosswalk, read_titles
 
 _EXAMPLES = 20
 _STATES = (
@@ -30,10 +30,15 @@ def print_check(settings: Settings, path: Path) -> None:
         path,
         time_zone=settings.tracker_archive_zone,
         crosswalk=read_crosswalk(settings.story_crosswalk),
+        titles=read_titles(settings.story_crosswalk),
     )
     wide().print(_table(found))
     print_lines(
         *(f"Note: {note}" for note in found.notes),
+        *(
+            f"{count:,} stories go on in {system} by their title alone, which is a guess."
+            for system, count in found.by_title.items()
+        ),
         *(
             f"{len(ids):,} stories have no successor in {system}: "
             f"{', '.join(map(str, ids[:_EXAMPLES]))}{' ...' if len(ids) > _EXAMPLES else ''}"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from pipelines.metrics.effort.link_suggestions import WORTH_A_LOOK
 from pipelines.outputs.mirror.errors import MirrorError
 from pipelines.project.folder import PROJECT
 from pipelines.project.settings import SettingsError, WorkspaceMissing, load_settings
@@ -109,6 +110,33 @@ def report(project: str | None, period: str | None, pdf: bool, opens: bool) -> N
     from pipelines.cli.make_report import make_report
 
     make_report(load_settings(), project=project, period=period, pdf=pdf, opens=opens)
+
+
+@cli.group(help="Links of time entries to stories that nobody wrote down.")
+def links() -> None:
+    pass
+
+
+@links.command(
+    help="Write the suggested links to a CSV file, to be filled in and named in [links] accepted."
+)
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write.  [default: links.csv beside the report]",
+)
+@click.option(
+    "--above", default=WORTH_A_LOOK, show_default=True, help="Least score of a suggestion."
+)
+@click.option(
+    "--all", "every_rank", is_flag=True, help="The second and third suggestion of an entry, too."
+)
+def review(target: Path | None, above: float, every_rank: bool) -> None:
+    settings = load_settings()
+    from pipelines.cli.review_links import review_links
+
+    review_links(settings, target, above, every_rank)
 
 
 @cli.group(help="Alerts on numbers: what would be told now, and a test of PIPELINES_NOTIFY.")

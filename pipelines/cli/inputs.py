@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from pipelines.metrics.effort.accepted_links import AcceptedLinksError, read_accepted_links
 from pipelines.metrics.settings import MetricSettingsError, load
 from pipelines.project.settings import Settings, SettingsError
 from pipelines.sources.pivotal_tracker.crosswalk import CrosswalkError, read_crosswalk
@@ -16,9 +17,11 @@ from pipelines.sources.pivotal_tracker.crosswalk import CrosswalkError, read_cro
 def refuse_broken_inputs(settings: Settings) -> None:
     """Raise ``SettingsError`` naming the setting whose file cannot be used."""
     try:
-        load(settings.metric_settings)
+        read_accepted_links(load(settings.metric_settings), settings.metric_settings)
     except MetricSettingsError as error:
         raise SettingsError(f"PIPELINES_SETTINGS={error}") from None
+    except AcceptedLinksError as error:
+        raise SettingsError(f"[links] accepted: {error}") from None
     try:
         read_crosswalk(settings.story_crosswalk)
     except CrosswalkError as error:

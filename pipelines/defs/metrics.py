@@ -21,11 +21,12 @@ from pipelines.defs.runs.now import as_of_run
 from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.metrics.catalog_schema.tables import SCHEMA as CATALOG
 from pipelines.metrics.column_lineage import column_lineage
+from pipelines.metrics.effort.accepted_links import AcceptedLinksError, read_accepted_links
 from pipelines.metrics.model import MetricRun, MetricTable
 from pipelines.project.discretion import discreet
 from pipelines.project.settings import Settings
 from pipelines.project.texts.counts import counted
-from pipelines.sources.pivotal_tracker.crosswalk import CrosswalkError, read_crosswalk
+from pipelines.sources.pivotal_tracker.crosswalk import CrosswalkError, read_crosswalk, read_titles
 from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.errors import first_line
@@ -181,12 +182,19 @@ def _metric_run(settings: Settings, as_of: datetime) -> MetricRun:
         raise dg.Failure(f"PIPELINES_SETTINGS: {error}", allow_retries=False) from None
     try:
         crosswalk = read_crosswalk(settings.story_crosswalk)
+        titles = read_titles(settings.story_crosswalk)
     except CrosswalkError as error:
         raise dg.Failure(f"PIPELINES_STORY_CROSSWALK: {error}", allow_retries=False) from None
+    try:
+        accepted = read_accepted_links(metric_settings, settings.metric_settings)
+    except AcceptedLinksError as error:
+        raise dg.Failure(f"[links] accepted: {error}", allow_retries=False) from None
     return MetricRun(
         as_of=as_of,
         settings=metric_settings,
         crosswalk=crosswalk,
+        accepted=accepted,
+        titles=titles,
         reads_until=settings.as_of,
     )
 
@@ -194,22 +202,30 @@ def _metric_run(settings: Settings, as_of: datetime) -> MetricRun:
 def _fingerprints(tables: Sequence[MetricTable], settings: Settings) -> dict[str, str]:
     """By address, what identifies the settings a table depends on; empty when the settings file is wrong.
 
-    The story crosswalk counts as one. A wrong file must not keep the code location from loading: the run that needs it says what is wrong.
+    The story crosswalk and the file of accepted links count as such. A wrong file must not keep the code location from loading: the run that needs it says what is wrong.
     """
     from pipelines.metrics.settings import MetricSettingsError, load
 
     try:
         metric_settings = load(settings.metric_settings)
-        crosswalk = read_crosswalk(settings.story_crosswalk)
-    except (MetricSettingsError, CrosswalkError):
+        crosswalk = (
+            *read_crosswalk(settings.story_crosswalk),
+            *read_titles(settings.story_crosswalk),
+        )
+        accepted = read_accepted_links(metric_settings, settings.metric_settings)
+    except (MetricSettingsError, CrosswalkError, AcceptedLinksError):
         return {}
-    lines = hashlib.sha256(repr(crosswalk).encode()).hexdigest()[:16] if crosswalk else ""
+    lines = _hashed(crosswalk) + _hashed(accepted)
     return {
         table.address: metric_settings.fingerprint(*table.settings)
         + (lines if table.uses_crosswalk else "")
         for table in tables
         if table.settings or table.uses_crosswalk
     }
+
+
+def _hashed(lines: Sequence[object]) -> str:
+    return hashlib.sha256(repr(lines).encode()).hexdigest()[:16] if lines else ""
 
 
 def stream_keys(addresses: Iterable[str]) -> set[dg.AssetKey]:

@@ -18,6 +18,7 @@ from pipelines.defs.automation.metrics_follow import REPORT_GROUP, metrics_condi
 from pipelines.defs.metrics import stream_keys
 from pipelines.defs.moments import end_of_archive
 from pipelines.defs.owner import OWNER
+from pipelines.defs.quality.implausible import implausible_dates
 from pipelines.defs.quality.rights import cut_lists
 from pipelines.defs.quality.unreadable import all_told
 from pipelines.defs.resources import Sources
@@ -92,7 +93,8 @@ _SPECS = (
             ["effort", "story_effort"],
         ],
         kinds={"json"},
-        description="One text document per story with its metadata, as JSON Lines: for an index or a prompt.",
+        description="One text document per story with its metadata, as JSON Lines: for an index or a prompt. And the same of "
+        "iterations, epics, projects and clients, with a manifest of hashes.",
     ),
 )
 
@@ -119,6 +121,7 @@ def report(
 ) -> Any:
     """Write what is selected of the report, the exports and the documents."""
     from pipelines.outputs.charts.exports import export_tables
+    from pipelines.outputs.documents.bundle import FOLDER, write_bundle
     from pipelines.outputs.documents.story_documents import write_story_documents
     from pipelines.outputs.privacy.names import people_shown
     from pipelines.outputs.report.headline import headline_lines
@@ -137,7 +140,8 @@ def report(
     def document(connection: "duckdb.DuckDBPyConnection") -> dg.MaterializeResult[Any]:
         with people_shown(connection, _settings(sources).people):
             count = write_story_documents(connection, as_of, documents)
-        return _written(_DOCUMENTS, documents, documents=count)
+            bundled = write_bundle(connection, as_of, folder / FOLDER)
+        return _written(_DOCUMENTS, documents, documents=count, documents_of_all_kinds=bundled)
 
     def snapshot(connection: "duckdb.DuckDBPyConnection") -> dg.MaterializeResult[Any]:
         end = end_of_archive(connection, sources.settings, as_of)
@@ -185,7 +189,12 @@ def written_report(
     from pipelines.outputs.report.page import write_report
 
     settings = sources.settings
-    notes = [*_notes(sources), *all_told(connection, _STREAMS), *cut_lists(connection)]
+    notes = [
+        *_notes(sources),
+        *all_told(connection, _STREAMS),
+        *cut_lists(connection),
+        *implausible_dates(connection, as_of),
+    ]
     end = end_of_archive(connection, settings, as_of)
     report_settings = _settings(sources)
     with people_shown(connection, report_settings.people):

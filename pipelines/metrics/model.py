@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from pipelines.metrics.settings import MetricSettings
     from pipelines.sources.pivotal_tracker.crosswalk import Successor
+    from pipelines.sources.pivotal_tracker.importers import Titled
 
 #: Over which rows of one table a column may be added up.
 Adds = Literal["always", "within a currency", "within a project", "never"]
@@ -44,6 +45,8 @@ class MetricRun:
     ``tracker_as_of`` is the moment that counts as now in Tracker, where that is another one: its data may end before.
     ``reads_until`` is the moment up to which reads of the sources count; None: all of them, also those of a run that
     began before they were made.
+    ``accepted`` are links of time entries to stories that somebody accepted: pairs of entry and story.
+    ``titles`` are lines of the crosswalk that know a story by its title alone.
     ``failing`` are the checks of tables that did not pass when they were last made, by address; None where nobody knows.
     """
 
@@ -52,7 +55,9 @@ class MetricRun:
     crosswalk: Sequence[Successor] = ()
     tracker_as_of: datetime | None = None
     reads_until: datetime | None = None
+    accepted: Sequence[tuple[str, int]] = ()
     failing: Mapping[str, Sequence[str]] | None = None
+    titles: Sequence[Titled] = ()
 
     def as_of_in(self, schema: str) -> datetime:
         """The moment that counts as now in the tables of ``schema``."""
@@ -70,7 +75,7 @@ class MetricTable:
     ``compute`` gets a connection whose default catalog holds the raw and metric schemas and whose time zone is
     UTC, and returns a relation with at least the declared columns; it writes nothing but temporary objects.
     ``settings`` names the sections of the settings file it depends on (``"forecast"``, ``"time_tracking"`` ...).
-    ``uses_crosswalk`` says that it depends on the story crosswalk.
+    ``uses_crosswalk`` says that it depends on the files that people keep: the story crosswalk, accepted links.
     ``headlines`` are the numbers that are worth a look after every run: SQL aggregates over the whole table, by name.
     No money and no points are among them, because an aggregate would add currencies, or the scales of projects.
     ``notes`` says, by name and in words, what the rows cannot, such as why some are missing.

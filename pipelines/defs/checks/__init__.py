@@ -15,6 +15,7 @@ import dagster as dg
 
 from pipelines.defs.checks.agreement import iterations_check, reconciliation_check
 from pipelines.defs.checks.drift import drift_checks
+from pipelines.defs.checks.implausible import plausible_dates_check
 from pipelines.defs.checks.keys import metric_key_checks, stream_key_checks
 from pipelines.defs.checks.rights import rights_check
 from pipelines.defs.checks.row_counts import row_count_checks
@@ -47,6 +48,7 @@ def checks(
     return [
         *steps,
         check_step("clockify_rights", [rights_check()]),
+        check_step("tracker_dates", [plausible_dates_check()]),
         check_step("iterations_agreement", [iterations_check(settings)]),
         check_step("reconciliation", [reconciliation_check()]),
     ]

@@ -29,7 +29,7 @@ _DESCRIPTION = (
     "The table did not grow or shrink by much more than it usually does between two runs. "
     f"Says nothing before the {ENOUGH_HISTORY + 1}th run."
 )
-_OF_DAYS = " No day that was read has far fewer rows than the same weekday in the weeks before; a public holiday may have."
+_OF_DAYS = " No day that was read has far fewer rows than the same weekday in the weeks before, holidays of everybody left out."
 _DAYS_NAMED = 5
 
 
@@ -74,7 +74,7 @@ def _verdict(found: RowCountChange, runs: int) -> Verdict:
     if found.usual is None or found.allowed is None:
         return Verdict(
             True,
-            f"{counted(found.rows, 'row')}; too few earlier runs to say what is usual.",
+            f"{counted(found.rows, 'row')}. How the table usually grows is known after {ENOUGH_HISTORY - runs} more runs.",
             metadata,
         )
     return Verdict(
@@ -89,10 +89,11 @@ def _with_thin_days(found: Verdict, days: Sequence[ThinDay]) -> Verdict:
     if not days:
         return found
     named = "; ".join(
-        f"{thin.day} has {thin.rows:,}, usual is {thin.usually:,.0f}" for thin in days[:_DAYS_NAMED]
+        f"{thin.day} has {thin.rows:,}, the same weekday before had {thin.usually:,.0f}"
+        for thin in days[:_DAYS_NAMED]
     )
     return Verdict(
         False,
-        f"{found.sentence} Days with few rows: {len(days):,} ({named}).",
+        f"{found.sentence} {counted(len(days), 'day')} with far fewer rows than usual: {named}.",
         {**found.metadata, "thin_days": len(days)},
     )

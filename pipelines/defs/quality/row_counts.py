@@ -16,6 +16,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from pipelines.defs.quality.tables import relation
+from pipelines.metrics.tables_there import exists
 from pipelines.pyairbyte.props import AirbyteStreamProps
 from pipelines.warehouse.removals import day_instant
 
@@ -85,7 +86,8 @@ def thin_days(connection: duckdb.DuckDBPyConnection, props: AirbyteStreamProps) 
     """The days of a daily stream that were read within the last day and have few rows or none, oldest first.
 
     Few is at most a quarter of the median of the same weekday in the six weeks before, where that is ten or more and
-    there are at least three such weeks. The day of the read itself is not over and is left out. Example: Mondays had
+    there are at least three such weeks. The day of the read itself is not over and is left out, and so is a holiday that
+    Clockify has for everybody. Example: Mondays had
     40, 38, 44 and 41 rows; a Monday with 10 is few, one with 11 is not, and neither is a Sunday without any.
     """
     found = connection.execute(
@@ -104,6 +106,7 @@ def thin_days(connection: duckdb.DuckDBPyConnection, props: AirbyteStreamProps) 
             FROM reads LEFT JOIN counts USING (day)
             WHERE day < CAST(read_at AS DATE) AND day >= (SELECT min(day) FROM counts)
         ),
+        holidays AS ({_holidays(connection)}),
         compared AS (
             SELECT *, median(rows) OVER before AS usually, count(*) OVER before AS weeks
             FROM days
@@ -115,8 +118,27 @@ def thin_days(connection: duckdb.DuckDBPyConnection, props: AirbyteStreamProps) 
         SELECT day, rows, usually FROM compared
         WHERE weeks >= {_ENOUGH_WEEKS} AND usually >= {_ROWS} AND rows * {_FEW} <= usually
             AND read_at > (SELECT max(read_at) FROM reads) - INTERVAL 1 DAY
+            AND NOT EXISTS (
+                FROM holidays
+                WHERE day BETWEEN first_day AND last_day
+                    OR is_annual AND strftime(day, '%m-%d') BETWEEN strftime(first_day, '%m-%d') AND strftime(last_day, '%m-%d')
+            )
         ORDER BY day
         """,
         {"namespace": props.namespace, "stream": props.name},
     ).fetchall()
     return [ThinDay(*row) for row in found]
+
+
+def _holidays(connection: duckdb.DuckDBPyConnection) -> str:
+    """The holidays of everybody as SQL; without their table there is none."""
+    if not exists(connection, "clockify.holidays"):
+        return "SELECT DATE '1970-01-01' AS first_day, DATE '1970-01-01' AS last_day, false AS is_annual WHERE false"
+    return """
+        SELECT
+            try_cast(date_period->>'startDate' AS DATE) AS first_day,
+            try_cast(date_period->>'endDate' AS DATE) AS last_day,
+            coalesce(occurs_annually, false) AS is_annual
+        FROM clockify.holidays
+        WHERE coalesce(everyone_including_new, false)
+    """

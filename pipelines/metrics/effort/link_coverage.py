@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.metrics.effort.link_suggestions import WORTH_A_LOOK
 from pipelines.metrics.model import Column, MetricRun, MetricTable
 from pipelines.metrics.time_tracking import workspace
 from pipelines.metrics.time_tracking.query import query
@@ -14,17 +15,18 @@ from pipelines.metrics.time_tracking.query import query
 if TYPE_CHECKING:
     import duckdb
 
-_DEFINITION = """
+_DEFINITION = f"""
 Work hours (REGULAR, stopped) of a person, week and Clockify project, by link. An entry is linked as a whole or
 not at all, so `linked_hours + unlinked_hours = tracked_hours`. `unmatched_reference_hours` are the part of
 `unlinked_hours` whose entries name ids of stories that Tracker does not have: a typing error, another Tracker
-account, or stories not synced. `coverage_pct` = linked / tracked, NULL when nothing was tracked.
+account, or stories not synced. `suggested_hours` are the part of `unlinked_hours` whose entries have a suggestion worth a look
+(`effort.link_suggestions`, rank 1, score {WORTH_A_LOOK} and more): what could be gained by accepting them. `coverage_pct` = linked / tracked, NULL when nothing was tracked.
 
 Weeks start on the settings' `[time_tracking] week_start`, without it on the workspace's; the day is the entry's local date. Entries without a
 project are kept, with `project_id` NULL.
 """
 
-_SQL = """
+_SQL = f"""
 WITH
 work AS (
     SELECT
@@ -33,7 +35,10 @@ work AS (
         project_id,
         hours,
         entry_id IN (SELECT entry_id FROM effort.story_references WHERE is_known) AS is_linked,
-        entry_id IN (SELECT entry_id FROM effort.story_references WHERE NOT is_known) AS names_unknown_ids
+        entry_id IN (SELECT entry_id FROM effort.story_references WHERE NOT is_known) AS names_unknown_ids,
+        entry_id IN (
+            SELECT entry_id FROM effort.link_suggestions WHERE rank = 1 AND score >= {WORTH_A_LOOK}
+        ) AS is_suggested
     FROM time_tracking.time_entry_facts
     WHERE is_work
 )
@@ -45,6 +50,7 @@ SELECT
     coalesce(sum(hours) FILTER (is_linked), 0) AS linked_hours,
     coalesce(sum(hours) FILTER (names_unknown_ids AND NOT is_linked), 0) AS unmatched_reference_hours,
     coalesce(sum(hours) FILTER (NOT is_linked), 0) AS unlinked_hours,
+    coalesce(sum(hours) FILTER (is_suggested AND NOT is_linked), 0) AS suggested_hours,
     100 * linked_hours / nullif(tracked_hours, 0) AS coverage_pct
 FROM work
 GROUP BY ALL
@@ -84,9 +90,19 @@ LINK_COVERAGE = MetricTable(
             "Part of unlinked_hours: hours of entries that name only ids of unknown stories.",
         ),
         Column("unlinked_hours", "DOUBLE", "Hours of entries that are linked to no story."),
+        Column(
+            "suggested_hours",
+            "DOUBLE",
+            "Part of unlinked_hours: hours of entries with a suggestion that is worth a look.",
+        ),
         Column("coverage_pct", "DOUBLE", "Percent: linked_hours / tracked_hours."),
     ),
-    inputs=("effort.story_references", "time_tracking.time_entry_facts", "clockify.workspaces"),
+    inputs=(
+        "effort.story_references",
+        "effort.link_suggestions",
+        "time_tracking.time_entry_facts",
+        "clockify.workspaces",
+    ),
     compute=link_coverage,
     headlines={
         "coverage_pct": "100 * sum(linked_hours) / nullif(sum(tracked_hours), 0)",

@@ -47,7 +47,7 @@ memberships AS (
 ),
 members AS (
     SELECT
-        (person ->> 'id')::BIGINT AS id,
+        try_cast(person ->> 'id' AS BIGINT) AS id,
         person ->> 'name' AS name,
         nullif(lower(trim(person ->> 'email')), '') AS email,
         is_deleted

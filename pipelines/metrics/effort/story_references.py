@@ -31,7 +31,10 @@ this list:
   `. + / : = % @ & # ~ \ ? - _` (a date, phone number, version, file name) is none; `. : ? -` may close it.
 
 * `successor`: an id by which `effort.story_crosswalk` knows the story in another system: a key such as `ENG-123`, a
-  number after `#`, in a URL or with eight digits or more. A known story that either id means is the reference.
+  number after `#`, in a URL or with eight digits or more. A known story that either id means is the reference. So does
+  the id of an item of `delivery.items`, which means that item, or the story whose successor it is.
+
+* `accepted`: somebody accepted a suggestion (`effort.link_suggestions`, settings `[links] accepted`).
 
 **Known** is every story of `project_management.story_facts`, deleted ones too: the time was spent on them.
 A known id counts in these notations at any length. An unknown id is kept, as an unmatched reference, only where
@@ -122,17 +125,53 @@ JOIN work USING (task_name)
 """
 
 
+# What somebody accepted of ``link_suggestions``; entries and stories that are not there are left out.
+_ACCEPTED = """
+accepted AS (
+    SELECT
+        unnest(getvariable('accepted_entries')::VARCHAR[]) AS entry_id,
+        unnest(getvariable('accepted_stories')::BIGINT[]) AS story_id
+)
+SELECT DISTINCT entry_id, story_id, 'accepted' AS source, 'accepted' AS notation, true AS is_known
+FROM accepted
+JOIN time_tracking.time_entry_facts AS entry USING (entry_id)
+JOIN project_management.story_facts AS story USING (story_id)
+WHERE entry.is_work
+"""
+
+
 def story_references(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.DuckDBPyRelation:
     """Story ids named by work entries: one row per (entry_id, story_id, source)."""
     links = run.settings.links
+    # Without a crosswalk and a second source no text is searched for ids of another system.
+    has_items = run.settings.delivery.items is not None
+    searches = run.crosswalk or run.titles or has_items
+    named = with_successors(_SQL, has_items=has_items) if searches else _SQL
     return query(
         con,
-        # Without a crosswalk no text is searched for successors.
-        with_successors(_SQL) if run.crosswalk else _SQL,
+        f"WITH named AS ({named}), {_ACCEPTED} UNION ALL FROM named" if run.accepted else named,
+        accepted_entries=[entry for entry, _ in run.accepted],
+        accepted_stories=[story for _, story in run.accepted],
         link_sources=list(links.sources),
         link_custom_fields=list(links.custom_fields),
         link_bare_ids=links.bare_ids,
     )
+
+
+def _notes(con: duckdb.DuckDBPyConnection, run: MetricRun) -> dict[str, str]:
+    if not run.accepted:
+        return {}
+    row = con.execute(
+        "SELECT count(*) FROM effort.story_references WHERE source = 'accepted'"
+    ).fetchone()
+    assert row is not None
+    left_out = len(set(run.accepted)) - row[0]
+    if not left_out:
+        return {}
+    return {
+        "told": f"{left_out} of {len(set(run.accepted))} accepted links name an entry or a story that is not there: see the file "
+        "of [links] accepted."
+    }
 
 
 STORY_REFERENCES = MetricTable(
@@ -143,8 +182,8 @@ STORY_REFERENCES = MetricTable(
     columns=(
         Column("entry_id", "VARCHAR", "Clockify time entry."),
         Column("story_id", "BIGINT", "The Tracker story id that it names."),
-        Column("source", "VARCHAR", "Where: description, task_name or custom_fields."),
-        Column("notation", "VARCHAR", "How: hash, url, bare or successor."),
+        Column("source", "VARCHAR", "Where: description, task_name, custom_fields or accepted."),
+        Column("notation", "VARCHAR", "How: hash, url, bare, successor or accepted."),
         Column(
             "is_known",
             "BOOLEAN",
@@ -156,11 +195,13 @@ STORY_REFERENCES = MetricTable(
         "clockify.time_entries",
         "project_management.story_facts",
         "effort.story_crosswalk",
+        "delivery.items",
     ),
     compute=story_references,
     headlines={
         "unknown_references": "count(*) FILTER (NOT is_known)",
     },
-    settings=("links",),
+    settings=("links", "delivery"),
     uses_crosswalk=True,
+    notes=_notes,
 )

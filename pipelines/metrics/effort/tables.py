@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pipelines.metrics.effort.capacity_forecast import CAPACITY_FORECAST
 from pipelines.metrics.effort.capitalization_closed import CAPITALIZATION_CLOSED
 from pipelines.metrics.effort.capitalization_monthly import CAPITALIZATION_MONTHLY
 from pipelines.metrics.effort.effort_per_point import EFFORT_PER_POINT, ESTIMATE_CALIBRATION
 from pipelines.metrics.effort.group_cost import EPIC_COST, LABEL_COST, RELEASE_COST
 from pipelines.metrics.effort.investment_balance import INVESTMENT_BALANCE
 from pipelines.metrics.effort.link_coverage import LINK_COVERAGE
+from pipelines.metrics.effort.link_suggestions import LINK_SUGGESTIONS
 from pipelines.metrics.effort.people import PEOPLE
 from pipelines.metrics.effort.portfolio_monthly import PORTFOLIO_MONTHLY
 from pipelines.metrics.effort.reconciliation import RECONCILIATION
@@ -24,6 +26,7 @@ TABLES: tuple[MetricTable, ...] = (
     STORY_VECTORS,
     STORY_REFERENCES,
     TIME_STORY_LINKS,
+    LINK_SUGGESTIONS,
     LINK_COVERAGE,
     STORY_EFFORT,
     EPIC_COST,
@@ -35,5 +38,6 @@ TABLES: tuple[MetricTable, ...] = (
     CAPITALIZATION_CLOSED,
     INVESTMENT_BALANCE,
     PORTFOLIO_MONTHLY,
+    CAPACITY_FORECAST,
     RECONCILIATION,
 )

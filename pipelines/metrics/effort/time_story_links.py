@@ -19,14 +19,14 @@ One row for every story that gets time of an entry. Only work (REGULAR, stopped)
 
 **Which stories.** The sources are asked in order (settings `[links] sources`: description, then task name, then
 custom fields). The first that names at least one *known* story decides, and all known stories it names are
-linked. Unknown ids never link and never take a share; a source that names only unknown ids is passed over.
+linked; where none does, a link that somebody accepted (`method` `accepted`) counts. Unknown ids never link and never take a share; a source that names only unknown ids is passed over.
 
 **Shares.** The stories of an entry share it evenly: `weight` = 1 / number of its stories, so that weights of an
 entry sum to 1, and `hours`, `cost` and `revenue` are the entry's times the weight. Money is not rounded here, so
 that sums of links can be rounded once at the end.
 
 **Confidence.** `high`: a `#`, a URL or a successor's id in the entry itself (description, custom field); `medium`: one of these in the
-task's name, which speaks for all entries of the task, or a bare number in the entry itself; `low`: a bare number
+task's name, which speaks for all entries of the task, or a bare number in the entry itself; accepted links are `high`; `low`: a bare number
 in the task's name.
 
 **Phase.** Where in the story's life the entry *starts* (entries are not cut): `before` its first start; else
@@ -46,7 +46,8 @@ known_references AS (
         story_id,
         source,
         notation,
-        list_position(getvariable('link_sources')::VARCHAR[], source) AS source_position
+        -- What somebody accepted counts where nothing names a story.
+        coalesce(list_position(getvariable('link_sources')::VARCHAR[], source), 1000) AS source_position
     FROM effort.story_references
     WHERE is_known
 ),
@@ -122,9 +123,15 @@ TIME_STORY_LINKS = MetricTable(
         Column("weight", "DOUBLE", "Share of the entry, 0 to 1; shares of an entry sum to 1."),
         Column("hours", "DOUBLE", "Hours of the entry times the weight."),
         Column(
-            "method", "VARCHAR", "Where the id was found: description, task_name or custom_fields."
+            "method",
+            "VARCHAR",
+            "Where the id was found: description, task_name, custom_fields; or accepted.",
         ),
-        Column("notation", "VARCHAR", "How the id was written: hash, url, bare or successor."),
+        Column(
+            "notation",
+            "VARCHAR",
+            "How the id was written: hash, url, bare or successor; or accepted.",
+        ),
         Column("confidence", "VARCHAR", "high, medium or low."),
         Column(
             "phase",

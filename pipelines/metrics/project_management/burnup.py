@@ -243,7 +243,7 @@ WITH
             AND changes.scope_id = counted_id
     ),
     logs AS (
-        SELECT project_id, local_date(min(occurred_at), any_value(zone)) AS begins_on
+        SELECT project_id, local_date(min(plausible(occurred_at)), any_value(zone)) AS begins_on
         FROM pivotal_tracker.activity
         JOIN project_calendars USING (project_id)
         GROUP BY ALL
@@ -324,6 +324,8 @@ BURNUP_DAILY = MetricTable(
         *iteration_reads.INPUTS,
         "pivotal_tracker.stories",
         "pivotal_tracker.stories_deleted",
+        "delivery.items",
+        "delivery.transitions",
         "pivotal_tracker.activity",
         "pivotal_tracker.labels",
         "pivotal_tracker.epics",

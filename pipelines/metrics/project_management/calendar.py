@@ -6,6 +6,8 @@ send a setting. Not here: iterations (``iterations``) or anything about stories.
 ``define_calendar`` gives a connection these words:
 
 * ``as_of()``: the moment that counts as now;
+* ``plausible(instant)``, and ``plausible_day``, ``plausible_weeks`` and ``plausible_strength``: the value, or NULL where no project can
+  have it. Hosts write the year 1 or 9999 for *never*, and tables of days and weeks reach from the first to the last;
 * ``hours_between(a, b)``: elapsed hours, as DOUBLE;
 * ``local_date(instant, zone)`` and ``local_midnight(day, zone)``: between instants and local days, DST-safe;
 * ``week_start(day, weekday)``: the last such weekday (1 Monday to 7 Sunday) on or before the day;
@@ -18,6 +20,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.metrics.delivery.views import define_delivery
 from pipelines.metrics.time_tracking.local_days import WORKING_DAYS
 
 if TYPE_CHECKING:
@@ -25,9 +28,31 @@ if TYPE_CHECKING:
 
     from pipelines.metrics.model import MetricRun
 
+#: Dates outside are not known: some hosts write the year 1 or 9999 for *never*.
+FIRST_PLAUSIBLE_YEAR = 1990
+PLAUSIBLE_YEARS_AHEAD = 100
+
 _WEEKDAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
 
 _MACROS = """
+CREATE OR REPLACE TEMP MACRO plausible(instant) AS
+    CASE
+        WHEN instant BETWEEN TIMESTAMPTZ '{first_year}-01-01 00:00:00+00' AND as_of() + INTERVAL {years_ahead} YEAR
+            THEN instant
+    END;
+
+CREATE OR REPLACE TEMP MACRO plausible_day(day) AS
+    CASE
+        WHEN day BETWEEN DATE '{first_year}-01-01' AND (as_of() AT TIME ZONE 'UTC')::DATE + INTERVAL {years_ahead} YEAR
+            THEN day
+    END;
+
+CREATE OR REPLACE TEMP MACRO plausible_strength(strength) AS
+    CASE WHEN strength BETWEEN 0 AND 100 THEN strength END;
+
+CREATE OR REPLACE TEMP MACRO plausible_weeks(weeks) AS
+    CASE WHEN weeks BETWEEN 1 AND 104 THEN weeks END;
+
 CREATE OR REPLACE TEMP MACRO hours_between(first_instant, last_instant) AS
     (epoch_us(last_instant) - epoch_us(first_instant)) / 3600000000.0::DOUBLE;
 
@@ -71,9 +96,16 @@ WITH
     named_by_stories AS (
         SELECT
             project_id,
-            min(created_at) AS first_created_at,
-            min(accepted_at) AS first_accepted_at
-        FROM pivotal_tracker.stories
+            min(plausible(created_at)) AS first_created_at,
+            min(plausible(accepted_at)) AS first_accepted_at,
+            bool_and(is_item) AS has_items_only
+        FROM (
+            SELECT project_id, created_at, accepted_at, false AS is_item
+            FROM pivotal_tracker.stories
+            UNION ALL
+            SELECT project_id, created_at, finished_at, true
+            FROM delivery_items
+        )
         GROUP BY ALL
     ),
     settings AS (
@@ -88,17 +120,19 @@ WITH
                 ),
                 1
             ) AS week_starts_on,
-            iteration_length AS known_iteration_length,
-            coalesce(iteration_length, 1) AS iteration_length,
-            coalesce(velocity_averaged_over, 3) AS velocity_averaged_over,
-            coalesce(initial_velocity, 10) AS initial_velocity,
-            coalesce(bugs_and_chores_are_estimatable, false) AS estimates_bugs_and_chores,
-            start_date,
-            coalesce(start_date::TIMESTAMP, start_time) IS NOT NULL AS knows_first_day,
+            plausible_weeks(project.iteration_length) AS known_iteration_length,
+            coalesce(known_iteration_length, 1) AS iteration_length,
+            coalesce(plausible_weeks(project.velocity_averaged_over), 3) AS velocity_averaged_over,
+            if(project.initial_velocity BETWEEN 0 AND 100000, project.initial_velocity, 10) AS initial_velocity,
+            -- Where only another system knows a project, its estimates count, whatever they are of.
+            coalesce(bugs_and_chores_are_estimatable, project.id IS NULL AND has_items_only, false)
+                AS estimates_bugs_and_chores,
+            plausible_day(project.start_date) AS start_date,
+            coalesce(plausible_day(project.start_date)::TIMESTAMP, plausible(start_time)) IS NOT NULL AS knows_first_day,
             -- Imported stories may have been accepted before their project was created.
             coalesce(
-                start_time,
-                least(coalesce(project.created_at, first_created_at), first_accepted_at)
+                plausible(start_time),
+                least(coalesce(plausible(project.created_at), first_created_at), first_accepted_at)
             ) AS first_instant
         FROM pivotal_tracker.projects AS project
         FULL JOIN named_by_stories AS stories
@@ -122,6 +156,7 @@ def define_calendar(con: duckdb.DuckDBPyConnection, run: MetricRun) -> None:
     weekdays = [_WEEKDAYS.index(day) + 1 for day in working_days]
     as_of = run.as_of_in("project_management").isoformat()
     con.execute(f"CREATE OR REPLACE TEMP MACRO as_of() AS TIMESTAMPTZ '{as_of}'")
-    con.execute(_MACROS)
+    con.execute(_MACROS.format(first_year=FIRST_PLAUSIBLE_YEAR, years_ahead=PLAUSIBLE_YEARS_AHEAD))
     con.execute(_WORKING_DAYS.format(weekdays=weekdays))
+    define_delivery(con)
     con.execute(_PROJECT_CALENDARS)

@@ -13,7 +13,7 @@ from __future__ import annotations
 # Grain: (project_id, number). What differs from the project's settings: length in weeks and strength, NULL if unset.
 OVERRIDES = """
     listed_overrides AS (
-        SELECT project_id, number, length, team_strength
+        SELECT project_id, number, plausible_weeks(length) AS length, plausible_strength(team_strength) AS team_strength
         FROM pivotal_tracker.iteration_overrides
     ),
     resets AS (
@@ -62,10 +62,14 @@ OVERRIDES = """
         SELECT
             project_id,
             number,
-            (arg_max(new_values, project_version) FILTER (json_exists(new_values, '$.length'))
-                ->> 'length')::BIGINT AS length,
-            (arg_max(new_values, project_version) FILTER (json_exists(new_values, '$.team_strength'))
-                ->> 'team_strength')::DOUBLE AS team_strength
+            plausible_weeks(try_cast(
+                arg_max(new_values, project_version) FILTER (json_exists(new_values, '$.length'))
+                ->> 'length' AS BIGINT
+            )) AS length,
+            plausible_strength(try_cast(
+                arg_max(new_values, project_version) FILTER (json_exists(new_values, '$.team_strength'))
+                ->> 'team_strength' AS DOUBLE
+            )) AS team_strength
         FROM override_changes
         GROUP BY ALL
         HAVING arg_max(change_type, project_version) <> 'delete'
@@ -100,20 +104,20 @@ _NAMED = """
         SELECT
             iteration.project_id,
             number,
-            start AS start_at,
-            finish AS finish_at,
-            local_date(start + INTERVAL 12 HOUR, zone) AS start_date,
-            local_date(finish + INTERVAL 12 HOUR, zone) AS finish_date,
-            coalesce(iteration.length, greatest(1, round((finish_date - start_date) / 7))::BIGINT) AS weeks,
+            plausible(start) AS start_at,
+            plausible(finish) AS finish_at,
+            local_date(start_at + INTERVAL 12 HOUR, zone) AS start_date,
+            local_date(finish_at + INTERVAL 12 HOUR, zone) AS finish_date,
+            coalesce(plausible_weeks(iteration.length), greatest(1, round((finish_date - start_date) / 7))::BIGINT) AS weeks,
             if(overrides.length IS NULL, weeks, iteration_length) AS usual_weeks,
-            iteration.team_strength
+            plausible_strength(iteration.team_strength) AS team_strength
         FROM pivotal_tracker.iterations AS iteration
         JOIN calendars USING (project_id)
         LEFT JOIN overrides USING (project_id, number)
-        WHERE finish > start
+        WHERE finish_at > start_at
             AND number > 0
         QUALIFY coalesce(
-            start < min(start) OVER (
+            start_at < min(start_at) OVER (
                 PARTITION BY iteration.project_id
                 ORDER BY number
                 ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING

@@ -41,10 +41,10 @@ futures; NULL for an accepted release, and where nothing remains or is known.
 # A part of a WITH clause: all releases, and which stories each of them holds.
 _RELEASES = """
     releases AS (
-        SELECT id AS release_id, project_id, deadline, accepted_at, story_ids
+        SELECT id AS release_id, project_id, plausible(deadline) AS deadline, accepted_at, story_ids
         FROM pivotal_tracker.releases
         UNION ALL
-        SELECT id AS release_id, project_id, deadline, accepted_at, NULL AS story_ids
+        SELECT id AS release_id, project_id, plausible(deadline) AS deadline, accepted_at, NULL AS story_ids
         FROM pivotal_tracker.stories
         ANTI JOIN pivotal_tracker.releases USING (id)
         WHERE story_type = 'release'

@@ -96,7 +96,7 @@ WITH
         FROM pivotal_tracker.epics
     ),
     labelled AS (
-        SELECT story_id, unnest(json_extract_string(labels, '$[*].id'))::BIGINT AS label_id
+        SELECT story_id, try_cast(unnest(json_extract_string(labels, '$[*].id')) AS BIGINT) AS label_id
         FROM known_stories
     ),
     epics AS (
@@ -141,7 +141,7 @@ SELECT
     estimate,
     points,
     coalesce(from_json(owner_ids, '["BIGINT"]'), []) AS owner_ids,
-    coalesce(json_extract_string(labels, '$[*].id')::BIGINT[], []) AS label_ids,
+    coalesce(list_transform(json_extract_string(labels, '$[*].id'), lambda id: try_cast(id AS BIGINT)), []) AS label_ids,
     coalesce(json_extract_string(labels, '$[*].name'), []) AS label_names,
     coalesce(epic_ids, []) AS epic_ids,
     created_at,
@@ -288,6 +288,8 @@ STORY_FACTS = MetricTable(
         "pivotal_tracker.projects",
         "pivotal_tracker.stories",
         "pivotal_tracker.stories_deleted",
+        "delivery.items",
+        "delivery.transitions",
         "pivotal_tracker.activity",
         "pivotal_tracker.blockers",
         "pivotal_tracker.blockers_deleted",

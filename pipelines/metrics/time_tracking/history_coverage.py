@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pipelines.metrics.model import Column, MetricRun, MetricTable
 from pipelines.metrics.tables_there import exists
 from pipelines.metrics.time_tracking.durations import estimate_seconds
-from pipelines.metrics.time_tracking.intervals import INTERVALS
+from pipelines.metrics.time_tracking.intervals import INTERVALS, PLAUSIBLE_SECONDS
 from pipelines.metrics.time_tracking.local_days import elapsed_seconds
 from pipelines.metrics.time_tracking.query import query
 
@@ -36,7 +36,7 @@ timed AS (
         entry.started_at,
         entry.type = 'REGULAR' AS is_work,
         CASE WHEN NOT is_open THEN {elapsed_seconds("entry.started_at", "ends_at")} END AS elapsed,
-        CASE WHEN elapsed BETWEEN 0 AND getvariable('implausible_seconds') THEN elapsed END AS seconds,
+        {PLAUSIBLE_SECONDS} AS seconds,
         coalesce(ends_at <= project._extracted_at, true) AS was_over,
         CASE WHEN is_open AND entry.started_at <= project._extracted_at
         THEN {elapsed_seconds("entry.started_at", "project._extracted_at")} END AS open_seconds

@@ -43,6 +43,15 @@ intervals AS NOT MATERIALIZED (
     FROM entries
 )"""
 
+#: Nobody tracked time before: an entry of an earlier year, as of the year 1, has a typing error for a date.
+FIRST_PLAUSIBLE_INSTANT = "TIMESTAMPTZ '1990-01-01 00:00:00+00'"
+
+#: SQL of the seconds of an entry, given ``elapsed`` and ``started_at``; NULL where they cannot be.
+PLAUSIBLE_SECONDS = (
+    "CASE WHEN elapsed BETWEEN 0 AND getvariable('implausible_seconds') "
+    f"AND started_at >= {FIRST_PLAUSIBLE_INSTANT} THEN elapsed END"
+)
+
 # CTE ``known``: the entries that exist as of then. One that ends later is still running.
 KNOWN = """
 known AS NOT MATERIALIZED (

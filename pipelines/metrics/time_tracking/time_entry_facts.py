@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 
 from pipelines.metrics.model import Column, MetricRun, MetricTable
 from pipelines.metrics.time_tracking import money, workspace
-from pipelines.metrics.time_tracking.intervals import CLOCK, INTERVALS, KNOWN, finance_month
+from pipelines.metrics.time_tracking.intervals import (
+    CLOCK,
+    INTERVALS,
+    KNOWN,
+    PLAUSIBLE_SECONDS,
+    finance_month,
+)
 from pipelines.metrics.time_tracking.local_days import elapsed_seconds, local_date, utc_day
 from pipelines.metrics.time_tracking.money import major_units
 from pipelines.metrics.time_tracking.query import query
@@ -80,7 +86,7 @@ timed AS (
         {applied_rate("own_hourly", "other_hourly")} AS hourly,
         {applied_rate("own_cost", "other_cost")} AS costing,
         {elapsed_seconds("started_at", "ended_at")} AS elapsed,
-        CASE WHEN elapsed BETWEEN 0 AND getvariable('implausible_seconds') THEN elapsed END AS seconds,
+        {PLAUSIBLE_SECONDS} AS seconds,
         {local_date("started_at", "start_clock")} AS local_date,
         {local_date("ended_at", "end_clock")} AS local_end_date,
         {finance_month("started_at", "start_clock")} AS finance_month
@@ -199,7 +205,7 @@ One row per time entry that Clockify has and that had begun as of now; deleted e
   of the start in one zone for everybody: `[time_tracking] finance_zone`, without it the workspace's.
 * `hours` is elapsed real time in whole seconds, whatever the clocks do in between. The end decides; the duration
   is used only where the end is missing. Without usable hours, `hours_reason` says why: `running`, `negative`
-  (ends before it starts), `implausible` (longer than `[time_tracking.quality] implausible_hours`), `no_interval`.
+  (ends before it starts), `implausible` (longer than `[time_tracking.quality] implausible_hours`, or begun before 1990), `no_interval`.
 * **Rounding** (off by default) is applied to each entry: `hours_rounded`. Amounts are made of rounded hours, and
   sums are sums of rounded entries. `mode = "workspace"` rounds as Clockify's own reports do; what those make of the
   entry is in `seconds_in_reports` whatever the mode.

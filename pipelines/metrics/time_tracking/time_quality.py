@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.metrics.model import Column, MetricRun, MetricTable
-from pipelines.metrics.time_tracking.intervals import INTERVALS
+from pipelines.metrics.time_tracking.intervals import FIRST_PLAUSIBLE_INSTANT, INTERVALS
 from pipelines.metrics.time_tracking.local_days import elapsed_seconds
 from pipelines.metrics.time_tracking.query import query
 
@@ -29,7 +29,10 @@ odd AS MATERIALIZED (
         type = 'REGULAR' AND until > greatest(getvariable('as_of'), _extracted_at) AS is_future,
         started_at <= getvariable('as_of')
             AND (ends_at <= getvariable('as_of') OR ends_at > greatest(getvariable('as_of'), _extracted_at))
-            AND elapsed > getvariable('implausible_seconds') AS is_implausible
+            AND (
+                elapsed > getvariable('implausible_seconds')
+                OR (elapsed >= 0 AND started_at < {FIRST_PLAUSIBLE_INSTANT})
+            ) AS is_implausible
     FROM intervals
     WHERE is_future OR is_implausible
 ),
@@ -213,7 +216,7 @@ One row per time entry and finding. Limits are configurable.
 | `running_stale` | warning | a timer that has been running for more than 12 hours |
 | `future` | error | type REGULAR, starts or ends after now and after it was read (planned leave is no finding) |
 | `negative` | error | ends before it starts; has no hours in any table |
-| `implausible` | error | longer than 999 hours, such as one that ends a century away; has no hours in any table |
+| `implausible` | error | longer than 999 hours, such as one that ends a century away, or begun before 1990; has no hours in any table |
 | `unusable_interval` | error | start, end or duration cannot be read; has no hours in any table |
 | `unknown_type` | warning | a type that is neither work nor break nor leave; in `other_hours` of `time_daily` only |
 | `no_owner` | error | no owner; in no capacity and no timesheet |

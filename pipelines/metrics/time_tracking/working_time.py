@@ -72,7 +72,7 @@ def _told_mask(days: str) -> str:
 
 
 def _told_seconds(duration: str, seconds: str) -> str:
-    told = f"coalesce({iso_seconds(duration)}, round({seconds})::BIGINT)"
+    told = f"coalesce({iso_seconds(duration)}, try_cast(round({seconds}) AS BIGINT))"
     return f"CASE WHEN {told} BETWEEN 0 AND 86400 THEN {told} END"
 
 

@@ -14,9 +14,10 @@ from pipelines.outputs.charts.theme import DRAWING_WIDTH, MEASURED, WIDTH
 
 #: A drawing that is less than this narrower than it could be stays as it is.
 _SLACK = 12
+_CORRECTIONS = 3
 
 _SIZE = re.compile(r'<svg [^>]*viewBox="0 0 (?P<width>[\d.]+) (?P<height>[\d.]+)">')
-_LONG_NUMBER = re.compile(r"(?<![\w#])(-?\d+\.\d{2})\d+(?=[^\w\"]|\")")
+_LONG_NUMBER = re.compile(r"(\d\.\d{2})\d+")
 _PLACE = re.compile(r'(?<= )(?:transform|d|x2|y2|x|y|width|height)="[^"]*"')
 _LABEL = re.compile(r'aria-label="(?P<text>[^"]*)"')
 _MONTH_FIRST = re.compile(r"\b(?P<month>[A-Z][a-z]{2}) 0?(?P<day>\d{1,2}), (?P<year>\d{4})\b")
@@ -28,17 +29,36 @@ _ID = re.compile(r'(?P<before>\bid="|url\(#)(?P<id>[\w-]+)')
 
 def page_drawing(specification: dict[str, Any], name: str) -> str:
     """The chart of the specification as an SVG element. ``name`` keeps its ids apart from those of other drawings."""
-    drawn = _svg(specification)
-    spare = DRAWING_WIDTH - _width(drawn)
-    if spare < 0 or spare > _SLACK:
-        drawn = _svg(_widened(specification, WIDTH + spare))
+    drawn = _fitted(specification)
     drawn = _LABEL.sub(lambda found: f'aria-label="{_told(found["text"])}"', drawn)
     drawn = _PLACE.sub(lambda found: _LONG_NUMBER.sub(r"\1", found[0]), drawn)
     drawn = _FONT_SIZE.sub(
         lambda found: f'font-size="{float(found["size"]) / MEASURED:.1f}px"', drawn
     )
-    drawn = _ID.sub(rf"\g<before>{name}-\g<id>", drawn)
+    # The library counts on from drawing to drawing; the same chart is to be the same text.
+    numbers: dict[str, int] = {}
+    drawn = _ID.sub(
+        lambda found: f"{found['before']}{name}-{numbers.setdefault(found['id'], len(numbers))}",
+        drawn,
+    )
     return _SIZE.sub(_opening(name, drawn), drawn, count=1)
+
+
+def _fitted(specification: dict[str, Any]) -> str:
+    """The drawing with a plotting area that makes it as wide as all are.
+
+    What axes and labels take is known only after drawing; labels behind bars become narrower with them, so that one
+    correction may not be enough.
+    """
+    width: float = WIDTH
+    drawn = _svg(specification)
+    for _ in range(_CORRECTIONS):
+        spare = DRAWING_WIDTH - _width(drawn)
+        if 0 <= spare <= _SLACK:
+            break
+        width += spare
+        drawn = _svg(_widened(specification, width))
+    return drawn
 
 
 def _svg(specification: dict[str, Any]) -> str:

@@ -1,17 +1,18 @@
 """The story crosswalk: which story of Tracker became which one of its successor, from a CSV that somebody keeps.
 
 Columns ``tracker_id``, ``successor_id``, ``system``, in any order; others are ignored. Or a file of the other system in which
-one column tells Tracker's stories (``importers``). A story has at most one successor in a system, and a successor stands for
+one column tells Tracker's stories, or their titles (``importers``). A story has at most one successor in a system, and a successor stands for
 one story. Here: reading and checking the file. Not here: what follows from it.
 """
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.sources.pivotal_tracker.importers import Pair, pairs_in
+from pipelines.sources.pivotal_tracker.importers import Pair, Titled, pairs_in, titles_in
 
 #: The system of successors that live on a host with Tracker's own API, such as LiteTracker; their ids are numbers.
 TRACKER_V5 = "tracker-v5"
@@ -33,19 +34,28 @@ class Successor:
 
 
 def read_crosswalk(path: Path | None) -> tuple[Successor, ...]:
-    """The lines of the file, none without a file. Raises ``CrosswalkError``."""
+    """The lines of the file that name a story, none without a file. Raises ``CrosswalkError``."""
+    return tuple(line for line in _read(path) if isinstance(line, Successor))
+
+
+def read_titles(path: Path | None) -> tuple[Titled, ...]:
+    """The lines of a file in which no column tells Tracker's stories, but one their titles. Raises ``CrosswalkError``."""
+    return tuple(line for line in _read(path) if isinstance(line, Titled))
+
+
+def _read(path: Path | None) -> Sequence[Successor] | Sequence[Titled]:
     if path is None:
         return ()
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return tuple(_rows(path, csv.DictReader(file, strict=True)))
+            return _rows(path, csv.DictReader(file, strict=True))
     except OSError as error:
         raise CrosswalkError(f"{path}: cannot be read: {error.strerror}.") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise CrosswalkError(f"{path}: is not a CSV file in UTF-8: {error}.") from None
 
 
-def _rows(path: Path, reader: csv.DictReader[str]) -> list[Successor]:
+def _rows(path: Path, reader: csv.DictReader[str]) -> Sequence[Successor] | Sequence[Titled]:
     missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
     if missing:
         return _rows_of_importer(path, reader, missing[0])
@@ -69,15 +79,20 @@ def _rows(path: Path, reader: csv.DictReader[str]) -> list[Successor]:
     return rows
 
 
-def _rows_of_importer(path: Path, reader: csv.DictReader[str], missing: str) -> list[Successor]:
+def _rows_of_importer(
+    path: Path, reader: csv.DictReader[str], missing: str
+) -> Sequence[Successor] | Sequence[Titled]:
     """What a file of another system says; a line that says the same again is no other one."""
     header = [name for name in reader.fieldnames or () if name]
     cells = [(reader.line_num, {name: row.get(name) or "" for name in header}) for row in reader]
     pairs = pairs_in(header, cells)
     if pairs is None:
+        titles = titles_in(header, cells)
+        if titles:
+            return titles
         raise CrosswalkError(
             f"{path}, line 1: column {missing} is missing, and no column has Tracker's story URLs, or ids under "
-            "a name with pivotal, tracker or external, beside keys or URLs of another system."
+            "a name with pivotal, tracker or external, or titles of stories, beside keys or URLs of another system."
         )
     by_story: dict[tuple[int, str], Pair] = {}
     by_successor: dict[tuple[str, str], Pair] = {}

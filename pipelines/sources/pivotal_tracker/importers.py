@@ -3,7 +3,9 @@
 Shortcut keeps an ``external_id``, Linear and Jira keep what somebody mapped to a column: a Tracker URL or id. Names of columns
 differ, so their cells tell: one column has Tracker's ids or URLs, another the keys or URLs of the other system.
 
-Here: finding both columns. Not here: what a crosswalk may say (``crosswalk``).
+A file that tells none may tell titles: a story of the same title is then the same story.
+
+Here: finding the columns. Not here: what a crosswalk may say (``crosswalk``), and which story has a title.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ _ADDRESSES = {
     "github": re.compile(r"https?://github\.com/([^/]+/[^/]+/issues/\d+)\S*"),
 }
 #: Columns that name a row of such a file, in the order in which they are looked for.
+_TITLES = ("name", "title", "summary")
 _NAMES = ("issue key", "key", "identifier", "id", "issue id", "number")
+_SOME_SYSTEM = "successor"
 #: Columns that only one system's files have.
 _MARKS = {"linear": "cycle number", "shortcut": "epic_id", "jira": "issue key"}
 
@@ -44,6 +48,29 @@ class Pair:
     system: str
 
 
+@dataclass(frozen=True)
+class Titled:
+    """A line without Tracker's id: what has this ``title`` in the other system."""
+
+    title: str
+    successor_id: str
+    system: str
+
+
+def titles_in(
+    header: Sequence[str], rows: Sequence[tuple[int, Mapping[str, str]]]
+) -> list[Titled] | None:
+    """The lines that tell a title and a key; ``None`` where no column has titles, or it is not told which system this is."""
+    lower = {name.strip().lower(): name for name in header}
+    title = next((lower[name] for name in _TITLES if name in lower), None)
+    found = _successors_in([name for name in header if name != title], rows)
+    if title is None or found is None or found[2] == _SOME_SYSTEM:
+        return None
+    column, pattern, system = found
+    lines = ((row[title].strip(), _group(pattern, row[column])) for _, row in rows)
+    return [Titled(text, key, system) for text, key in lines if text and key]
+
+
 def pairs_in(
     header: Sequence[str], rows: Sequence[tuple[int, Mapping[str, str]]]
 ) -> list[Pair] | None:
@@ -51,19 +78,25 @@ def pairs_in(
     tracker = _best(header, rows, _story_of)
     if tracker is None:
         return None
-    others = [name for name in header if name != tracker]
+    found = _successors_in([name for name in header if name != tracker], rows)
+    return _pairs(rows, tracker, *found) if found else None
+
+
+def _successors_in(
+    columns: Sequence[str], rows: Sequence[tuple[int, Mapping[str, str]]]
+) -> tuple[str, re.Pattern[str], str] | None:
+    """The column that identifies rows of the other system, how, and which system that is."""
     for system, address in _ADDRESSES.items():
-        column = _best(others, rows, partial(_in_column, address))
+        column = _best(columns, rows, partial(_in_column, address))
         if column is not None:
-            return _pairs(rows, tracker, column, address, system)
-    lower = {name.strip().lower(): name for name in others}
+            return column, address, system
+    lower = {name.strip().lower(): name for name in columns}
     named = next((lower[name] for name in _NAMES if name in lower), None)
-    keys = _best(others, rows, partial(_in_column, _KEY))
-    column = keys or named
+    column = _best(columns, rows, partial(_in_column, _KEY)) or named
     if column is None:
         return None
-    system = next((name for name, mark in _MARKS.items() if mark in lower), "successor")
-    return _pairs(rows, tracker, column, _ANY, system)
+    system = next((name for name, mark in _MARKS.items() if mark in lower), _SOME_SYSTEM)
+    return column, _ANY, system
 
 
 def _pairs(

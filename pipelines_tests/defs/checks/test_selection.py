@@ -17,6 +17,7 @@ def test_every_table_has_a_key_check_and_every_stream_its_four() -> None:
     found = {(key.asset_key.to_user_string(), key.name) for key in graph.asset_check_keys}
     expected = {("effort/reconciliation", "sums_agree"), ("clockify/time_entries", "rights")}
     expected |= {("project_management/iterations", "api_and_settings_agree")}
+    expected |= {("pivotal_tracker/stories", "plausible_dates")}
     for key in graph.get_all_asset_keys():
         if key.path[0] == "report":
             continue

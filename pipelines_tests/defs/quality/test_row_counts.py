@@ -71,6 +71,24 @@ def test_a_day_that_lost_its_rows_is_told_from_days_that_never_had_any(tmp_path:
     warehouse = make_warehouse(tmp_path / "w.duckdb", entries, every_day(FIRST, LAST, now))
     with warehouse.connect(read_only=True) as connection:
         assert thin_days(connection, ENTRIES) == [ThinDay(LOST, 3, 12.0)]
+    # A holiday that Clockify has for everybody, every year, is no lost day; one of some people is.
+    for is_for_all, found in ((False, [ThinDay(LOST, 3, 12.0)]), (True, [])):
+        with warehouse.connect() as connection:
+            connection.execute("DROP TABLE IF EXISTS clockify.holidays")
+            connection.execute(
+                """
+                CREATE TABLE clockify.holidays AS
+                SELECT
+                    '{"startDate": "2025-02-10", "endDate": "2025-02-10"}'::JSON AS date_period,
+                    true AS occurs_annually,
+                    ? AS everyone_including_new
+                """,
+                [is_for_all],
+            )
+        with warehouse.connect(read_only=True) as connection:
+            assert thin_days(connection, ENTRIES) == found
+    with warehouse.connect() as connection:
+        connection.execute("DROP TABLE clockify.holidays")
     # What was read long before the last read was judged then.
     mark_read(warehouse, {LOST: now - timedelta(days=2)})
     with warehouse.connect(read_only=True) as connection:

@@ -51,6 +51,7 @@ def demo(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Demo:
     )
     made = Demo(environment, folder / "report.html", folder / "reported.duckdb")
     shutil.copyfile(folder / "demo" / "report.html", made.report)
+    shutil.copytree(folder / "demo" / "report", folder / "report")
     shutil.copyfile(folder / "demo.duckdb", made.warehouse)
     return made
 

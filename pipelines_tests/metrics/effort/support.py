@@ -11,11 +11,13 @@ import duckdb
 from pipelines.metrics.effort.tables import TABLES
 from pipelines.metrics.model import MetricRun, MetricTable
 from pipelines.metrics.project_management.story_facts import STORY_FACTS
+from pipelines.metrics.project_management.story_states import STORY_STATES
 from pipelines.metrics.settings import MetricSettings
 from pipelines.metrics.time_tracking.history_coverage import HISTORY_COVERAGE
 from pipelines.metrics.time_tracking.time_entry_facts import TIME_ENTRY_FACTS
 from pipelines.metrics.write import write_metric
 from pipelines.sources.pivotal_tracker.crosswalk import Successor
+from pipelines.sources.pivotal_tracker.importers import Titled
 from pipelines_tests.support.tables import insert, raw_warehouse
 
 AS_OF = datetime(2026, 6, 30, 12, tzinfo=timezone.utc)
@@ -24,7 +26,7 @@ AS_OF = datetime(2026, 6, 30, 12, tzinfo=timezone.utc)
 def warehouse() -> duckdb.DuckDBPyConnection:
     """Raw tables, and empty ones of what the tables of effort read of the two other families."""
     con = raw_warehouse()
-    for table in (TIME_ENTRY_FACTS, HISTORY_COVERAGE, STORY_FACTS):
+    for table in (TIME_ENTRY_FACTS, HISTORY_COVERAGE, STORY_FACTS, STORY_STATES):
         create(con, table)
     return con
 
@@ -87,13 +89,16 @@ def write_until(
     last: MetricTable,
     settings: MetricSettings | None = None,
     crosswalk: Sequence[Successor] = (),
+    titles: Sequence[Titled] = (),
 ) -> list[dict[str, Any]]:
     """Write the effort tables up to ``last`` that it reads; its rows in the order of its grain."""
     needed = {last.address}
     for table in reversed(TABLES):
         if table.address in needed:
             needed.update(table.inputs)
-    run = MetricRun(as_of=AS_OF, settings=settings or MetricSettings(), crosswalk=crosswalk)
+    run = MetricRun(
+        as_of=AS_OF, settings=settings or MetricSettings(), crosswalk=crosswalk, titles=titles
+    )
     for table in TABLES:
         if table.address in needed:
             write_metric(con, table, run)

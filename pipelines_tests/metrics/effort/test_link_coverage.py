@@ -29,6 +29,7 @@ def test_linked_and_unlinked_hours_add_up_to_tracked_hours() -> None:
         "linked_hours": 4.0,
         "unmatched_reference_hours": 1.0,
         "unlinked_hours": 4.0,
+        "suggested_hours": 0.0,
         "coverage_pct": 50.0,
     }
 

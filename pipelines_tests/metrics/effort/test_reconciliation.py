@@ -8,8 +8,11 @@ import duckdb
 import pytest
 
 from pipelines.metrics.effort.link_coverage import LINK_COVERAGE
+from pipelines.metrics.effort.link_suggestions import LINK_SUGGESTIONS
+from pipelines.metrics.effort.people import PEOPLE
 from pipelines.metrics.effort.reconciliation import RECONCILIATION, SUM_CHECKS
 from pipelines.metrics.effort.story_references import STORY_REFERENCES
+from pipelines.metrics.effort.story_vectors import STORY_VECTORS
 from pipelines.metrics.effort.time_story_links import TIME_STORY_LINKS
 from pipelines.metrics.effort.tracker_sums import TRACKER_SUMS
 from pipelines.metrics.model import MetricRun, MetricTable
@@ -35,7 +38,16 @@ OF_CLOCKIFY = (
     *(TIME_ENTRY_FACTS, TIME_ENTRY_DAYS, TIME_QUALITY, HISTORY_COVERAGE, EXPENSE_FACTS),
     *(PROJECT_FINANCE, REPORT_DIFFERENCES),
 )
-BEFORE = (*OF_TRACKER, *OF_CLOCKIFY, STORY_REFERENCES, TIME_STORY_LINKS, LINK_COVERAGE)
+BEFORE = (
+    *OF_TRACKER,
+    *OF_CLOCKIFY,
+    PEOPLE,
+    STORY_REFERENCES,
+    STORY_VECTORS,
+    TIME_STORY_LINKS,
+    LINK_SUGGESTIONS,
+    LINK_COVERAGE,
+)
 
 
 @pytest.fixture

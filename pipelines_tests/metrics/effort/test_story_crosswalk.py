@@ -8,8 +8,18 @@ import pytest
 
 from pipelines.metrics.effort.story_crosswalk import STORY_CROSSWALK
 from pipelines.metrics.effort.time_story_links import TIME_STORY_LINKS
+from pipelines.metrics.model import MetricRun
+from pipelines.metrics.settings import MetricSettings
 from pipelines.sources.pivotal_tracker.crosswalk import TRACKER_V5, Successor
-from pipelines_tests.metrics.effort.support import add_entry, add_story, warehouse, write_until
+from pipelines.sources.pivotal_tracker.importers import Titled
+from pipelines_tests.metrics.effort.support import (
+    AS_OF,
+    add_entry,
+    add_story,
+    rows,
+    warehouse,
+    write_until,
+)
 
 CROSSWALK = (
     Successor(187654321, "ENG-12", "linear"),
@@ -25,8 +35,8 @@ def links(text: str, *known: int, task_name: str | None = None) -> list[tuple[An
     for story_id in known:
         add_story(con, story_id)
     add_entry(con, "e1", description=text, task_name=task_name)
-    rows = write_until(con, TIME_STORY_LINKS, crosswalk=CROSSWALK)
-    return [(row["story_id"], row["weight"], row["notation"]) for row in rows]
+    found = write_until(con, TIME_STORY_LINKS, crosswalk=CROSSWALK)
+    return [(row["story_id"], row["weight"], row["notation"]) for row in found]
 
 
 @pytest.mark.parametrize(
@@ -70,8 +80,8 @@ def test_the_table_says_which_story_is_known() -> None:
     con = warehouse()
     for story_id in (187654321, 200000004):
         add_story(con, story_id)
-    rows = write_until(con, STORY_CROSSWALK, crosswalk=CROSSWALK)
-    assert [(row["story_id"], row["known_story_id"]) for row in rows] == [
+    found = write_until(con, STORY_CROSSWALK, crosswalk=CROSSWALK)
+    assert [(row["story_id"], row["known_story_id"]) for row in found] == [
         (187654321, 187654321),
         (187654322, None),
         (187654323, None),
@@ -81,3 +91,25 @@ def test_the_table_says_which_story_is_known() -> None:
 
 def test_without_a_crosswalk_the_table_is_empty() -> None:
     assert write_until(warehouse(), STORY_CROSSWALK) == []
+
+
+def test_a_story_is_found_by_its_title_where_one_has_it() -> None:
+    """Of six lines two find their story: two stories are called Refund, nobody has Search, and Login is there twice."""
+    con = warehouse()
+    names = {1: "Pay by card", 2: "Refund", 3: "Refund", 4: "Login", 5: " Sign UP "}
+    for story_id, name in names.items():
+        add_story(con, story_id, name=name)
+    add_entry(con, "e1", description="ENG-1")
+    lines = [("pay by CARD", 1), ("Refund", 2), ("Search", 3), ("Login", 4), ("Login", 5)]
+    titles = [Titled(title, f"ENG-{number}", "linear") for title, number in lines]
+    titles.append(Titled("Sign up", "ENG-6", "linear"))
+    links = write_until(con, TIME_STORY_LINKS, titles=titles)
+    assert [(row["story_id"], row["notation"]) for row in links] == [(1, "successor")]
+    found = rows(con, "SELECT * FROM effort.story_crosswalk ORDER BY story_id")
+    assert [(row["story_id"], row["successor_id"], row["matched_by"]) for row in found] == [
+        (1, "ENG-1", "title"),
+        (5, "ENG-6", "title"),
+    ]
+    run = MetricRun(as_of=AS_OF, settings=MetricSettings(), titles=titles)
+    assert STORY_CROSSWALK.notes is not None
+    assert "2 of 6 lines" in STORY_CROSSWALK.notes(con, run)["matched_by_title"]

@@ -141,7 +141,7 @@ def test_changed_after_lock(clockify: Clockify, by: str) -> None:
 
 
 def test_hours_without_a_home_are_findings() -> None:
-    """An unknown type, no owner, an end a century away, an interval of which nothing can be made; a fine one is none."""
+    """An unknown type, no owner, an end a century away, the year 1, an interval that is none; a fine entry is no finding."""
     clockify = Clockify()
     clockify.user()
     fine = {"project_id": "p", "task_id": "t"}
@@ -150,6 +150,7 @@ def test_hours_without_a_home_are_findings() -> None:
     clockify.entry(*times, id="type", type="ON_CALL", **fine)
     clockify.entry("2026-11-04T09:00:00Z", "2026-11-04T10:00:00Z", None, id="owner", **fine)
     clockify.entry("2026-11-02T09:00:00Z", "2126-11-02T10:00:00Z", id="century", **fine)
+    clockify.entry("0001-01-01T09:00:00Z", "0001-01-01T10:00:00Z", id="year 1", **fine)
     clockify.entry("2026-11-05T09:00:00Z", "soon", id="interval", **fine)
     clockify.compute("time_quality")
     found = clockify.rows("SELECT entry_id, finding FROM time_tracking.time_quality ORDER BY ALL")
@@ -160,6 +161,7 @@ def test_hours_without_a_home_are_findings() -> None:
         ("interval", "unusable_interval"),
         ("owner", "no_owner"),
         ("type", "unknown_type"),
+        ("year 1", "implausible"),
     ]
     clockify.compute("time_daily")
     hours = clockify.rows(

@@ -7,8 +7,10 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from pipelines.metrics.catalog import FAMILIES
+from pipelines.outputs.charts.dimensions import DIMENSIONS, Dimension
 from pipelines.outputs.charts.exports import export_tables
 from pipelines_tests.support.tables import insert
 
@@ -18,10 +20,41 @@ def test_every_metric_table_is_written_twice(
 ) -> None:
     paths = export_tables(con, tmp_path)
     tables = [table.address for tables in FAMILIES.values() for table in tables]
+    tables += [dimension.name for dimension in DIMENSIONS]
     assert sorted(path.name for path in paths) == sorted(
         f"{table}.{suffix}" for table in tables for suffix in ("csv", "parquet")
     )
     assert sorted(tmp_path.iterdir()) == sorted(paths)
+
+
+@pytest.mark.parametrize("dimension", DIMENSIONS, ids=lambda dimension: dimension.name)
+def test_a_dimension_has_one_row_per_key(
+    dimension: Dimension, crowded: duckdb.DuckDBPyConnection
+) -> None:
+    source = f"({dimension.sql})"
+    [(rows, keys)] = crowded.execute(
+        f"SELECT count(*), count(DISTINCT {dimension.key}) FROM {source}"
+    ).fetchall()
+    assert rows == keys
+
+
+def test_dates_cover_the_years_of_the_data(con: duckdb.DuckDBPyConnection) -> None:
+    """From 1 January of the first year to a year ahead of the last one."""
+    for day in (date(2025, 3, 3), date(2026, 6, 10)):
+        insert(con, "time_tracking.time_daily", [{"user_id": "u", "local_date": day}])
+    [dates] = [dimension for dimension in DIMENSIONS if dimension.name == "dim_dates"]
+    query = f"SELECT min(date), max(date) FROM ({dates.sql})"
+    assert con.execute(query).fetchall() == [(date(2025, 1, 1), date(2028, 1, 1))]
+    row = con.execute(f"FROM ({dates.sql}) WHERE date = DATE '2026-08-12'").fetchone()
+    assert row == (
+        date(2026, 8, 12),
+        2026,
+        "2026-Q3",
+        "2026-08",
+        date(2026, 8, 1),
+        date(2026, 8, 10),
+        3,
+    )
 
 
 def test_rows_are_those_of_the_table_in_the_order_of_its_grain(

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.sources.pivotal_tracker.crosswalk import CrosswalkError, Successor, read_crosswalk
+from pipelines.sources.pivotal_tracker.crosswalk import (
+    CrosswalkError,
+    Successor,
+    read_crosswalk,
+    read_titles,
+)
+from pipelines.sources.pivotal_tracker.importers import Titled
 
 
 def written(folder: Path, text: str) -> Path:
@@ -91,10 +97,8 @@ def test_what_importers_leave_behind(tmp_path: Path, text: str, expected: list[S
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (
-            "id,type,name,url\n77,story,A,https://app.shortcut.com/a/story/77\n",
-            "no column has Tracker's story URLs",
-        ),
+        ("id,type,name\n77,story,A\n", "no column has Tracker's story URLs"),
+        ("id,type,url\n77,story,https://app.shortcut.com/a/story/77\n", "or titles of stories"),
         (f"external_id,key\n{URL}/5,C-1\n{URL}/5,C-2\n", "line 3: story 5 is C-2, but line 2"),
         (f"external_id,key\n{URL}/5,C-1\n{URL}/6,C-1\n", "line 3: story 6 is C-1, but line 2"),
     ],
@@ -106,3 +110,27 @@ def test_a_file_of_another_system_that_tells_no_successors(
     path.write_text(text)
     with pytest.raises(CrosswalkError, match=message):
         read_crosswalk(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "id,type,name,url\n77,story,Pay by card,https://app.shortcut.com/a/story/77\n78,story,,\n",
+            [Titled("Pay by card", "77", "shortcut")],
+        ),
+        (
+            "ID,Team,Title,Cycle Number\nENG-12,Eng,Pay by card,1\n",
+            [Titled("Pay by card", "ENG-12", "linear")],
+        ),
+        ("Summary,Issue key\nPay by card,PAY-1\n", [Titled("Pay by card", "PAY-1", "jira")]),
+    ],
+    ids=["shortcut", "linear", "jira"],
+)
+def test_a_file_without_tracker_s_ids_tells_titles(
+    tmp_path: Path, text: str, expected: list[Titled]
+) -> None:
+    path = tmp_path / "import.csv"
+    path.write_text(text)
+    assert list(read_titles(path)) == expected
+    assert read_crosswalk(path) == ()

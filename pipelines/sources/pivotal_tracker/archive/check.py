@@ -14,6 +14,7 @@ from pipelines.sources.pivotal_tracker.archive.lists import LISTS, Record
 from pipelines.sources.pivotal_tracker.archive.source import archive_store
 from pipelines.sources.pivotal_tracker.archive.store import Store
 from pipelines.sources.pivotal_tracker.crosswalk import Successor
+from pipelines.sources.pivotal_tracker.importers import Titled
 
 
 @dataclass
@@ -28,7 +29,8 @@ class FoundProject:
     comments: int = 0
     files: int = 0
     rows: dict[str, int] = field(default_factory=dict)
-    story_ids: list[int] = field(default_factory=list)
+    #: Title by id.
+    stories: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -38,11 +40,18 @@ class Found:
     projects: list[FoundProject]
     notes: list[str]
     fields: dict[str, set[str]]
-    #: By system, the stories that the crosswalk does not lead to it.
+    #: By system, the stories that the crosswalk does not lead to it, and how many it leads there by their title alone.
     without_successor: dict[str, list[int]]
+    by_title: dict[str, int]
 
 
-def check_archive(path: Path, *, time_zone: str | None, crosswalk: tuple[Successor, ...]) -> Found:
+def check_archive(
+    path: Path,
+    *,
+    time_zone: str | None,
+    crosswalk: tuple[Successor, ...],
+    titles: tuple[Titled, ...] = (),
+) -> Found:
     """Read the archive at ``path`` into a store that is thrown away. Raises ``ArchiveError`` where it is refused."""
     with TemporaryDirectory() as home:
         store = Store.open(
@@ -51,14 +60,18 @@ def check_archive(path: Path, *, time_zone: str | None, crosswalk: tuple[Success
         try:
             fields: dict[str, set[str]] = {}
             projects = [_found(store, project, fields) for project in store.projects()]
+            stories = {i: title for project in projects for i, title in project.stories.items()}
+            named = _found_by_title(stories, titles)
             without = {
                 system: sorted(
-                    {story_id for project in projects for story_id in project.story_ids}
+                    stories.keys()
                     - {s.story_id for s in crosswalk if s.system == system}
+                    - named.get(system, set())
                 )
-                for system in sorted({s.system for s in crosswalk})
+                for system in sorted({s.system for s in crosswalk} | named.keys())
             }
-            return Found(projects, store.notes(), fields, without)
+            by_title = {system: len(ids) for system, ids in named.items()}
+            return Found(projects, store.notes(), fields, without, by_title)
         finally:
             store.close()
 
@@ -77,7 +90,7 @@ def _found(store: Store, project: Record, fields: dict[str, set[str]]) -> FoundP
 
 
 def _count(found: FoundProject, story: Record) -> None:
-    found.story_ids.append(int(story["id"]))
+    found.stories[int(story["id"])] = str(story.get("name") or "")
     found.states[str(story.get("current_state"))] += 1
     days = [str(story[name])[:10] for name in ("created_at", "updated_at") if story.get(name)]
     if days:
@@ -87,3 +100,19 @@ def _count(found: FoundProject, story: Record) -> None:
     files = sum(len(comment.get("file_attachments") or []) for comment in comments)
     found.comments += sum("text" in comment for comment in comments)
     found.files += files
+
+
+def _found_by_title(stories: dict[int, str], titles: tuple[Titled, ...]) -> dict[str, set[int]]:
+    """By system, the stories whose title one line of the file has, and no other story; as ``effort.story_crosswalk`` finds them."""
+    by_title: dict[str, list[int]] = {}
+    for story_id, title in stories.items():
+        by_title.setdefault(title.strip().lower(), []).append(story_id)
+    lines: dict[tuple[str, str], set[str]] = {}
+    for line in titles:
+        lines.setdefault((line.system, line.title.strip().lower()), set()).add(line.successor_id)
+    found: dict[str, set[int]] = {line.system: set() for line in titles}
+    for (system, title), successors in lines.items():
+        ids = by_title.get(title, [])
+        if len(successors) == len(ids) == 1:
+            found[system].update(ids)
+    return found

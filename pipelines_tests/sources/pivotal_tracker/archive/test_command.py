@@ -65,3 +65,28 @@ def test_checking_what_is_refused_fails(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, ["archive", "check", str(path)])
     assert isinstance(result.exception, ArchiveError)
     assert "column Id is missing" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("crosswalk", "told"),
+    [
+        ("tracker_id,successor_id,system\n187654321,ENG-1,linear\n9,ENG-9,linear\n", ""),
+        (
+            "ID,Title,Cycle Number\nENG-1,pay BY card,1\nENG-2,Search,1\n",
+            "1 stories go on in linear by",
+        ),
+    ],
+)
+def test_stories_without_successor_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, crosswalk: str, told: str
+) -> None:
+    path = tmp_path / "harbor.csv"
+    path.write_text(export(story(Title="Pay by card"), story(Id="2"), story(Id="3")))
+    lines = tmp_path / "crosswalk" / "linear.csv"
+    lines.parent.mkdir()
+    lines.write_text(crosswalk)
+    monkeypatch.setenv("PIPELINES_STORY_CROSSWALK", str(lines))
+    result = CliRunner().invoke(cli, ["archive", "check", str(path)])
+    assert result.exit_code == 0, result.output
+    assert "2 stories have no successor in linear: 2, 3" in result.output
+    assert told in result.output
