@@ -44,6 +44,19 @@ if TYPE_CHECKING:
 
     import duckdb
 
+#: What the delivery part of the report is made of, beside the states and facts of stories.
+DELIVERY = tuple(
+    f"project_management.{name}"
+    for name in (
+        "story_blocks",
+        "time_in_state",
+        "predictability_weekly",
+        "iteration_scope",
+        "work_in_progress",
+        "portfolio_monthly",
+    )
+)
+
 AS_OF = datetime(2026, 11, 21, 12, tzinfo=timezone.utc)
 
 
@@ -180,6 +193,7 @@ def print_growth(sizes: list[Measured]) -> None:
     """Seconds of each family and the peak memory at each size, and how they grow."""
     columns: dict[str, Callable[[Measured], float]] = {
         **{f"{family}, s": partial(Measured.of, families=(family,)) for family in FAMILIES},
+        "delivery, s": lambda size: sum(size.seconds[address] for address in DELIVERY),
         "time_tracking and effort, s": partial(Measured.of, families=("time_tracking", "effort")),
         "all, s": partial(Measured.of, families=tuple(FAMILIES)),
         "peak, GB": lambda size: size.peak,

@@ -1,7 +1,9 @@
 """A generated Tracker history, written straight into the raw tables.
 
 Each story walks through up to ten states (every tenth is rejected on the way, one in ten is still open); all of that
-is in the transitions and in the activity, with a creation, an estimate and a label change of each story.
+is in the transitions and in the activity, with a creation, an estimate and a label change of each story. Every fifth
+story was blocked, every third one reviewed. Each day of the last half year a sync saw other stories in the current
+iteration of each project.
 """
 
 from __future__ import annotations
@@ -131,6 +133,50 @@ FROM lives
 JOIN ends USING (story_id);
 """
 
+_PARTS = """
+INSERT INTO pivotal_tracker.project_memberships BY NAME
+SELECT i AS id, json_object('id', i, 'name', 'Person ' || i) AS person
+FROM range(100) AS t(i);
+
+INSERT INTO pivotal_tracker.blockers BY NAME
+SELECT
+    story_id AS id,
+    story_id,
+    project_id,
+    'Waits for a decision' AS description,
+    story_id % 50 > 0 AS resolved,
+    created_at + INTERVAL 60 HOUR AS created_at,
+    created_at + INTERVAL 90 HOUR AS updated_at
+FROM lives
+WHERE story_id % 5 = 0;
+
+INSERT INTO pivotal_tracker.reviews BY NAME
+SELECT
+    story_id AS id,
+    story_id,
+    project_id,
+    story_id % 100 AS reviewer_id,
+    ['pass', 'revise', 'in_review'][1 + story_id % 3] AS status,
+    created_at + INTERVAL 200 HOUR AS created_at,
+    created_at + INTERVAL 220 HOUR AS updated_at
+FROM lives
+WHERE story_id % 3 = 0;
+"""
+
+_READS = f"""
+INSERT INTO pivotal_tracker.iterations_history BY NAME
+SELECT
+    project_id,
+    1 + date_diff('day', DATE '2021-01-04', day::DATE) // (7 * (1 + project_id % 2)) AS number,
+    json_group_array(story_id) AS story_ids,
+    day + INTERVAL 3 HOUR AS _valid_from,
+    day + INTERVAL 27 HOUR AS _valid_to
+FROM lives
+CROSS JOIN generate_series(TIMESTAMPTZ '2026-05-21', TIMESTAMPTZ '2026-11-20', INTERVAL 1 DAY) AS days (day)
+WHERE (story_id + dayofyear(day)) % greatest(1, $stories // {20 * PROJECTS}) = 0
+GROUP BY project_id, day;
+"""
+
 
 def generate(connection: duckdb.DuckDBPyConnection, stories: int) -> int:
     """Fill the tables of ``pivotal_tracker``, which must exist; returns the number of transitions."""
@@ -138,6 +184,8 @@ def generate(connection: duckdb.DuckDBPyConnection, stories: int) -> int:
     connection.execute(_LIVES, {"stories": stories})
     connection.execute(_MOVES)
     connection.execute(_RAW)
+    connection.execute(_PARTS)
+    connection.execute(_READS, {"stories": stories})
     connection.execute("DROP TABLE moves; DROP TABLE lives")
     counted = connection.execute(
         "SELECT count(*) FROM pivotal_tracker.story_transitions"

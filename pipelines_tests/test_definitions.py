@@ -68,7 +68,10 @@ def test_a_source_that_is_off_is_not_synced_and_says_why() -> None:
     definitions = build_defs(load_settings(TRACKER_ONLY))
     selected = definitions.resolve_job_def("sync").asset_layer.executable_asset_keys
     groups = {key.path[0] for key in selected}
-    assert groups == {"pivotal_tracker", "project_management", "effort", "catalog", "report"}
+    assert groups == {
+        "pivotal_tracker",
+        *("delivery", "project_management", "effort", "catalog", "report"),
+    }
     of_effort = {key.path[1] for key in selected if key.path[0] == "effort"}
     assert of_effort == {"story_crosswalk", "story_vectors", "reconciliation"}, (
         "what of effort needs no Clockify"

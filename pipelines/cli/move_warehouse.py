@@ -55,9 +55,15 @@ def back_up_warehouse(settings: Settings, file: Path) -> None:
 
 
 def _copy(source: Warehouse, destination: Warehouse) -> list[MovedTable]:
-    moved = move(source, destination, [*CONNECTORS, SCHEMA, *FAMILIES], declared_types())
+    moved = move(source, destination, _schemas(), declared_types())
     _describe(destination, moved)
     return moved
+
+
+def _schemas() -> list[str]:
+    """All schemas of the warehouse that this project fills."""
+    metrics = {table.schema for tables in FAMILIES.values() for table in tables}
+    return [*CONNECTORS, SCHEMA, *sorted(metrics)]
 
 
 def declared_types() -> dict[str, dict[str, str]]:

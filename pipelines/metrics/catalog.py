@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pipelines.metrics.catalog_schema.tables import SCHEMA, catalog_tables
+from pipelines.metrics.delivery.tables import TABLES as DELIVERY
 from pipelines.metrics.effort.tables import TABLES as EFFORT
 from pipelines.metrics.model import MetricTable
 from pipelines.metrics.project_management.tables import TABLES as PROJECT_MANAGEMENT
@@ -15,6 +16,7 @@ from pipelines.metrics.time_tracking.tables import TABLES as TIME_TRACKING
 
 #: What is computed from the sources.
 COMPUTED: dict[str, tuple[MetricTable, ...]] = {
+    "delivery": DELIVERY,
     "project_management": PROJECT_MANAGEMENT,
     "time_tracking": TIME_TRACKING,
     "effort": EFFORT,

@@ -268,6 +268,29 @@ class MigrationSettings(Section):
     )
 
 
+class DeliverySettings(Section):
+    """A second delivery source beside Tracker, told by SQL; see delivery.items and delivery.transitions."""
+
+    items: str | None = Field(
+        default=None,
+        min_length=1,
+        description="A query with a row per item: id, project, state_category, created_at; perhaps name, type, points, "
+        "updated_at, finished_at.",
+        examples=[
+            "SELECT key AS id, project, status AS state_category, created AS created_at FROM jira.issues"
+        ],
+    )
+    transitions: str | None = Field(
+        default=None,
+        min_length=1,
+        description="A query with a row per state that an item entered: item_id, state_category, occurred_at; perhaps "
+        "from_state_category.",
+        examples=[
+            "SELECT key AS item_id, to_status AS state_category, moved AS occurred_at FROM jira.moves"
+        ],
+    )
+
+
 class StoryRule(Section):
     """Which stories a rule is about; every condition that is given must hold."""
 
@@ -420,6 +443,7 @@ class MetricSettings(Section):
     time_tracking: TimeTrackingSettings = Field(default_factory=TimeTrackingSettings)
     forecast: ForecastSettings = Field(default_factory=ForecastSettings)
     migration: MigrationSettings = Field(default_factory=MigrationSettings)
+    delivery: DeliverySettings = Field(default_factory=DeliverySettings)
     capitalization: CapitalizationSettings = Field(default_factory=CapitalizationSettings)
     investment: InvestmentSettings = Field(default_factory=InvestmentSettings)
     links: LinkSettings = Field(default_factory=LinkSettings)

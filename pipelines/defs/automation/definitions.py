@@ -9,6 +9,7 @@ from pipelines.defs.automation.digest import digest_job, digest_schedule
 from pipelines.defs.automation.failure_alert import failure_alert
 from pipelines.defs.automation.metrics_file import metrics_file
 from pipelines.defs.automation.metrics_follow import metrics_follow
+from pipelines.defs.automation.people_sensor import people_sensor
 from pipelines.defs.automation.schedules import schedules
 from pipelines.defs.automation.tracker_sensor import tracker_sensor
 from pipelines.defs.resources import Sources
@@ -26,6 +27,7 @@ def automation(sources: Sources, job: dg.UnresolvedAssetJobDefinition) -> dg.Def
         ],
         sensors=[
             clockify_sensor(sources),
+            people_sensor(sources),
             tracker_sensor(sources),
             metrics_follow(),
             failure_alert(settings),

@@ -31,7 +31,8 @@ this list:
   `. + / : = % @ & # ~ \ ? - _` (a date, phone number, version, file name) is none; `. : ? -` may close it.
 
 * `successor`: an id by which `effort.story_crosswalk` knows the story in another system: a key such as `ENG-123`, a
-  number after `#`, in a URL or with eight digits or more. A known story that either id means is the reference.
+  number after `#`, in a URL or with eight digits or more. A known story that either id means is the reference. So does
+  the id of an item of `delivery.items`, which means that item, or the story whose successor it is.
 
 * `accepted`: somebody accepted a suggestion (`effort.link_suggestions`, settings `[links] accepted`).
 
@@ -142,8 +143,10 @@ WHERE entry.is_work
 def story_references(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.DuckDBPyRelation:
     """Story ids named by work entries: one row per (entry_id, story_id, source)."""
     links = run.settings.links
-    # Without a crosswalk no text is searched for successors.
-    named = with_successors(_SQL) if run.crosswalk or run.titles else _SQL
+    # Without a crosswalk and a second source no text is searched for ids of another system.
+    has_items = run.settings.delivery.items is not None
+    searches = run.crosswalk or run.titles or has_items
+    named = with_successors(_SQL, has_items=has_items) if searches else _SQL
     return query(
         con,
         f"WITH named AS ({named}), {_ACCEPTED} UNION ALL FROM named" if run.accepted else named,
@@ -192,12 +195,13 @@ STORY_REFERENCES = MetricTable(
         "clockify.time_entries",
         "project_management.story_facts",
         "effort.story_crosswalk",
+        "delivery.items",
     ),
     compute=story_references,
     headlines={
         "unknown_references": "count(*) FILTER (NOT is_known)",
     },
-    settings=("links",),
+    settings=("links", "delivery"),
     uses_crosswalk=True,
     notes=_notes,
 )

@@ -1,4 +1,4 @@
-"""References to stories by the ids that their successors have in another system.
+"""References to stories by the ids that their successors, or they themselves, have in another system.
 
 Here: the SQL that adds them to the references by Tracker's own notations. Not here: those notations
 (``story_references``), the crosswalk itself (``story_crosswalk``).
@@ -13,8 +13,22 @@ _KEY = r"[A-Za-z][A-Za-z0-9]*-\d+\b"
 _WORD = r"[\w-]+"
 
 
-def with_successors(references: str) -> str:
+# A successor that is an item itself stays what it is a successor of, so that its effort is in one place.
+_ITEMS = """
+    UNION
+    SELECT lower(id) AS name, story_id AS known_story_id
+    FROM delivery.items
+    WHERE NOT EXISTS (
+        FROM effort.story_crosswalk
+        WHERE lower(successor_id) = lower(id) AND known_story_id IS NOT NULL
+    )
+"""
+
+
+def with_successors(references: str, *, has_items: bool = False) -> str:
     """SQL for ``references`` (entry_id, story_id, source, notation, is_known) and those that name a successor.
+
+    With ``has_items`` also those that name an item of ``delivery.items``.
 
     A successor's id counts where it stands alone, in any case of letters; a key such as ``ENG-123`` also at the beginning
     of a longer word; a number only after ``#``, in a URL, or with eight digits or more. What means a known story
@@ -31,6 +45,7 @@ meanings AS (
     SELECT story_id::VARCHAR AS name, known_story_id
     FROM effort.story_crosswalk
     WHERE known_story_id IS NOT NULL
+    {_ITEMS if has_items else ""}
 ),
 {ENTRY_TEXTS},
 words AS (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipelines.metrics.effort.capacity_forecast import CAPACITY_FORECAST
 from pipelines.metrics.effort.capitalization_closed import CAPITALIZATION_CLOSED
 from pipelines.metrics.effort.capitalization_monthly import CAPITALIZATION_MONTHLY
 from pipelines.metrics.effort.effort_per_point import EFFORT_PER_POINT, ESTIMATE_CALIBRATION
@@ -37,5 +38,6 @@ TABLES: tuple[MetricTable, ...] = (
     CAPITALIZATION_CLOSED,
     INVESTMENT_BALANCE,
     PORTFOLIO_MONTHLY,
+    CAPACITY_FORECAST,
     RECONCILIATION,
 )

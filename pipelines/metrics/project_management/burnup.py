@@ -324,6 +324,8 @@ BURNUP_DAILY = MetricTable(
         *iteration_reads.INPUTS,
         "pivotal_tracker.stories",
         "pivotal_tracker.stories_deleted",
+        "delivery.items",
+        "delivery.transitions",
         "pivotal_tracker.activity",
         "pivotal_tracker.labels",
         "pivotal_tracker.epics",

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.metrics.delivery.views import define_delivery
 from pipelines.metrics.time_tracking.local_days import WORKING_DAYS
 
 if TYPE_CHECKING:
@@ -96,8 +97,15 @@ WITH
         SELECT
             project_id,
             min(plausible(created_at)) AS first_created_at,
-            min(plausible(accepted_at)) AS first_accepted_at
-        FROM pivotal_tracker.stories
+            min(plausible(accepted_at)) AS first_accepted_at,
+            bool_and(is_item) AS has_items_only
+        FROM (
+            SELECT project_id, created_at, accepted_at, false AS is_item
+            FROM pivotal_tracker.stories
+            UNION ALL
+            SELECT project_id, created_at, finished_at, true
+            FROM delivery_items
+        )
         GROUP BY ALL
     ),
     settings AS (
@@ -116,7 +124,9 @@ WITH
             coalesce(known_iteration_length, 1) AS iteration_length,
             coalesce(plausible_weeks(project.velocity_averaged_over), 3) AS velocity_averaged_over,
             if(project.initial_velocity BETWEEN 0 AND 100000, project.initial_velocity, 10) AS initial_velocity,
-            coalesce(bugs_and_chores_are_estimatable, false) AS estimates_bugs_and_chores,
+            -- Where only another system knows a project, its estimates count, whatever they are of.
+            coalesce(bugs_and_chores_are_estimatable, project.id IS NULL AND has_items_only, false)
+                AS estimates_bugs_and_chores,
             plausible_day(project.start_date) AS start_date,
             coalesce(plausible_day(project.start_date)::TIMESTAMP, plausible(start_time)) IS NOT NULL AS knows_first_day,
             -- Imported stories may have been accepted before their project was created.
@@ -148,4 +158,5 @@ def define_calendar(con: duckdb.DuckDBPyConnection, run: MetricRun) -> None:
     con.execute(f"CREATE OR REPLACE TEMP MACRO as_of() AS TIMESTAMPTZ '{as_of}'")
     con.execute(_MACROS.format(first_year=FIRST_PLAUSIBLE_YEAR, years_ahead=PLAUSIBLE_YEARS_AHEAD))
     con.execute(_WORKING_DAYS.format(weekdays=weekdays))
+    define_delivery(con)
     con.execute(_PROJECT_CALENDARS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.metrics.made_ids import made_id
 from pipelines.metrics.model import Column, MetricRun, MetricTable
 from pipelines.metrics.project_management import iteration_reads
 from pipelines.metrics.project_management.stories import define_stories
@@ -42,7 +43,7 @@ completed 1 and 5, 50 % of the planned stories; C is carried over.
 """
 
 #: SQL of an iteration's id among scopes: numbers of different projects are told apart.
-SCOPE_ID = "project_id * 1000000 + number"
+SCOPE_ID = made_id("project_id || '/' || number")
 
 _SQL = f"""
 WITH
@@ -217,6 +218,8 @@ ITERATION_SCOPE = MetricTable(
     inputs=(
         "pivotal_tracker.stories",
         "pivotal_tracker.stories_deleted",
+        "delivery.items",
+        "delivery.transitions",
         "pivotal_tracker.activity",
         *iteration_reads.INPUTS,
         "project_management.iterations",

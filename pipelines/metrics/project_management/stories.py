@@ -71,6 +71,7 @@ WHERE occurred_at <= as_of();
 # activity says it was deleted, else when it was last seen. What was deleted later than as_of() is not deleted yet. A
 # story without a type is a feature, as in Tracker's own import. A story that goes on in another system is gone from the day
 # of the migration on, unless it was accepted here; one that the other system kept the id of is the successor itself.
+# Items of another delivery source are stories, too; one that was canceled there counts as deleted.
 _KNOWN_STORIES = """
 CREATE OR REPLACE TEMP VIEW known_stories AS
 WITH
@@ -86,6 +87,15 @@ WITH
         FROM pivotal_tracker.stories_deleted
         QUALIFY row_number() OVER (PARTITION BY id ORDER BY _last_seen_at DESC) = 1
     ),
+    item_ends AS (
+        SELECT
+            story_id,
+            max(occurred_at) FILTER (state = 'accepted') AS accepted_at,
+            max(occurred_at) FILTER (state = 'canceled') AS canceled_at
+        FROM delivery_transitions
+        WHERE occurred_at <= as_of()
+        GROUP BY ALL
+    ),
     stories AS (
         SELECT *, false AS is_deleted, NULL::TIMESTAMPTZ AS deleted_at
         FROM pivotal_tracker.stories
@@ -97,6 +107,21 @@ WITH
         FROM last_seen
         LEFT JOIN deletions ON deletions.story_id = last_seen.id
         WHERE NOT EXISTS (FROM pivotal_tracker.stories AS present WHERE present.id = last_seen.id)
+        UNION ALL BY NAME
+        SELECT
+            story_id AS id,
+            project_id,
+            name,
+            story_type,
+            points AS estimate,
+            if(state = 'canceled', NULL, state) AS current_state,
+            created_at,
+            updated_at,
+            if(state = 'accepted', coalesce(finished_at, accepted_at, updated_at), NULL) AS accepted_at,
+            state = 'canceled' AND coalesce(canceled_at, updated_at) <= as_of() AS is_deleted,
+            if(is_deleted, coalesce(canceled_at, updated_at), NULL) AS deleted_at
+        FROM delivery_items
+        LEFT JOIN item_ends USING (story_id)
     ),
     migrations AS (
         SELECT

@@ -288,6 +288,8 @@ STORY_FACTS = MetricTable(
         "pivotal_tracker.projects",
         "pivotal_tracker.stories",
         "pivotal_tracker.stories_deleted",
+        "delivery.items",
+        "delivery.transitions",
         "pivotal_tracker.activity",
         "pivotal_tracker.blockers",
         "pivotal_tracker.blockers_deleted",

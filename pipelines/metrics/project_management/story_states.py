@@ -23,7 +23,7 @@ happened.
 
 **Events.** A state is entered by
 
-1. a row of story_transitions (`source = 'transitions'`);
+1. a row of story_transitions, or of `delivery.transitions` (`source = 'transitions'`);
 2. a change of `current_state` in an activity's `changes`, where there is no transition of the same story, project
    and project version (`'activity'`). So the two logs complete each other, whichever reaches further back;
 3. the story's own dates (`'story'`): a story whose last event is not its `current_state` entered it at its
@@ -51,6 +51,11 @@ WITH
         SELECT story_id, project_id, project_version, state, occurred_at, performed_by_id
         FROM pivotal_tracker.story_transitions
         WHERE plausible(occurred_at) <= as_of()
+        UNION ALL
+        SELECT story_id, project_id, seq, state, occurred_at, NULL
+        FROM delivery_transitions
+        WHERE plausible(occurred_at) <= as_of()
+            AND state <> 'canceled'
     ),
     logged AS (
         SELECT
@@ -279,6 +284,8 @@ STORY_STATES = MetricTable(
         "pivotal_tracker.projects",
         "pivotal_tracker.stories",
         "pivotal_tracker.stories_deleted",
+        "delivery.items",
+        "delivery.transitions",
         "pivotal_tracker.story_transitions",
         "pivotal_tracker.activity",
     ),

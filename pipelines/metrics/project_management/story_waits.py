@@ -1,4 +1,4 @@
-"""What stories waited for: their blockers and reviews, as views over the raw tables.
+"""What stories waited for: their blockers and reviews, as temporary tables made once from the raw ones.
 
 Here: ``story_parts`` (every known blocker and review, once each) and ``story_waits`` (from when to when each of them was
 unresolved or undecided). Not here: sums per story (``story_facts``), the table of blockers (``story_blocks``).
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Grain: one logged change of one blocker or review.
 _PART_CHANGES = """
-CREATE OR REPLACE TEMP VIEW part_changes AS
+CREATE OR REPLACE TEMP TABLE part_changes AS
 WITH changes AS (
     SELECT
         project_id,
@@ -62,7 +62,7 @@ WHERE change.kind IN ('blocker', 'review')
 # Grain: (kind, part_id), of parts created up to as_of(). One that is in no list any more is as it was when last seen;
 # one that no list ever had is as the log says it was created.
 _STORY_PARTS = """
-CREATE OR REPLACE TEMP VIEW story_parts AS
+CREATE OR REPLACE TEMP TABLE story_parts AS
 WITH
     listed AS (
         SELECT 'blocker' AS kind, id, story_id, project_id, person_id, description, resolved AS is_over,
@@ -117,7 +117,7 @@ QUALIFY row_number() OVER (
 # ends_at infinity where nobody knows when; is_dated is then false. ended_by: resolved (a review: decided), removed, or
 # what ended the story: accepted, deleted.
 _STORY_WAITS = """
-CREATE OR REPLACE TEMP VIEW story_waits AS
+CREATE OR REPLACE TEMP TABLE story_waits AS
 WITH
     moments AS (
         SELECT kind, part_id, 0 AS phase, coalesce(created_at, '-infinity') AS instant, 'waits' AS event
@@ -239,7 +239,7 @@ WAITS_IN_CYCLES = """
 
 
 def define_story_waits(con: duckdb.DuckDBPyConnection) -> None:
-    """Define the views on a connection that has the words of ``calendar``; they read story_states, too."""
+    """Make the temporary tables on a connection that has the words of ``calendar``; they read story_states, too."""
     con.execute(_PART_CHANGES)
     con.execute(_STORY_PARTS)
     con.execute(_STORY_WAITS)

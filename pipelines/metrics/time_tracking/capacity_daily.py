@@ -10,56 +10,102 @@ from typing import TYPE_CHECKING
 
 from pipelines.metrics.model import Column, MetricRun, MetricTable
 from pipelines.metrics.time_tracking import employment, leave_days, working_time
-from pipelines.metrics.time_tracking.query import query
+from pipelines.metrics.time_tracking.query import bind
 from pipelines.metrics.time_tracking.workspace import workspace_of
 
 if TYPE_CHECKING:
     import duckdb
 
 
-def _sql(connection: duckdb.DuckDBPyConnection) -> str:
-    """Amounts are whole seconds until the last step."""
-    return f"""
+def _define_parts(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables of which the large one is made, so that its joins know which side is small.
+
+    ``capacity_spans`` has a row per person and span of working time, with a number; ``capacity_leave`` one per such span and
+    day with leave; ``capacity_calendar`` one per day, and ``capacity_days`` every day of every span. Guessing from the query
+    alone, DuckDB takes the days for few and keeps them all in memory.
+    """
+    people = f"{employment.PEOPLE},\n{working_time.working_times(connection)}"
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE capacity_spans AS
+        WITH
+        {people}
+        SELECT
+            row_number() OVER ()::INTEGER AS span_no,
+            person.user_id,
+            user_name,
+            today,
+            day_seconds,
+            working_mask,
+            capacity_source,
+            NOT list_has_any(getvariable('not_logging')::VARCHAR[], [lower(person.user_id), person.email]) AS logs_time,
+            greatest(first_date, from_date) AS span_from,
+            least(until_date, to_date) AS span_to
+        FROM people AS person
+        JOIN working_times USING (user_id)
+        WHERE span_from <= span_to
+        """
+    )
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE capacity_leave AS
+        WITH
+        {employment.PEOPLE},
+        {leave_days.LEAVE_DAYS},
+        entries AS (
+            SELECT user_id, local_date, sum(round(leave_hours * 3600)::BIGINT)::BIGINT AS entry_seconds
+            FROM time_tracking.time_daily
+            WHERE leave_hours > 0
+            GROUP BY ALL
+        )
+        SELECT
+            span_no,
+            leave.local_date,
+            coalesce(is_holiday, false) AS is_holiday,
+            coalesce(half_days, 0) AS half_days,
+            coalesce(leave_seconds, 0) AS leave_seconds,
+            coalesce(entry_seconds, 0) AS entry_seconds
+        FROM (FROM leave_days FULL JOIN entries USING (user_id, local_date)) AS leave
+        JOIN temp.capacity_spans AS span
+            ON span.user_id = leave.user_id
+            AND leave.local_date BETWEEN span_from AND span_to
+        """
+    )
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE capacity_calendar AS
+        SELECT
+            local_date,
+            local_date - ((isodow(local_date) + 6 - getvariable('week_start')) % 7)::INTEGER AS week_start,
+            1 << (isodow(local_date) - 1)::INTEGER AS weekday
+        FROM (
+            SELECT min(span_from) + unnest(range(max(span_to) - min(span_from) + 1))::INTEGER AS local_date
+            FROM temp.capacity_spans
+        )
+        """
+    )
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE capacity_days AS
+        SELECT span_no, span_from + unnest(range(span_to - span_from + 1))::INTEGER AS local_date
+        FROM temp.capacity_spans
+        """
+    )
+
+
+# Amounts are whole seconds until the last step.
+SQL = """
 WITH
-{employment.PEOPLE},
-{working_time.working_times(connection)},
-{leave_days.LEAVE_DAYS},
-entries AS (
-    SELECT user_id, local_date, sum(round(leave_hours * 3600)::BIGINT)::BIGINT AS entry_seconds
-    FROM time_tracking.time_daily
-    WHERE leave_hours > 0
-    GROUP BY ALL
-),
-spans_of_days AS (
-    SELECT
-        person.user_id,
-        user_name,
-        today,
-        day_seconds,
-        working_mask,
-        capacity_source,
-        NOT list_has_any(getvariable('not_logging')::VARCHAR[], [lower(person.user_id), person.email]) AS logs_time,
-        greatest(first_date, from_date) AS span_from,
-        least(until_date, to_date) AS span_to
-    FROM people AS person
-    JOIN working_times USING (user_id)
-),
-days AS (
-    SELECT
-        * EXCLUDE (span_from, span_to),
-        unnest(generate_series(span_from, span_to, INTERVAL 1 DAY))::DATE AS local_date
-    FROM spans_of_days
-    WHERE span_from <= span_to
-),
 measured AS (
     SELECT
         user_id,
         user_name,
         local_date,
+        week_start,
         today,
         capacity_source,
         logs_time,
-        CASE WHEN (working_mask >> (isodow(local_date) - 1)::INTEGER) & 1 = 1 THEN day_seconds ELSE 0 END AS capacity,
+        CASE WHEN working_mask & weekday > 0 THEN day_seconds ELSE 0 END AS capacity,
         CASE WHEN leave.is_holiday THEN capacity ELSE 0 END AS holiday,
         least(
             capacity - holiday,
@@ -67,15 +113,16 @@ measured AS (
         ) AS time_off,
         coalesce(entry_seconds, 0) AS entry,
         least(capacity, greatest(entry, holiday + time_off)) AS absent
-    FROM days
-    LEFT JOIN leave_days AS leave USING (user_id, local_date)
-    LEFT JOIN entries USING (user_id, local_date)
+    FROM temp.capacity_days
+    JOIN temp.capacity_spans USING (span_no)
+    JOIN temp.capacity_calendar USING (local_date)
+    LEFT JOIN temp.capacity_leave AS leave USING (span_no, local_date)
 )
 SELECT
     user_id,
     user_name,
     local_date,
-    local_date - ((isodow(local_date) + 6 - getvariable('week_start')) % 7)::INTEGER AS week_start,
+    week_start,
     today - local_date AS days_ago,
     local_date > today AS is_future,
     capacity / 3600 AS capacity_hours,
@@ -96,14 +143,15 @@ def capacity_daily(
     """One row per person and day: see ``CAPACITY_DAILY.definition``."""
     settings = run.settings.time_tracking
     workspace = workspace_of(connection, settings)
-    return query(
+    bind(
         connection,
-        _sql(connection),
         as_of=run.as_of,
         not_logging=list(settings.not_logging),
         **workspace.values,
         **working_time.values(settings, workspace),
     )
+    _define_parts(connection)
+    return connection.sql(SQL)
 
 
 def _left_out(connection: duckdb.DuckDBPyConnection, run: MetricRun) -> dict[str, str]:  # noqa: ARG001

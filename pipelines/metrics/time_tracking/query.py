@@ -19,6 +19,11 @@ def query(
     Variables, because a relation made with prepared-statement parameters is computed at once and held in
     memory, while one with variables streams into the table it is written to.
     """
+    bind(connection, **values)
+    return connection.sql(sql)
+
+
+def bind(connection: duckdb.DuckDBPyConnection, **values: Any) -> None:
+    """Let ``getvariable('name')`` stand for the value given as ``name`` in what follows on the connection."""
     for name, value in values.items():
         connection.execute(f"SET VARIABLE {name} = $value", {"value": value})
-    return connection.sql(sql)

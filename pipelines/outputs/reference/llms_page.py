@@ -30,6 +30,7 @@ How to read the numbers:
 - `catalog.tables`, `catalog.columns` and `catalog.joins` have all of this as tables, with the state of the last run."""
 
 _TITLES = {
+    "delivery": "Delivery of another system",
     "project_management": "Delivery (Tracker)",
     "time_tracking": "Time and money (Clockify)",
     "effort": "Both together",

@@ -1,4 +1,4 @@
-"""Clockify's entity changes: which time entries were created, updated or deleted within a window of at most 30 days.
+"""Clockify's entity changes: what was created, updated or deleted within a window of at most 30 days.
 
 Here: the three feeds and their rules (pages, repeats, what hides what). Not here: what to do about a change.
 
@@ -9,7 +9,7 @@ every moment at which days were read: what the warehouse holds was created befor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
@@ -76,7 +76,7 @@ def entry_changes(
     complete = True
     try:
         for feed, since in questions:
-            for row in _rows(api, feed, since, end, allowance):
+            for row in _rows(api, feed, _TYPES, since, end, allowance):
                 change = _change(row)
                 if change:
                     changes.add(change)
@@ -88,8 +88,38 @@ def entry_changes(
     return ChangesFound(ordered, complete, unreadable)
 
 
+@dataclass(frozen=True)
+class KindsChanged:
+    """When each kind of entity changed last within a window; ``complete`` unless the allowance ended before the window."""
+
+    moments: Mapping[str, datetime]
+    complete: bool
+
+
+def kinds_changed(
+    api: Api, kinds: Collection[str], start: datetime, end: datetime, allowance: Allowance
+) -> KindsChanged:
+    """Which of ``kinds`` changed in ``[start, end)``. A row that names no kind stands for all of them.
+
+    Raises as ``entry_changes`` does.
+    """
+    moments: dict[str, datetime] = {}
+    try:
+        for feed in ("created", "updated", "deleted"):
+            for row in _rows(api, feed, tuple(kinds), start, end, allowance):
+                # A row without a moment changed at some time of the window.
+                at = max(_moments(row), default=end)
+                told = (row.get("documentType"), row.get("documentCode"))
+                named = [kind for kind in kinds if kind in told]
+                for kind in named or kinds:
+                    moments[kind] = max(moments.get(kind, at), at)
+    except AllowanceSpent:
+        return KindsChanged(moments, complete=False)
+    return KindsChanged(moments, complete=True)
+
+
 def _rows(
-    api: Api, feed: str, start: datetime, end: datetime, allowance: Allowance
+    api: Api, feed: str, types: Sequence[str], start: datetime, end: datetime, allowance: Allowance
 ) -> Iterator[Mapping[str, Any]]:
     """All rows of one feed, each once.
 
@@ -102,7 +132,7 @@ def _rows(
         answer = api.get(
             f"/entities/{feed}",
             {
-                "type": _TYPES,
+                "type": types,
                 "start": instant_of_feed(start),
                 "end": instant_of_feed(end),
                 "page": page,
@@ -129,11 +159,7 @@ def _change(row: Mapping[str, Any]) -> EntryChange | None:
     record = row.get("document") if isinstance(row.get("document"), dict) else row
     assert isinstance(record, Mapping)
     entry_id = record.get("timeEntryId") or record.get("id") or row.get("id")
-    audit = row.get("auditMetadata") or {}
-    moments = [row.get("deletedAt")]
-    if isinstance(audit, Mapping):
-        moments += [audit.get("updatedAt"), audit.get("createdAt")]
-    instants = [instant for instant in map(_instant, moments) if instant]
+    instants = _moments(row)
     if not isinstance(entry_id, str) or not instants:
         return None
     interval = record.get("timeInterval")
@@ -145,6 +171,15 @@ def _change(row: Mapping[str, Any]) -> EntryChange | None:
         begun.date() if begun else None,
         user_id if isinstance(user_id, str) else None,
     )
+
+
+def _moments(row: Mapping[str, Any]) -> list[datetime]:
+    """The instants at which a feed's row says that something changed."""
+    audit = row.get("auditMetadata") or {}
+    moments = [row.get("deletedAt")]
+    if isinstance(audit, Mapping):
+        moments += [audit.get("updatedAt"), audit.get("createdAt")]
+    return [instant for instant in map(_instant, moments) if instant]
 
 
 def _instant(value: Any) -> datetime | None:

@@ -25,6 +25,7 @@ def test_default_statuses(environment: dict[str, str], asks_sources: str) -> Non
         "frequent_sync": asks_sources,
         "nightly_sweep": asks_sources,
         "clockify_changes": asks_sources,
+        "clockify_people": asks_sources,
         "tracker_changes": asks_sources,
         "metrics_follow": "RUNNING",
         "failure_alert": "RUNNING",
@@ -50,4 +51,10 @@ def test_nothing_is_left_to_dagsters_own_sensor_when_a_source_is_off() -> None:
     """What no sensor of ours targets would get a second, stopped one from Dagster."""
     definitions = build_defs(load_settings({"PIVOTAL_TRACKER_API_TOKEN": "t"}))
     names = {sensor.name for sensor in definitions.get_repository_def().sensor_defs}
-    assert names == {"clockify_changes", "tracker_changes", "metrics_follow", "failure_alert"}
+    assert names == {
+        "clockify_changes",
+        "clockify_people",
+        "tracker_changes",
+        "metrics_follow",
+        "failure_alert",
+    }

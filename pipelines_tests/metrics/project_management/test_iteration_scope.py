@@ -16,6 +16,7 @@ from pipelines_tests.metrics.project_management.support import (
     add_change,
     add_project,
     add_story,
+    compute,
     computed,
     instant,
     warehouse,
@@ -200,6 +201,16 @@ def test_carried_over_twice(syncs: Syncs) -> None:
         columns = "carried_over, carried_over_twice"
         rows = computed(con, "iteration_scope", columns, as_of="2026-01-20 00:00")
         assert rows == [(1, None), (2, 1), (None, None)]
+
+
+def test_ids_of_projects_may_be_as_large_as_those_of_an_archive() -> None:
+    con = warehouse()
+    for project_id in (2**48, 2**48 + 1):
+        add_project(con, project_id)
+    columns = "count(DISTINCT scope_id), count(*)"
+    compute(con, "iteration_scope", "2026-01-13 00:00")
+    found = con.execute(f"SELECT {columns} FROM project_management.iteration_scope").fetchall()
+    assert found == [(6, 6)]
 
 
 def test_an_empty_iteration_was_observed_and_one_without_reads_was_not(syncs: Syncs) -> None:
