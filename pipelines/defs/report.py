@@ -93,7 +93,8 @@ _SPECS = (
             ["effort", "story_effort"],
         ],
         kinds={"json"},
-        description="One text document per story with its metadata, as JSON Lines: for an index or a prompt.",
+        description="One text document per story with its metadata, as JSON Lines: for an index or a prompt. And the same of "
+        "iterations, epics, projects and clients, with a manifest of hashes.",
     ),
 )
 
@@ -120,6 +121,7 @@ def report(
 ) -> Any:
     """Write what is selected of the report, the exports and the documents."""
     from pipelines.outputs.charts.exports import export_tables
+    from pipelines.outputs.documents.bundle import FOLDER, write_bundle
     from pipelines.outputs.documents.story_documents import write_story_documents
     from pipelines.outputs.privacy.names import people_shown
     from pipelines.outputs.report.headline import headline_lines
@@ -138,7 +140,8 @@ def report(
     def document(connection: "duckdb.DuckDBPyConnection") -> dg.MaterializeResult[Any]:
         with people_shown(connection, _settings(sources).people):
             count = write_story_documents(connection, as_of, documents)
-        return _written(_DOCUMENTS, documents, documents=count)
+            bundled = write_bundle(connection, as_of, folder / FOLDER)
+        return _written(_DOCUMENTS, documents, documents=count, documents_of_all_kinds=bundled)
 
     def snapshot(connection: "duckdb.DuckDBPyConnection") -> dg.MaterializeResult[Any]:
         end = end_of_archive(connection, sources.settings, as_of)

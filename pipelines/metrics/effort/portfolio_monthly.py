@@ -50,7 +50,8 @@ WITH
             currency,
             sum(hours) AS hours,
             sum(uncosted_hours) AS uncosted_hours,
-            sum(cost) AS cost
+            -- What was spent beside work is none of it.
+            sum(labour_cost) FILTER (hours > 0 OR labour_cost > 0) AS cost
         FROM time_tracking.project_finance
         GROUP BY ALL
     ),
