@@ -22,6 +22,8 @@ from pipelines.sources.cdk.transport import Wording
 
 #: A first read of a large project should not take hours; the archive command goes on where it stopped.
 MOST_STORIES = 5000
+#: Pages overlap by fewer stories than that.
+_OVERLAPPING = 200
 
 
 @dataclass
@@ -72,7 +74,8 @@ class StoryChildrenExtractor(RecordExtractor):
         lists = self._lists(response)
         found: dict[int, list[Any]] = {}
         for story in stories:
-            children = lists.of(f"{response.url.partition('?')[0]}/{story.get('id')}")
+            url = f"{response.url.partition('?')[0]}/{story.get('id')}"
+            children = lists.of(url, question_of(response).look)
             if children is None:
                 break
             found[id(story)] = children
@@ -109,10 +112,16 @@ class _Lists:
         self._requests = requests
         self._field = field
         self._is_over = False
+        #: The latest ones, by look and address: pages overlap.
+        self._known: dict[tuple[int, str], list[Any]] = {}
         #: Of how many stories it came.
         self.answered = 0
 
-    def of(self, story_url: str) -> list[Any] | None:
+    def of(self, story_url: str, look: int) -> list[Any] | None:
+        """The list of a story, the same one for the same ``look`` at the stories; ``None`` where it does not come."""
+        known = self._known.get((look, story_url))
+        if known is not None:
+            return known
         if self._is_over or self.answered >= MOST_STORIES:
             return None
         response = self._requests.ask("GET", f"{story_url}/{self._field}")
@@ -121,6 +130,9 @@ class _Lists:
             self._is_over = True
             return None
         self.answered += 1
+        if len(self._known) >= _OVERLAPPING:
+            self._known.pop(next(iter(self._known)))
+        self._known[look, story_url] = body
         return body
 
 
