@@ -7,6 +7,7 @@ Here: running the rules when the report is written, and whom to tell. Not here: 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,6 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from pipelines.outputs.alerts.rules import RULES, Alert, Ground, Rule, alerts
-from pipelines.outputs.privacy.names import people_shown
 from pipelines.project.settings import Settings
 from pipelines.warehouse.errors import first_line
 
@@ -37,27 +37,30 @@ def alert_specs(page: dg.AssetKey) -> list[dg.AssetCheckSpec]:
     ]
 
 
-def ground(connection: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime) -> Ground:
-    """What the rules look at under these settings."""
+@contextmanager
+def ground(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime
+) -> Iterator[Ground]:
+    """What the rules look at under these settings; people are told as ``[report] people`` says."""
     from pipelines.metrics.settings import load
+    from pipelines.outputs.privacy.names import people_shown
 
-    return Ground(connection, as_of, load(settings.metric_settings).alerts, settings.report_dir)
+    loaded = load(settings.metric_settings)
+    with people_shown(connection, loaded.report.people):
+        yield Ground(connection, as_of, loaded.alerts, settings.report_dir)
 
 
 def check_alerts(
     looked_at: Ground, settings: Settings, page: dg.AssetKey
 ) -> Iterator[dg.AssetCheckResult]:
     """The results of all rules; alerts that nobody was told of are sent first."""
-    from pipelines.metrics.settings import load
-
     found: dict[str, list[Alert]] = {}
     failures: dict[str, str] = {}
-    with people_shown(looked_at.con, load(settings.metric_settings).report.people):
-        for rule in RULES:
-            try:
-                found[rule.name] = alerts(rule, looked_at)
-            except Exception as error:  # noqa: BLE001 (a rule that fails keeps no other from being told)
-                failures[rule.name] = f"This alert could not be looked for: {first_line(error)}"
+    for rule in RULES:
+        try:
+            found[rule.name] = alerts(rule, looked_at)
+        except Exception as error:  # noqa: BLE001 (a rule that fails keeps no other from being told)
+            failures[rule.name] = f"This alert could not be looked for: {first_line(error)}"
     trouble = tell(settings, found)
     for rule in RULES:
         yield _result(rule, page, found.get(rule.name, []), failures.get(rule.name) or trouble)

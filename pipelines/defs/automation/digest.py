@@ -20,16 +20,13 @@ NAME = "weekly_digest"
 
 def digest_of(sources: Sources) -> tuple[str, str]:
     """Title and text of the digest as of now. Raises what the warehouse raises."""
-    from pipelines.metrics.settings import load
     from pipelines.outputs.alerts.digest import digest
-    from pipelines.outputs.privacy.names import people_shown
 
     settings = sources.settings
     as_of = settings.as_of or datetime.now(timezone.utc)
     with sources.warehouse.connect(read_only=True) as connection:
         end = end_of_archive(connection, settings, as_of)
-        looked_at = ground(connection, settings, as_of)
-        with people_shown(connection, load(settings.metric_settings).report.people):
+        with ground(connection, settings, as_of) as looked_at:
             title, text = digest(looked_at, report_path(settings), tracker_as_of=end)
     return (f"Demo: {title}" if settings.is_demo else title), text
 

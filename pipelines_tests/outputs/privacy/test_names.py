@@ -116,8 +116,8 @@ def test_alerts_tell_people_the_same_way(
     file = tmp_path / "metrics.toml"
     file.write_text(f'[report]\npeople = "{how}"\n')
     settings = load_settings({"PIPELINES_SETTINGS": str(file), "DAGSTER_HOME": str(tmp_path)})
-    looked_at = ground(company, settings, AS_OF)
-    results = check_alerts(looked_at, settings, dg.AssetKey(["report", "page"]))
+    with ground(company, settings, AS_OF) as looked_at:
+        results = list(check_alerts(looked_at, settings, dg.AssetKey(["report", "page"])))
     said = " ".join(result.description or "" for result in results)
     assert f"{told}: no time on" in said
     assert "Parata" not in said
