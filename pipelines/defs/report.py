@@ -174,10 +174,11 @@ def report(
             except Exception as error:
                 failures.append(f"{'.'.join(key.path)}: {first_line(error)}")
                 context.log.debug(f"{key.to_user_string()} failed", exc_info=True)
-        looked_at = ground(connection, sources.settings, as_of)
-        for result in check_alerts(looked_at, sources.settings, _PAGE):
-            if dg.AssetCheckKey(_PAGE, str(result.check_name)) in context.selected_asset_check_keys:
-                yield result
+        if context.selected_asset_check_keys:
+            with ground(connection, sources.settings, as_of) as looked_at:
+                results = list(check_alerts(looked_at, sources.settings, _PAGE))
+            selected = {key.name for key in context.selected_asset_check_keys}
+            yield from (result for result in results if result.check_name in selected)
     if failures:
         raise dg.Failure(" ".join(failures)) from None
 

@@ -75,7 +75,10 @@ WITH
         GROUP BY ALL
     ),
     bounds AS (
-        SELECT greatest(min(month) FILTER (isfinite(month)), DATE '1990-01-01') AS first_month, date_trunc('month', as_of()::TIMESTAMP)::DATE AS current_month
+        SELECT
+            -- greatest() leaves out what is NULL, and without any month there is no first one.
+            min(greatest(month, DATE '1990-01-01')) FILTER (isfinite(month)) AS first_month,
+            date_trunc('month', as_of()::TIMESTAMP)::DATE AS current_month
         FROM (SELECT month FROM accepted UNION ALL SELECT month FROM hours)
     ),
     months AS (
