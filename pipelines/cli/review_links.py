@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
+from pipelines.metrics.settings import load
 from pipelines.metrics.tables_there import exists
 from pipelines.outputs.links_review import INPUTS, write_links_review
+from pipelines.outputs.privacy.names import people_shown
 from pipelines.project.settings import Settings, SettingsError
 from pipelines.project.texts.counts import counted
 from pipelines.warehouse.connection import Warehouse
@@ -26,7 +28,8 @@ def review_links(settings: Settings, target: Path | None, above: float, every_ra
             raise SettingsError(
                 f"There are no suggestions yet, because {missing[0]} was never computed: run `make sync` with both sources."
             )
-        lines = write_links_review(connection, path, above=above, every_rank=every_rank)
+        with people_shown(connection, load(settings.metric_settings).report.people):
+            lines = write_links_review(connection, path, above=above, every_rank=every_rank)
     click.echo(
         f"{counted(lines, 'suggestion')} in {path}: write yes into the column accept of the right ones, then name the file "
         'in the metric settings, [links] accepted = "...", and sync.'

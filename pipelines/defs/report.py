@@ -18,6 +18,7 @@ from pipelines.defs.automation.metrics_follow import REPORT_GROUP, metrics_condi
 from pipelines.defs.metrics import stream_keys
 from pipelines.defs.moments import end_of_archive
 from pipelines.defs.owner import OWNER
+from pipelines.defs.quality.behind import tables_behind_their_inputs
 from pipelines.defs.quality.implausible import implausible_dates
 from pipelines.defs.quality.rights import cut_lists
 from pipelines.defs.quality.unreadable import all_told
@@ -93,7 +94,8 @@ _SPECS = (
             ["effort", "story_effort"],
         ],
         kinds={"json"},
-        description="One text document per story with its metadata, as JSON Lines: for an index or a prompt.",
+        description="One text document per story with its metadata, as JSON Lines: for an index or a prompt. And the same of "
+        "iterations, epics, projects and clients, with a manifest of hashes.",
     ),
 )
 
@@ -120,6 +122,7 @@ def report(
 ) -> Any:
     """Write what is selected of the report, the exports and the documents."""
     from pipelines.outputs.charts.exports import export_tables
+    from pipelines.outputs.documents.bundle import FOLDER, write_bundle
     from pipelines.outputs.documents.story_documents import write_story_documents
     from pipelines.outputs.privacy.names import people_shown
     from pipelines.outputs.report.headline import headline_lines
@@ -138,7 +141,8 @@ def report(
     def document(connection: "duckdb.DuckDBPyConnection") -> dg.MaterializeResult[Any]:
         with people_shown(connection, _settings(sources).people):
             count = write_story_documents(connection, as_of, documents)
-        return _written(_DOCUMENTS, documents, documents=count)
+            bundled = write_bundle(connection, as_of, folder / FOLDER)
+        return _written(_DOCUMENTS, documents, documents=count, documents_of_all_kinds=bundled)
 
     def snapshot(connection: "duckdb.DuckDBPyConnection") -> dg.MaterializeResult[Any]:
         end = end_of_archive(connection, sources.settings, as_of)
@@ -170,10 +174,11 @@ def report(
             except Exception as error:
                 failures.append(f"{'.'.join(key.path)}: {first_line(error)}")
                 context.log.debug(f"{key.to_user_string()} failed", exc_info=True)
-        looked_at = ground(connection, sources.settings, as_of)
-        for result in check_alerts(looked_at, sources.settings, _PAGE):
-            if dg.AssetCheckKey(_PAGE, str(result.check_name)) in context.selected_asset_check_keys:
-                yield result
+        if context.selected_asset_check_keys:
+            with ground(connection, sources.settings, as_of) as looked_at:
+                results = list(check_alerts(looked_at, sources.settings, _PAGE))
+            selected = {key.name for key in context.selected_asset_check_keys}
+            yield from (result for result in results if result.check_name in selected)
     if failures:
         raise dg.Failure(" ".join(failures)) from None
 
@@ -191,6 +196,7 @@ def written_report(
         *all_told(connection, _STREAMS),
         *cut_lists(connection),
         *implausible_dates(connection, as_of),
+        *tables_behind_their_inputs(connection),
     ]
     end = end_of_archive(connection, settings, as_of)
     report_settings = _settings(sources)

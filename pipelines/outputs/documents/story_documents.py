@@ -16,12 +16,12 @@ is the useful part, and that is kept.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.outputs.documents.document import Document, line
 from pipelines.outputs.documents.story_text import story_text
 from pipelines.project.files import replaced
 
@@ -173,32 +173,31 @@ def write_story_documents(con: duckdb.DuckDBPyConnection, as_of: datetime, path:
     """
     count = 0
     with replaced(path) as written, written.open("w", encoding="utf-8") as lines:
-        for story in _stories(con, as_of):
-            lines.write(_line(_document(story, as_of)) + "\n")
+        for document in story_documents(con, as_of):
+            lines.write(line(document) + "\n")
             count += 1
     return count
 
 
 def story_document(
     con: duckdb.DuckDBPyConnection, as_of: datetime, story_id: int
-) -> dict[str, Any] | None:
+) -> Document | None:
     """The document of one story; None when there is no such story, or it is deleted."""
     for story in _stories(con, as_of, after=story_id - 1, batch=1):
         return _document(story, as_of) if story["story_id"] == story_id else None
     return None
 
 
-def _line(document: dict[str, Any]) -> str:
-    """JSON on one line, also for readers that end a line at U+0085, U+2028 or U+2029."""
-    text = json.dumps(document, ensure_ascii=False)
-    return text.translate({code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)})
+def story_documents(con: duckdb.DuckDBPyConnection, as_of: datetime) -> Iterator[Document]:
+    """The document of each story that is not deleted, by id."""
+    return (_document(story, as_of) for story in _stories(con, as_of))
 
 
 def _stories(
-    con: duckdb.DuckDBPyConnection, as_of: datetime, after: int = -1, batch: int = _BATCH
+    con: duckdb.DuckDBPyConnection, as_of: datetime, after: int = -1, batch: int | None = None
 ) -> Iterator[dict[str, Any]]:
     while True:
-        cursor = con.execute(_SQL, {"after": after, "batch": batch, "as_of": as_of})
+        cursor = con.execute(_SQL, {"after": after, "batch": batch or _BATCH, "as_of": as_of})
         names = [column[0] for column in cursor.description or ()]
         found = cursor.fetchall()
         if not found:
@@ -209,7 +208,7 @@ def _stories(
             yield story
 
 
-def _document(story: dict[str, Any], as_of: datetime) -> dict[str, Any]:
+def _document(story: dict[str, Any], as_of: datetime) -> Document:
     return {
         "id": f"pivotal_tracker/story/{story['story_id']}",
         "content": story_text(story),
