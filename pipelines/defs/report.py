@@ -18,6 +18,7 @@ from pipelines.defs.automation.metrics_follow import REPORT_GROUP, metrics_condi
 from pipelines.defs.metrics import stream_keys
 from pipelines.defs.moments import end_of_archive
 from pipelines.defs.owner import OWNER
+from pipelines.defs.quality.behind import tables_behind_their_inputs
 from pipelines.defs.quality.implausible import implausible_dates
 from pipelines.defs.quality.rights import cut_lists
 from pipelines.defs.quality.unreadable import all_told
@@ -195,6 +196,7 @@ def written_report(
         *all_told(connection, _STREAMS),
         *cut_lists(connection),
         *implausible_dates(connection, as_of),
+        *tables_behind_their_inputs(connection),
     ]
     end = end_of_archive(connection, settings, as_of)
     report_settings = _settings(sources)
