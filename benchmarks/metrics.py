@@ -2,6 +2,7 @@
 
     python -m benchmarks.metrics
     python -m benchmarks.metrics --entries 1000000 --stories 10000
+    python -m benchmarks.metrics --entries 1000 --stories 100000 --delivery
 
 Each size is computed and written in a process of its own, as a run does it, after another process has generated its
 raw tables; so the peak memory is that of the metrics alone. Prints Markdown: the seconds of each table and family at
@@ -31,7 +32,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import clockify_entries, tracker_history
-from pipelines.metrics.catalog import FAMILIES
+from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.metrics.model import MetricRun
 from pipelines.metrics.settings import MetricSettings
 from pipelines.metrics.write import write_metric
@@ -80,7 +81,8 @@ class Measured:
 
     def of(self, families: tuple[str, ...]) -> float:
         """Seconds of all tables of these families."""
-        return sum(self.seconds[table.address] for name in families for table in FAMILIES[name])
+        chosen = (table.address for name in families for table in FAMILIES[name])
+        return sum(self.seconds.get(address, 0) for address in chosen)
 
 
 def main() -> None:
@@ -91,25 +93,28 @@ def main() -> None:
     parser.add_argument("--stories", type=int, nargs="+", default=[1_000, 10_000, 100_000])
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--memory-limit", default="4GB", help="DuckDB's own limit")
+    parser.add_argument(
+        "--delivery", action="store_true", help="only what the column delivery report needs"
+    )
     arguments = parser.parse_args()
     if len(arguments.entries) != len(arguments.stories):
         parser.error("--entries and --stories need one number for each size")
     limits = Limits(arguments.threads, arguments.memory_limit)
     print_machine(limits)
     sizes = [
-        at_size(entries, stories, limits)
+        at_size(entries, stories, limits, only_delivery=arguments.delivery)
         for entries, stories in zip(arguments.entries, arguments.stories, strict=True)
     ]
     print_growth(sizes)
     print_tables(sizes)
 
 
-def at_size(entries: int, stories: int, limits: Limits) -> Measured:
+def at_size(entries: int, stories: int, limits: Limits, *, only_delivery: bool) -> Measured:
     """Generate a company of this size and measure all metric tables on it."""
     with tempfile.TemporaryDirectory() as folder:
         file = str(Path(folder) / "benchmark.duckdb")
         transitions = in_own_process(generate, file, entries, stories, limits)
-        seconds, rows, peak = in_own_process(measure, file, limits)
+        seconds, rows, peak = in_own_process(measure, file, limits, only_delivery)
     return Measured(entries, transitions, seconds, rows, peak)
 
 
@@ -144,13 +149,18 @@ def generate(file: str, entries: int, stories: int, limits: Limits) -> int:
     return transitions
 
 
-def measure(file: str, limits: Limits) -> tuple[dict[str, float], dict[str, int], float]:
+def measure(
+    file: str, limits: Limits, only_delivery: bool
+) -> tuple[dict[str, float], dict[str, int], float]:
     """Compute and write every table: seconds and rows by address, and the peak memory of this process in GB."""
     run = MetricRun(as_of=AS_OF, settings=MetricSettings())
+    wanted = tables_behind(DELIVERY)
     seconds: dict[str, float] = {}
     rows: dict[str, int] = {}
     with opened(file, limits) as connection:
         for table in (table for tables in FAMILIES.values() for table in tables):
+            if only_delivery and table.address not in wanted:
+                continue
             began = time.perf_counter()
             rows[table.address] = write_metric(connection, table, run)
             seconds[table.address] = time.perf_counter() - began
@@ -193,7 +203,7 @@ def print_growth(sizes: list[Measured]) -> None:
     """Seconds of each family and the peak memory at each size, and how they grow."""
     columns: dict[str, Callable[[Measured], float]] = {
         **{f"{family}, s": partial(Measured.of, families=(family,)) for family in FAMILIES},
-        "delivery, s": lambda size: sum(size.seconds[address] for address in DELIVERY),
+        "delivery report, s": lambda size: sum(size.seconds[address] for address in DELIVERY),
         "time_tracking and effort, s": partial(Measured.of, families=("time_tracking", "effort")),
         "all, s": partial(Measured.of, families=tuple(FAMILIES)),
         "peak, GB": lambda size: size.peak,
@@ -215,6 +225,8 @@ def print_tables(sizes: list[Measured]) -> None:
     print(f"| --- |{' ---: |' * (len(sizes) + 1)}")
     for family, tables in FAMILIES.items():
         for table in tables:
+            if table.address not in sizes[-1].seconds:
+                continue
             seconds = " | ".join(f"{size.seconds[table.address]:.2f}" for size in sizes)
             print(f"| {table.address} | {seconds} | {sizes[-1].rows[table.address]:,} |")
         seconds = " | ".join(f"{size.of((family,)):.2f}" for size in sizes)

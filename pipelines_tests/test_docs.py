@@ -10,6 +10,9 @@ import pytest
 import yaml
 
 from pipelines.metrics.catalog import FAMILIES
+from pipelines.outputs.charts.catalog import CHARTS
+from pipelines.outputs.charts.dimensions import DIMENSIONS
+from pipelines.outputs.charts.model import Chart
 from pipelines.outputs.reference.contracts import contracts
 from pipelines.outputs.reference.markdown import anchor, table
 from pipelines.outputs.reference.pages import PAGES, write_pages
@@ -20,6 +23,8 @@ from pipelines.sources.registry import CONNECTORS
 DOCS = PROJECT / "docs"
 MAKEFILE = (PROJECT / "Makefile").read_text(encoding="utf-8")
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
+TABLES = (DOCS / "tables.md").read_text(encoding="utf-8")
+SETTINGS = (DOCS / "settings.md").read_text(encoding="utf-8")
 TEXTS = [*sorted(PROJECT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
 DEPLOY = [path for path in sorted((PROJECT / "deploy").rglob("*")) if path.is_file()]
 STREAMS = [props for connector in CONNECTORS.values() for props in connector.streams]
@@ -144,6 +149,22 @@ def test_every_stream_and_metric_has_a_section() -> None:
     assert {metric.address for metric in METRICS} <= set(headings(PAGES["metrics.md"]()))
 
 
+@pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
+def test_every_chart_is_explained(chart: Chart) -> None:
+    assert f"* **{chart.title.rstrip('?')}" in (DOCS / "charts.md").read_text(encoding="utf-8")
+
+
+def test_every_dimension_is_documented() -> None:
+    text = (DOCS / "bi.md").read_text(encoding="utf-8")
+    for dimension in DIMENSIONS:
+        assert f"| `{dimension.name}` | `{dimension.key}` | {dimension.joins} |" in text
+
+
+def test_the_readme_is_one_screen() -> None:
+    assert len(README.split()) < 600
+    assert "docs/tour.md" in README
+
+
 def test_a_cell_stays_in_its_row() -> None:
     """Bars are escaped, line breaks become spaces."""
     assert table(("a", "b"), [("x | y", "two\nlines")]) == (
@@ -151,15 +172,15 @@ def test_a_cell_stays_in_its_row() -> None:
     )
 
 
-def test_the_readme_lists_every_stream_and_metric() -> None:
+def test_the_page_of_tables_lists_every_stream_and_metric() -> None:
     for props in STREAMS:
-        assert f"docs/streams.md#{anchor(f'{props.namespace}.{props.name}')})" in README, props.name
+        assert f"](streams.md#{anchor(f'{props.namespace}.{props.name}')})" in TABLES, props.name
     for metric in METRICS:
-        assert f"docs/metrics.md#{anchor(metric.address)})" in README, metric.address
+        assert f"](metrics.md#{anchor(metric.address)})" in TABLES, metric.address
 
 
-def test_the_readme_has_exactly_the_settings_that_are_read(variables: set[str]) -> None:
-    listed = re.findall(r"^\| `([A-Z_]+)`", section(README, "Settings"), re.MULTILINE)
+def test_the_page_of_settings_has_exactly_those_that_are_read(variables: set[str]) -> None:
+    listed = re.findall(r"^\| `([A-Z_]+)`", section(SETTINGS, "Variables"), re.MULTILINE)
     assert sorted(listed) == sorted(variables)
 
 

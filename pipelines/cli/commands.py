@@ -204,7 +204,7 @@ def invoice_preview(client: str, month: str, folder: Path | None) -> None:
 @click.option("--port", default=3000, show_default=True, help="Port of the UI.")
 def ui(port: int) -> None:
     settings = load_settings()
-    from pipelines.cli.instance import prepare_home
+    from pipelines.cli.instance import prepare_home, try_instance
 
     _refuse_taken_port(port)
     # For more days than this that were read at once, Dagster takes the time of its look for the time they were read,
@@ -212,6 +212,7 @@ def ui(port: int) -> None:
     os.environ.setdefault("DAGSTER_MAX_PARTITIONS_FOR_DA_TIMESTAMP_FETCH", "10000")
     # From the home, because Dagster warns of a dagster.yaml in the folder it is started from that is not the home's.
     os.chdir(prepare_home(settings))
+    try_instance()
     arguments = ["dev", "--port", str(port), "--workspace", str(PROJECT / "workspace.yaml")]
     os.execv(sys.executable, [sys.executable, "-m", "dagster_dg_cli.cli", *arguments])
 

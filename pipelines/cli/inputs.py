@@ -26,6 +26,11 @@ def refuse_broken_inputs(settings: Settings) -> None:
         read_crosswalk(settings.story_crosswalk)
     except CrosswalkError as error:
         raise SettingsError(f"PIPELINES_STORY_CROSSWALK={error}") from None
+    numbers = settings.metrics_file
+    if numbers and not (numbers.parent.is_dir() and os.access(numbers.parent, os.W_OK)):
+        raise SettingsError(
+            f"PIPELINES_METRICS_FILE={numbers} cannot be written: {numbers.parent} has to be a folder that may be written to."
+        )
     folder = settings.report_dir
     if folder.exists() and not (folder.is_dir() and os.access(folder, os.W_OK)):
         raise SettingsError(

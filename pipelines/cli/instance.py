@@ -79,6 +79,13 @@ def open_instance() -> DagsterInstance:
     )
 
 
+def try_instance() -> None:
+    """Open the instance as Dagster's own programs do, which end with a traceback where ``dagster.yaml`` is wrong."""
+    with open_instance() as instance:
+        instance.get_runs(limit=1)
+        _ = instance.run_launcher
+
+
 def _schema_versions(file: Path) -> list[str]:
     """What the file says; nothing for one that is not there or not finished."""
     if not file.exists():

@@ -30,8 +30,11 @@ def show_alerts(settings: Settings) -> None:
     from pipelines.outputs.alerts.rules import RULES, alerts
 
     with _read(settings).connect(read_only=True) as connection:
-        looked_at = ground(connection, settings, settings.as_of or datetime.now(timezone.utc))
-        lines = [f"{rule.title}: {one.text}" for rule in RULES for one in alerts(rule, looked_at)]
+        now = settings.as_of or datetime.now(timezone.utc)
+        with ground(connection, settings, now) as looked_at:
+            lines = [
+                f"{rule.title}: {one.text}" for rule in RULES for one in alerts(rule, looked_at)
+            ]
     for line in lines:
         click.echo(plain(line))
     if not lines:

@@ -7,6 +7,7 @@ Here: running the rules when the report is written, and whom to tell. Not here: 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,11 +37,17 @@ def alert_specs(page: dg.AssetKey) -> list[dg.AssetCheckSpec]:
     ]
 
 
-def ground(connection: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime) -> Ground:
-    """What the rules look at under these settings."""
+@contextmanager
+def ground(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime
+) -> Iterator[Ground]:
+    """What the rules look at under these settings; people are told as ``[report] people`` says."""
     from pipelines.metrics.settings import load
+    from pipelines.outputs.privacy.names import people_shown
 
-    return Ground(connection, as_of, load(settings.metric_settings).alerts, settings.report_dir)
+    loaded = load(settings.metric_settings)
+    with people_shown(connection, loaded.report.people):
+        yield Ground(connection, as_of, loaded.alerts, settings.report_dir)
 
 
 def check_alerts(

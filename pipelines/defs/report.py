@@ -18,6 +18,7 @@ from pipelines.defs.automation.metrics_follow import REPORT_GROUP, metrics_condi
 from pipelines.defs.metrics import stream_keys
 from pipelines.defs.moments import end_of_archive
 from pipelines.defs.owner import OWNER
+from pipelines.defs.quality.behind import tables_behind_their_inputs
 from pipelines.defs.quality.implausible import implausible_dates
 from pipelines.defs.quality.rights import cut_lists
 from pipelines.defs.quality.unreadable import all_told
@@ -173,10 +174,11 @@ def report(
             except Exception as error:
                 failures.append(f"{'.'.join(key.path)}: {first_line(error)}")
                 context.log.debug(f"{key.to_user_string()} failed", exc_info=True)
-        looked_at = ground(connection, sources.settings, as_of)
-        for result in check_alerts(looked_at, sources.settings, _PAGE):
-            if dg.AssetCheckKey(_PAGE, str(result.check_name)) in context.selected_asset_check_keys:
-                yield result
+        if context.selected_asset_check_keys:
+            with ground(connection, sources.settings, as_of) as looked_at:
+                results = list(check_alerts(looked_at, sources.settings, _PAGE))
+            selected = {key.name for key in context.selected_asset_check_keys}
+            yield from (result for result in results if result.check_name in selected)
     if failures:
         raise dg.Failure(" ".join(failures)) from None
 
@@ -194,6 +196,7 @@ def written_report(
         *all_told(connection, _STREAMS),
         *cut_lists(connection),
         *implausible_dates(connection, as_of),
+        *tables_behind_their_inputs(connection),
     ]
     end = end_of_archive(connection, settings, as_of)
     report_settings = _settings(sources)

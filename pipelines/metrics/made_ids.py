@@ -5,6 +5,8 @@ They lie between 2^52 and 2^53: no id of Tracker or of an archive is so large, a
 
 from __future__ import annotations
 
+FIRST_MADE_ID = 2**52
+
 
 def made_id(text: str) -> str:
     """SQL of the number that is made from the text ``text``, which is SQL, too."""

@@ -401,8 +401,8 @@ class ReportSettings(Section):
     )
     people: Literal["names", "initials", "hidden"] = Field(
         default="names",
-        description="How people are told in the report, the exports, the documents and the snapshot: names, initials or "
-        "hidden. With other than names the snapshot has only raw tables without names. Texts that people write stay.",
+        description="How people are told in the report, the exports, the documents, the snapshot, alerts and digests: "
+        "names, initials or hidden. With other than names the snapshot has only raw tables without names. Texts that people write stay.",
     )
 
 

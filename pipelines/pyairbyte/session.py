@@ -191,7 +191,8 @@ class ReadSession:
         return frozenset(self._gone[stream])
 
     def _missing(self, part: Part, seen: Set[str]) -> Set[str]:
-        return self._known_of(part) - seen - self._gone[part.stream]
+        with self._lock:
+            return self._known_of(part) - seen - self._gone[part.stream]
 
     def knows(self, part: Part) -> bool:
         """Whether the destination has rows of ``part``."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli.home import refuse_broken, what_is_broken
-from pipelines.cli.instance import open_instance, prepare_home
+from pipelines.cli.instance import open_instance, prepare_home, try_instance
 from pipelines.project.settings import SettingsError, load_settings
 
 
@@ -119,20 +119,13 @@ def test_a_file_is_no_home(tmp_path: Path, below: str) -> None:
 def test_a_configuration_that_dagster_refuses_is_told(home: Path, config: str, said: str) -> None:
     (home / "dagster.yaml").write_text(config, encoding="utf-8")
     with pytest.raises(Exception) as raised:  # noqa: PT011
-        use_instance()
+        try_instance()
     sentence = what_is_broken(raised.value)
     assert sentence, repr(raised.value)
     assert f"{home}/dagster.yaml" in sentence
     assert said in sentence
     assert "\n" not in sentence
     assert len(sentence) < 500
-
-
-def use_instance() -> None:
-    """As a command does."""
-    with open_instance() as instance:
-        instance.get_runs(limit=1)
-        _ = instance.run_launcher
 
 
 def test_a_history_that_breaks_while_it_is_used_is_told(home: Path) -> None:

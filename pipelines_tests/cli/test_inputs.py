@@ -43,6 +43,15 @@ def test_a_folder_is_no_file(tmp_path: Path, setting: str) -> None:
         refuse_broken_inputs(load_settings({setting: str(tmp_path)}))
 
 
+def test_a_folder_for_the_numbers_that_is_missing_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "missing" / "numbers.prom"
+    with pytest.raises(SettingsError, match="PIPELINES_METRICS_FILE") as raised:
+        refuse_broken_inputs(load_settings({"PIPELINES_METRICS_FILE": str(path)}))
+    assert str(path.parent) in str(raised.value)
+    path.parent.mkdir()
+    refuse_broken_inputs(load_settings({"PIPELINES_METRICS_FILE": str(path)}))
+
+
 def test_what_is_not_set_is_fine(tmp_path: Path) -> None:
     refuse_broken_inputs(load_settings({}))
     refuse_broken_inputs(load_settings({"PIPELINES_REPORT_DIR": str(tmp_path / "new")}))

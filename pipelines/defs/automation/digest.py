@@ -26,8 +26,8 @@ def digest_of(sources: Sources) -> tuple[str, str]:
     as_of = settings.as_of or datetime.now(timezone.utc)
     with sources.warehouse.connect(read_only=True) as connection:
         end = end_of_archive(connection, settings, as_of)
-        looked_at = ground(connection, settings, as_of)
-        title, text = digest(looked_at, report_path(settings), tracker_as_of=end)
+        with ground(connection, settings, as_of) as looked_at:
+            title, text = digest(looked_at, report_path(settings), tracker_as_of=end)
     return (f"Demo: {title}" if settings.is_demo else title), text
 
 

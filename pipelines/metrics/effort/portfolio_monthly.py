@@ -50,7 +50,8 @@ WITH
             currency,
             sum(hours) AS hours,
             sum(uncosted_hours) AS uncosted_hours,
-            sum(cost) AS cost
+            -- What was spent beside work is none of it.
+            sum(labour_cost) FILTER (hours > 0 OR labour_cost > 0) AS cost
         FROM time_tracking.project_finance
         GROUP BY ALL
     ),
@@ -74,7 +75,10 @@ WITH
         GROUP BY ALL
     ),
     bounds AS (
-        SELECT greatest(min(month) FILTER (isfinite(month)), DATE '1990-01-01') AS first_month, date_trunc('month', as_of()::TIMESTAMP)::DATE AS current_month
+        SELECT
+            -- greatest() leaves out what is NULL, and without any month there is no first one.
+            min(greatest(month, DATE '1990-01-01')) FILTER (isfinite(month)) AS first_month,
+            date_trunc('month', as_of()::TIMESTAMP)::DATE AS current_month
         FROM (SELECT month FROM accepted UNION ALL SELECT month FROM hours)
     ),
     months AS (

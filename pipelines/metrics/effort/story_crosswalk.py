@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.metrics.made_ids import FIRST_MADE_ID
 from pipelines.metrics.model import Column, MetricRun, MetricTable
 from pipelines.metrics.time_tracking.query import query
 from pipelines.sources.pivotal_tracker.crosswalk import TRACKER_V5
@@ -58,7 +59,9 @@ told AS (
 named AS (
     SELECT lower(trim(name)) AS title, any_value(story_id) AS story_id
     FROM project_management.story_facts
-    WHERE NOT is_deleted
+    -- A successor has the title of its story, and is not what the file's title means.
+    WHERE (NOT is_deleted OR migrated_at IS NOT NULL)
+        AND story_id < {FIRST_MADE_ID}
     GROUP BY ALL
     HAVING count(*) = 1
 ),

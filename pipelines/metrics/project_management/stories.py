@@ -163,14 +163,29 @@ def define_stories(con: duckdb.DuckDBPyConnection, run: MetricRun) -> None:
 
 
 def _define_successors(con: duckdb.DuckDBPyConnection, run: MetricRun) -> None:
-    """``successors``: the stories that went on under another id; ``migration_day()``: when, NULL if nobody says."""
+    """``successors``: the stories that went on under another id; ``migration_day()``: when, NULL if nobody says.
+
+    A title tells a story where one has it, and where one successor of a system does, as in ``effort.story_crosswalk``.
+    """
     day = run.settings.migration.day
     told = f"DATE '{day.isoformat()}'" if day else "NULL::DATE"
     con.execute(f"CREATE OR REPLACE TEMP MACRO migration_day() AS {told}")
-    ids = [
-        line.story_id for line in run.crosswalk if day and line.successor_id != str(line.story_id)
-    ]
+    ids = [line.story_id for line in run.crosswalk if line.successor_id != str(line.story_id)]
+    by_title: dict[tuple[str, str], set[str]] = {}
+    for line in run.titles:
+        named = by_title.setdefault((line.title.strip().lower(), line.system), set())
+        named.add(line.successor_id)
+    titles = [title for (title, _), successors in by_title.items() if len(successors) == 1]
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE successors AS SELECT DISTINCT unnest($ids::BIGINT[]) AS story_id",
-        {"ids": ids},
+        """
+        CREATE OR REPLACE TEMP TABLE successors AS
+        SELECT unnest($ids::BIGINT[]) AS story_id
+        UNION
+        SELECT any_value(id)
+        FROM pivotal_tracker.stories
+        WHERE list_contains($titles::VARCHAR[], lower(trim(name)))
+        GROUP BY lower(trim(name))
+        HAVING count(*) = 1
+        """,
+        {"ids": ids if day else [], "titles": titles if day else []},
     )

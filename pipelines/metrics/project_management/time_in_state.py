@@ -55,9 +55,12 @@ WITH
         SELECT
             *,
             -- Rounded, because what is left of a difference such as 0.3 - 0.1 - 0.2 is not quite 0.
-            greatest(
-                0, round(cycle_hours - started_hours - finished_hours - delivered_hours - rejected_hours, 6)
-            ) AS other_hours
+            CASE
+                WHEN cycle_hours IS NOT NULL
+                    THEN greatest(
+                        0, round(cycle_hours - started_hours - finished_hours - delivered_hours - rejected_hours, 6)
+                    )
+            END AS other_hours
         FROM project_management.story_facts
         WHERE last_accepted_at IS NOT NULL
             AND story_type <> 'release'

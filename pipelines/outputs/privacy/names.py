@@ -1,8 +1,8 @@
 """A look at the warehouse that tells people's names as the setting ``[report] people`` says.
 
 All outputs read tables by ``schema.table`` of the default catalog. With other than ``names`` that catalog holds views in which
-columns with names are replaced, so that the report, the exports, the documents and the snapshot cannot differ. Ids stay, and so
-does what people write into descriptions, stories and comments.
+columns with names are replaced, so that the report, the exports, the documents, the snapshot and messages cannot differ.
+Ids stay, and so does what people write into descriptions, stories and comments.
 
 Here: which columns hold names, and the views. Not here: who reads them.
 """

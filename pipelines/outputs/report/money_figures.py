@@ -38,8 +38,14 @@ ORDER BY currency
 
 
 MONEY_FIGURES = (
-    _of_months("revenue", "Revenue", "Billable hours x rate", "sum(revenue)", "money"),
-    _of_months("cost", "Cost", "All hours x cost rate", "sum(cost)", "money"),
+    _of_months(
+        "revenue",
+        "Revenue",
+        "Billable hours x rate, and billable expenses",
+        "sum(revenue)",
+        "money",
+    ),
+    _of_months("cost", "Cost", "All hours x cost rate, and all expenses", "sum(cost)", "money"),
     _of_months(
         "margin",
         "Margin",

@@ -112,7 +112,8 @@ def write_report(
     now = _Now(as_of, tracker_as_of or as_of)
     spans = ((chosen,) if chosen else ()) + usual_spans(as_of.date())
     context = Context(con, as_of, tracker_as_of, mode, spans, drawn_project)
-    pages = Pages(con, people=settings.person_pages)
+    # Pages of people without names would tell them apart all the same.
+    pages = Pages(con, people=settings.person_pages and settings.people == "names")
     said = taken(con, as_of)
     page = rendered(
         "company",

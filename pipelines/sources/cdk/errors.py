@@ -6,6 +6,7 @@ Every failure is one sentence that names the setting to look at. No sentence quo
 # No `from __future__ import annotations` here: the CDK asks for the types of components, and Python 3.10 cannot tell it
 # an `InitVar` that is text.
 
+import json
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass
 from datetime import datetime, timezone
@@ -55,6 +56,7 @@ class ApiErrorHandler(ErrorHandler, BackoffStrategy):
     ``dispensable`` is a parameter that a host may not know: a request that is refused is made again without it (see
     ``ApiRequester``). ``narrowing`` says what the list then lacks, if it lacks rows. ``has_substitute``: a list that the
     credential's owner may not see has one (``own_path`` there). ``errors_in_success``: an error may come with status 200.
+    ``smaller_page``: the rows to ask for where a larger page of a report is refused.
 
     An answer is what comes with status 200 and is JSON. Other successes, such as *accepted* or *partial content*, say
     nothing about a list.
@@ -75,6 +77,7 @@ class ApiErrorHandler(ErrorHandler, BackoffStrategy):
     narrowing: str = ""
     has_substitute: bool = False
     errors_in_success: bool = False
+    smaller_page: int = 0
 
     def __post_init__(self, parameters: Mapping[str, Any]) -> None:
         self._first_wait = float(self.config.get("retry_seconds", 1))
@@ -98,6 +101,8 @@ class ApiErrorHandler(ErrorHandler, BackoffStrategy):
                 return _failure(self.unreachable(response).message)
             return ErrorResolution(ResponseAction.RETRY, FailureType.transient_error, None)
         status = response.status_code
+        if self.is_page_too_large(response):
+            return ErrorResolution(ResponseAction.IGNORE, None, f"{status}")
         if status == 200:
             return self._of_success(response)
         if (self.optional or self.by_parent) and self._is_refusal(response):
@@ -117,9 +122,23 @@ class ApiErrorHandler(ErrorHandler, BackoffStrategy):
         return not self._is_error_in_success(response)
 
     def _is_error_in_success(self, response: Response) -> bool:
-        body = parsed_body(response)
+        if not self.errors_in_success:
+            return False
+        try:
+            body = parsed_body(response)
+        except ValueError:
+            return False
+        return isinstance(body, dict) and {"code", "message"} <= set(body)
+
+    def is_page_too_large(self, response: Response) -> bool:
+        """Whether a page was refused for its size that can be asked for again with ``smaller_page`` rows."""
+        if not self.smaller_page or response.status_code not in (200, 400):
+            return False
+        is_refused = response.status_code == 400 or self._is_error_in_success(response)
         return (
-            self.errors_in_success and isinstance(body, dict) and {"code", "message"} <= set(body)
+            is_refused
+            and _is_about_page_size(response, error_text(response))
+            and _asked_rows(response) > self.smaller_page
         )
 
     def is_about_rights(self, response: Response) -> bool:
@@ -292,6 +311,16 @@ def _is_about_page_size(response: Response, text: str) -> bool:
     problems = str(parsed_body(response)) if _code(response) else text
     words = problems.lower()
     return "page size" in words or "page-size" in words or "pagesize" in words or "limit" in words
+
+
+def _asked_rows(response: Response) -> int:
+    """The rows that were asked for in the body of a request; 0 where it says nothing of that."""
+    try:
+        asked = json.loads(response.request.body or b"{}")
+    except ValueError:
+        return 0
+    size = {**asked, **(asked.get("detailedFilter") or {})}.get("pageSize")
+    return size if isinstance(size, int) else 0
 
 
 def _retry_after(failure: Response | RequestException | None) -> float | None:

@@ -53,6 +53,7 @@ class ApiRequester(HttpRequester):
             request_body_json=self.request_body_json,
         )
         self._is_pared_down = False
+        self._largest_page: int | None = None
         super().__post_init__(parameters or {})
         handler = self.error_handler
         keep_secret(str(self.config[self.credential_key]))
@@ -74,6 +75,20 @@ class ApiRequester(HttpRequester):
         if self._is_pared_down:
             params.pop(self.error_handler.dispensable, None)
         return params
+
+    def get_request_body_json(self, **context: Any) -> Any:
+        body = super().get_request_body_json(**context)
+        largest = self._largest_page
+        if largest is None or not isinstance(body, dict):
+            return body
+        return {
+            name: min(value, largest)
+            if name == "pageSize"
+            else {**value, "pageSize": min(value["pageSize"], largest)}
+            if isinstance(value, dict) and "pageSize" in value
+            else value
+            for name, value in body.items()
+        }
 
     def send_request(
         self,
@@ -124,6 +139,10 @@ class ApiRequester(HttpRequester):
             if handler.is_dispensable_refused(response):
                 self._is_pared_down = True
                 response = answer()
+            if handler.is_page_too_large(response):
+                # Further pages follow the length of the first.
+                self._largest_page = handler.smaller_page
+                response = answer(attempt=2)
             if self.own_path and handler.is_about_rights(response):
                 own = answer(to=self.own_path)
                 if not handler.is_answer(own) or str(self.config[self.own_of]) not in own.text:

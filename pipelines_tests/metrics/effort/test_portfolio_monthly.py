@@ -11,6 +11,7 @@ import duckdb
 from pipelines.metrics.effort.portfolio_monthly import PORTFOLIO_MONTHLY
 from pipelines.metrics.model import MetricRun
 from pipelines.metrics.settings import MetricSettings
+from pipelines.metrics.time_tracking.expense_facts import EXPENSE_FACTS
 from pipelines.metrics.time_tracking.finance import PROJECT_FINANCE
 from pipelines.metrics.write import write_metric
 from pipelines_tests.metrics.effort.support import (
@@ -25,7 +26,8 @@ from pipelines_tests.support.tables import insert
 
 def portfolio(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """Its rows, computed from entries and stories; now is 2026-06-30 12:00."""
-    write_metric(con, PROJECT_FINANCE, MetricRun(as_of=AS_OF, settings=MetricSettings()))
+    for table in (EXPENSE_FACTS, PROJECT_FINANCE):
+        write_metric(con, table, MetricRun(as_of=AS_OF, settings=MetricSettings()))
     return write_until(con, PORTFOLIO_MONTHLY)
 
 
@@ -76,6 +78,11 @@ def test_one_currency_is_a_cost_and_empty_months_are_there() -> None:
         project_id="p",
         local_date=date(2026, 4, 3),
     )
+    # Expenses are no cost of hours, and their currency is none of it.
+    insert(con, "clockify.clients", [{"id": "c", "currency_code": "USD"}])
+    insert(con, "clockify.projects", [{"id": "p", "client_id": "c"}])
+    spent = {"id": "x", "project_id": "p", "total": 700, "date": "2026-04-03T00:00:00Z"}
+    insert(con, "clockify.expenses", [spent])
     april, may, june = portfolio(con)
     assert (april["cost"], april["currency"], april["cost_reason"]) == (Decimal(500), "EUR", None)
     for month in (may, june):

@@ -11,6 +11,7 @@ from pipelines.metrics.project_management.tables import TABLES
 from pipelines.metrics.settings import MetricSettings
 from pipelines.metrics.write import write_metric
 from pipelines.sources.pivotal_tracker.crosswalk import TRACKER_V5, Successor
+from pipelines.sources.pivotal_tracker.importers import Titled
 from pipelines_tests.metrics.project_management.support import add_story, instant, warehouse
 
 NAMED = (Successor(1, "ENG-1", "linear"), Successor(2, "ENG-2", "linear"))
@@ -81,3 +82,25 @@ def test_a_successor_that_kept_its_id_is_the_story_itself() -> None:
     compute(con, crosswalk=(Successor(1, "1", TRACKER_V5), Successor(2, "2002", TRACKER_V5)))
     aging = "SELECT story_id FROM project_management.aging_wip ORDER BY story_id"
     assert found(con, aging) == [(1,), (3,)]
+
+
+def test_a_title_tells_a_story_where_only_one_has_it() -> None:
+    """Two stories are called Refunds, and two successors Search: neither title tells which story went on."""
+    con = warehouse()
+    for story_id, name in ((1, "Pay by card"), (2, "Refunds"), (3, "Refunds"), (4, "Search")):
+        add_story(con, story_id, ("started", "2026-03-02 00:00"), name=name)
+    titles = [
+        Titled(title, key, "jira")
+        for title, key in (
+            ("pay by CARD ", "SHOP-1"),
+            ("Refunds", "SHOP-2"),
+            ("Search", "SHOP-3"),
+            ("Search", "SHOP-4"),
+        )
+    ]
+    settings = MetricSettings.model_validate({"migration": {"day": "2026-03-10"}})
+    run = MetricRun(instant("2026-03-31 00:00"), settings, titles=titles)
+    for table in TABLES:
+        write_metric(con, table, run)
+    gone = "SELECT story_id FROM project_management.story_facts WHERE migrated_at IS NOT NULL"
+    assert found(con, gone) == [(1,)]

@@ -73,6 +73,7 @@ def test_what_is_not_known_is_not_measured() -> None:
     rows = computed(con, "time_in_state", "measure, n", as_of=NOW, where=ALL)
     counts = dict(rows)
     assert (counts["lead"], counts["cycle"], counts["blocked"], counts["review"]) == (2, 1, 0, 1)
+    assert (counts["started"], counts["other"]) == (1, 1)
 
 
 def test_windows_and_types() -> None:

@@ -6,9 +6,11 @@ import re
 from datetime import datetime, timezone
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pytest
 
+from pipelines.defs.alerts import check_alerts, ground
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.metrics.settings import ReportSettings
 from pipelines.outputs.charts.exports import export_tables
@@ -16,6 +18,7 @@ from pipelines.outputs.documents.story_documents import INPUTS, write_story_docu
 from pipelines.outputs.privacy.names import People, name_columns, people_shown
 from pipelines.outputs.report.page import tables_read, write_report
 from pipelines.outputs.snapshot.write import FILE_NAME, write_snapshot
+from pipelines.project.settings import load_settings
 from pipelines_tests.support.tables import insert
 
 AS_OF = datetime(2026, 3, 20, 12, tzinfo=timezone.utc)
@@ -92,6 +95,32 @@ def test_all_outputs_tell_people_the_same_way(
             assert EMAIL not in text, kind
     home = company.execute("SELECT current_catalog()").fetchone()
     assert home != ("shown",)
+
+
+@pytest.mark.parametrize(("how", "told"), [("initials", "NP"), ("hidden", "Person …0042")])
+def test_alerts_tell_people_the_same_way(
+    company: duckdb.DuckDBPyConnection, tmp_path: Path, how: People, told: str
+) -> None:
+    """As the checks of the report say them, and messages with them."""
+    rows = [
+        {
+            "user_id": "user-0042",
+            "user_name": NAME,
+            "local_date": f"2026-03-{day}",
+            "expected_hours": 8,
+            "logged_hours": 0,
+        }
+        for day in range(16, 20)
+    ]
+    insert(company, "time_tracking.timesheet_compliance", rows)
+    file = tmp_path / "metrics.toml"
+    file.write_text(f'[report]\npeople = "{how}"\n')
+    settings = load_settings({"PIPELINES_SETTINGS": str(file), "DAGSTER_HOME": str(tmp_path)})
+    with ground(company, settings, AS_OF) as looked_at:
+        results = list(check_alerts(looked_at, settings, dg.AssetKey(["report", "page"])))
+    said = " ".join(result.description or "" for result in results)
+    assert f"{told}: no time on" in said
+    assert "Parata" not in said
 
 
 def test_the_warehouse_is_itself_again_after_a_failure(company: duckdb.DuckDBPyConnection) -> None:
