@@ -12,6 +12,7 @@ import pytest
 
 from pipelines.definitions import build_defs
 from pipelines.metrics.catalog import FAMILIES
+from pipelines.outputs.charts.catalog import CHARTS
 from pipelines.project.settings import load_settings
 from pipelines.sources.registry import CONNECTORS
 from pipelines_tests.support.project import ALL_PUBLISHED
@@ -53,6 +54,14 @@ def test_every_description_begins_with_a_plain_sentence(graph: dg.AssetGraph) ->
         beginning = re.match(r"[A-Z][^.:;]*", graph.get(key).description or "")
         assert beginning, key
         assert not re.search(r"[`*_#|\[]", beginning[0]), key
+
+
+def test_assets_with_a_chart_are_of_that_kind(graph: dg.AssetGraph) -> None:
+    drawn = {chart.asset for chart in CHARTS}
+    found = {
+        ".".join(key.path) for key in graph.get_all_asset_keys() if "chart" in graph.get(key).kinds
+    }
+    assert found == drawn
 
 
 def test_daily_assets_start_where_the_settings_say() -> None:

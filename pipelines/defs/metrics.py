@@ -23,6 +23,7 @@ from pipelines.metrics.catalog_schema.tables import SCHEMA as CATALOG
 from pipelines.metrics.column_lineage import column_lineage
 from pipelines.metrics.effort.accepted_links import AcceptedLinksError, read_accepted_links
 from pipelines.metrics.model import MetricRun, MetricTable
+from pipelines.outputs.charts.catalog import CHARTS
 from pipelines.project.discretion import discreet
 from pipelines.project.settings import Settings
 from pipelines.project.texts.counts import counted
@@ -55,7 +56,8 @@ def metric_spec(
         deps=sorted({_input_key(address) for address in table.inputs}),
         group_name=table.schema,
         owners=[OWNER],
-        kinds={storage_kind, "sql"},
+        # "kind:chart" in the catalogue finds those that have a picture.
+        kinds={storage_kind, "sql", *(["chart"] if table.address in _DRAWN else [])},
         code_version=fingerprint,
         automation_condition=metrics_condition(stream_keys(table.inputs)),
         metadata={
@@ -70,6 +72,10 @@ def metric_spec(
             ),
         },
     )
+
+
+#: Metric tables with charts, which are in their *Events*.
+_DRAWN = frozenset(chart.asset for chart in CHARTS)
 
 
 def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> dg.AssetsDefinition:

@@ -1,4 +1,4 @@
-"""What people take away: charts, the report, documents, exports, mirrors, status, reference pages.
+"""What people and programs take away: charts, report, documents, exports, snapshot, MCP server, mirrors, status, pages.
 
 Here: one package per kind of output, each a reader of the warehouse's tables. Not here: how a number is computed
 (``metrics``), Dagster (``defs``).

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import altair as alt
     import duckdb
 
-_MOST_STORIES = 500
+_MOST_STORIES = 300
 _HEIGHT = 170
 
 _STORIES = """

@@ -90,9 +90,9 @@ _COMPANY_SUMS = (
      "LEFT JOIN pivotal_tracker.projects AS project ON project.id = fact.project_id "
      "WHERE NOT fact.is_deleted AND story_type != 'release' AND CAST(timezone(coalesce(time_zone->>'olson_name', 'UTC'), "
      "fact.accepted_at) AS DATE) BETWEEN $first AND $last"),
-    ("revenue", "time_tracking.time_entry_facts", "SELECT currency, sum(revenue) AS value FROM time_tracking.time_entry_facts "
+    ("time_revenue", "time_tracking.time_entry_facts", "SELECT currency, sum(revenue) AS value FROM time_tracking.time_entry_facts "
      "WHERE is_work AND local_date BETWEEN $first AND $last GROUP BY currency HAVING value IS NOT NULL ORDER BY currency"),
-    ("cost", "time_tracking.time_entry_facts", "SELECT cost_currency AS currency, sum(cost) AS value "
+    ("labour_cost", "time_tracking.time_entry_facts", "SELECT cost_currency AS currency, sum(cost) AS value "
      "FROM time_tracking.time_entry_facts WHERE is_work AND local_date BETWEEN $first AND $last "
      "GROUP BY cost_currency HAVING value IS NOT NULL ORDER BY cost_currency"),
 )  # fmt: skip
@@ -136,7 +136,7 @@ def open_questions(con: duckdb.DuckDBPyConnection, moment: Moment) -> dict[str, 
         as_of = moment.of(question.figure.tables[0])
         for reading in read(con, question.figure, as_of):
             if not reading.value:
-                clear.append(question.figure.label)
+                clear.append({"name": question.figure.name, "question": question.figure.label})
                 continue
             detail = (
                 con.execute(completed(question.detail, as_of)).fetchone()
@@ -145,6 +145,7 @@ def open_questions(con: duckdb.DuckDBPyConnection, moment: Moment) -> dict[str, 
             )
             found.append(
                 {
+                    "name": question.figure.name,
                     "question": question.figure.label,
                     "period": question.figure.period,
                     "value": reading.value,

@@ -110,9 +110,9 @@ def test_the_scatter_keeps_the_newest_stories_and_says_so(
     crowded: duckdb.DuckDBPyConnection,
 ) -> None:
     dots = data(CYCLE_TIME, crowded, "cycle_days")
-    assert len(dots) == 2000
+    assert len(dots) == 1200
     assert min(dot["accepted_on"] for dot in dots) > "2026-04"
-    assert "at most the newest 500 of a project" in notes(CYCLE_TIME, crowded)
+    assert "at most the newest 300 of a project" in notes(CYCLE_TIME, crowded)
     assert {row["text"] for row in data(CYCLE_TIME, crowded, "label")} == {
         "50 %: 4.2 d",
         "70 %: 4.6 d",

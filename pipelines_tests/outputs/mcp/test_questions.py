@@ -65,10 +65,15 @@ def figure(name: str, key: str = "value", **matching: Any) -> Callable[[dict[str
     return find
 
 
-def open_question(label: str) -> Callable[[dict[str, Any]], Any]:
-    return lambda body: next(
-        (item["value"] for item in body["open"] if item["question"].startswith(label)), 0
-    )
+def open_question(name: str) -> Callable[[dict[str, Any]], Any]:
+    """What an open question counts; nothing where there is nothing to do."""
+
+    def find(body: dict[str, Any]) -> Any:
+        found = [item["value"] for item in body["open"] if item["name"] == name]
+        assert found or name in [item["name"] for item in body["nothing_to_do"]]
+        return found[0] if found else 0
+
+    return find
 
 
 HARBOR = {"project": "Harbor Billing"}
@@ -125,7 +130,7 @@ DELIVERY = [
     sql("How many iterations are done in all?", "SELECT count(*) FROM project_management.iterations WHERE is_done",
         "SELECT count(*) FROM project_management.iteration_metrics WHERE is_done"),
     Asked("How many open stories have no estimate though they could?", "open_questions", {},
-          open_question("Stories in the backlog that could have an estimate"),
+          open_question("unestimated_stories"),
           "SELECT coalesce(sum(unestimated), 0) FROM project_management.burnup_daily WHERE scope_kind = 'project' "
           "AND date = (SELECT max(date) FROM project_management.burnup_daily WHERE scope_kind = 'project')"),
     sql("How many comments does the story with the most have?",
@@ -134,25 +139,25 @@ DELIVERY = [
 ]  # fmt: skip
 _OCTOBER = "BETWEEN DATE '2026-10-01' AND DATE '2026-10-31'"
 FINANCE = [
-    Asked("What did we earn in October, in USD?", "headline", {"period": "2026-10"}, figure("revenue", currency="USD"),
+    Asked("What did our time earn in October, in USD?", "headline", {"period": "2026-10"}, figure("time_revenue", currency="USD"),
           f"SELECT sum(revenue) FROM time_tracking.time_entry_facts WHERE currency = 'USD' AND is_work AND local_date {_OCTOBER}"),
-    Asked("What did the work cost, in USD?", "headline", {"period": "2026-10"}, figure("cost", currency="USD"),
+    Asked("What did the work cost, in USD?", "headline", {"period": "2026-10"}, figure("labour_cost", currency="USD"),
           f"SELECT sum(cost) FROM time_tracking.time_entry_facts WHERE cost_currency = 'USD' AND is_work AND local_date {_OCTOBER}"),
     Asked("What was the revenue of the last full month, in EUR?", "headline", {}, figure("revenue", currency="EUR"),
           "SELECT sum(revenue) FROM time_tracking.project_finance WHERE currency = 'EUR' AND month = '2026-10-01'"),
     Asked("And of the month before?", "headline", {}, figure("revenue", "before", currency="EUR"),
           "SELECT sum(revenue) FROM time_tracking.project_finance WHERE currency = 'EUR' AND month = '2026-09-01'"),
-    sql("Which client brought the most USD so far?",
-        "SELECT sum(revenue) AS total FROM time_tracking.client_finance WHERE currency = 'USD' GROUP BY client_id "
+    sql("Which client's time brought the most USD so far?",
+        "SELECT sum(time_revenue) AS total FROM time_tracking.client_finance WHERE currency = 'USD' GROUP BY client_id "
         "ORDER BY total DESC NULLS LAST LIMIT 1",
         "SELECT sum(revenue) AS total FROM time_tracking.time_entry_facts WHERE currency = 'USD' AND is_work "
         "GROUP BY client_id ORDER BY total DESC NULLS LAST LIMIT 1"),
     sql("How many billable hours had no rate?", "SELECT round(sum(unrated_hours), 4) FROM time_tracking.project_finance",
         "SELECT round(coalesce(sum(hours), 0), 4) FROM time_tracking.time_entry_facts "
         "WHERE billable AND is_work AND rate IS NULL"),
-    Asked("How many hours have no cost rate?", "open_questions", {}, open_question("Hours without a cost rate"),
+    Asked("How many hours have no cost rate?", "open_questions", {}, open_question("uncosted_hours"),
           "SELECT coalesce(sum(hours), 0) FROM time_tracking.time_entry_facts WHERE is_work AND cost_rate IS NULL"),
-    Asked("How many budgets will be overspent?", "open_questions", {}, open_question("Budgets that the current run rate"),
+    Asked("How many budgets will be overspent?", "open_questions", {}, open_question("budgets_over"),
           "SELECT count(*) FROM (FROM time_tracking.project_budget QUALIFY cycle_start = max(cycle_start) "
           "OVER (PARTITION BY project_id)) WHERE coalesce(forecast_pct, used_pct) > 100"),
     sql("How many hours of Harbor Billing: Build are used of its budget in this cycle?",
@@ -170,8 +175,8 @@ FINANCE = [
     sql("How many hours of October are billable?",
         f"SELECT sum(billable_hours) FROM time_tracking.time_daily WHERE local_date {_OCTOBER}",
         f"SELECT sum(d.hours) FROM time_tracking.time_entry_days d WHERE d.billable AND d.is_work AND d.local_date {_OCTOBER}"),
-    sql("In how many currencies do we work?", "SELECT count(DISTINCT currency) FROM time_tracking.project_finance",
-        "SELECT count(DISTINCT currency) FROM time_tracking.time_entry_facts WHERE is_work"),
+    sql("In how many currencies is our work?", "SELECT count(DISTINCT currency) FROM time_tracking.time_entry_facts WHERE is_work",
+        "SELECT count(DISTINCT currency) FROM time_tracking.project_finance WHERE hours > 0"),
 ]  # fmt: skip
 TEAM = [
     Asked("How many hours did the team track in the last four full weeks?", "headline", {}, figure("hours_tracked"),
@@ -191,9 +196,9 @@ TEAM = [
         "AND local_date BETWEEN '2026-09-01' AND '2026-09-30'",
         "SELECT count(DISTINCT user_id) FROM time_tracking.time_entry_days WHERE is_work AND hours > 0 "
         "AND local_date BETWEEN '2026-09-01' AND '2026-09-30'"),
-    Asked("How many timers did somebody forget?", "open_questions", {}, open_question("Timers that somebody"),
+    Asked("How many timers did somebody forget?", "open_questions", {}, open_question("running_stale"),
           "SELECT count(DISTINCT entry_id) FROM time_tracking.time_quality WHERE finding = 'running_stale'"),
-    Asked("How many hours were booked twice lately?", "open_questions", {}, open_question("Hours booked twice"),
+    Asked("How many hours were booked twice lately?", "open_questions", {}, open_question("double_booked_hours"),
           "SELECT coalesce(sum(sum_hours - union_hours), 0) FROM time_tracking.overlap_daily "
           "WHERE local_date > DATE '2026-11-21' - 28"),
     sql("How many days lack half their time or more?",
