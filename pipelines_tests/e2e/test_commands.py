@@ -30,8 +30,8 @@ def test_the_demo_fills_every_table_and_says_where(tmp_path: Path) -> None:
     assert status == 0, errors
     assert str(tmp_path / "warehouse.duckdb") in output
     assert (tmp_path / "warehouse" / "report.html").as_uri() in output
-    assert "Accepted stories: " in output
-    assert "Utilization: " in output
+    assert "Accepted stories, last 4 full weeks: " in output
+    assert "Utilization, last 4 full weeks: " in output
     for source, streams in PUBLISHED.items():
         for stream in streams:
             assert f"{source}.{stream}" in output

@@ -183,7 +183,7 @@ def _define_successors(con: duckdb.DuckDBPyConnection, run: MetricRun) -> None:
         UNION
         SELECT any_value(id)
         FROM pivotal_tracker.stories
-        WHERE list_contains($titles::VARCHAR[], lower(trim(name)))
+        WHERE lower(trim(name)) IN (SELECT unnest($titles::VARCHAR[]))
         GROUP BY lower(trim(name))
         HAVING count(*) = 1
         """,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.outputs.mcp.answers import quoted
 from pipelines.outputs.mcp.errors import Question, did_you_mean, nearest
 from pipelines.outputs.mcp.lookup import rows, table_address
+from pipelines.outputs.reference.markdown import first_sentence
 
 if TYPE_CHECKING:
     import duckdb
@@ -54,7 +55,7 @@ def list_metrics(con: duckdb.DuckDBPyConnection, topic: str | None) -> dict[str,
         "tables": [
             {
                 "table": row["table"],
-                "about": _first_sentence(row["definition"]),
+                "about": first_sentence(row["definition"]),
                 "one_row_per": row["grain"],
                 "additive": row["additive"],
                 "rows": row["row_count"],
@@ -162,9 +163,3 @@ def _origin(address: str) -> str:
     if address.startswith(("pivotal_tracker.", "clockify.")):
         return "as the source has it"
     return "set by the computation of the table, see its definition"
-
-
-def _first_sentence(text: str) -> str:
-    line = " ".join(text.split())
-    found = re.match(r"(.+?[.:])(?= |$)", line)
-    return found[1].rstrip(":.") + "." if found else line

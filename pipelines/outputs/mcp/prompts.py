@@ -32,6 +32,7 @@ def invoice_preparation(client: str, month: str) -> str:
     """What can be invoiced to a client for a month, and what to settle before."""
     return (
         f"Prepare the invoice to {client!r} for {month} (a month such as 2026-05). Use describe and query on "
+        "time_tracking.unbilled for what is on no invoice yet, on time_tracking.expense_facts for expenses, on "
         "time_tracking.client_finance for hours and revenue by currency, on time_tracking.time_entry_facts for the projects "
         "and people behind them, on time_tracking.time_quality for findings of these entries, and list unrated or imputed "
         "hours with what they would be worth. Never add currencies. List what must be settled before the invoice is sent. "

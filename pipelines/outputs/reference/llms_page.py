@@ -5,12 +5,12 @@ The form is that of llmstxt.org: a title, a summary as a block quote, and sectio
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from pipelines.metrics.catalog import COMPUTED
 from pipelines.metrics.catalog_schema.entries import ColumnEntry, TableEntry, entries
 from pipelines.metrics.catalog_schema.relations import joins
+from pipelines.outputs.reference.markdown import first_sentence
 
 _SUMMARY = """\
 # Tracker and Clockify pipelines
@@ -75,7 +75,7 @@ def _metric(entry: TableEntry) -> str:
     name = entry.address
     warning = f" Not additive: {entry.additive_reason}" if entry.additive_reason else ""
     return (
-        f"- [{name}](metrics.md#{name.replace('.', '')}): {_first_sentence(entry.definition)} "
+        f"- [{name}](metrics.md#{name.replace('.', '')}): {first_sentence(entry.definition)} "
         f"One row per {', '.join(entry.grain)}.{warning} Columns: {columns}"
     )
 
@@ -83,19 +83,12 @@ def _metric(entry: TableEntry) -> str:
 def _raw(entry: TableEntry) -> str:
     columns = ", ".join(column.name for column in entry.columns if not column.name.startswith("_"))
     name = entry.address
-    return f"- [{name}](streams.md#{name.replace('.', '')}): {_first_sentence(entry.definition)} Columns: {columns}"
+    return f"- [{name}](streams.md#{name.replace('.', '')}): {first_sentence(entry.definition)} Columns: {columns}"
 
 
 def _column(column: ColumnEntry) -> str:
     told = " ".join(part for part in (column.unit, _ADDS[column.adds]) if part)
     return f"{column.name} ({told})" if told else column.name
-
-
-def _first_sentence(text: str) -> str:
-    """Up to the first full stop, on one line, without links."""
-    line = " ".join(text.split())
-    found = re.match(r"(.+?[.:])(?= |$)", line)
-    return found[1].rstrip(":.") + "." if found else line
 
 
 def _family(address: str) -> str:

@@ -39,6 +39,13 @@ def code_list(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
+def first_sentence(text: str) -> str:
+    """The text up to its first full stop or colon, on one line."""
+    line = " ".join(text.split())
+    found = re.match(r"(.+?[.:])(?= |$)", line)
+    return found[1].rstrip(":.") + "." if found else line
+
+
 def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
