@@ -32,13 +32,18 @@ def test_it_leads_from_declared_columns_to_declared_columns_of_inputs() -> None:
 
 
 def test_nearly_every_table_has_one() -> None:
-    """The simulated futures are drawn in Python, texts become vectors there, and the crosswalk is read from a file."""
+    """Where it ends: at Python (simulated futures, vectors), at files and queries of the settings, at temporary tables."""
     assert {address for address in TABLES if not TOLD[address]} <= {
         "project_management.forecast_distribution",
         "project_management.forecast",
         "project_management.forecast_backtest",
         "effort.story_crosswalk",
         "effort.story_vectors",
+        "delivery.items",
+        "delivery.transitions",
+        "project_management.story_blocks",
+        "time_tracking.capacity_daily",
+        "effort.link_suggestions",
     }
 
 

@@ -50,7 +50,7 @@ created AS created_at, updated AS updated_at FROM jira.issues`.
 """
 
 _TRANSITIONS_DEFINITION = f"""
-One row per state that an item of `delivery.items` entered. The settings `[delivery] transitions` name a query that tells
+One row per state that an item entered. The settings `[delivery] transitions` name a query that tells
 them, with the columns `item_id`, `state_category`, `occurred_at`, and perhaps `from_state_category`. A transition of an item
 that is not there, without an instant or with another state category is left out; the run's metadata says how many.
 {_ABOUT}

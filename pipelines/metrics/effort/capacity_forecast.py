@@ -113,7 +113,7 @@ CAPACITY_FORECAST = MetricTable(
     name="capacity_forecast",
     grain=("project_id", "horizon", "percentile"),
     definition="""
-One row per project, number of weeks (`horizon`) and percentile of the forecast's question *how many*.
+One row per project, number of weeks and percentile of the forecast of how many items will be done. `horizon` is that number.
 
 The forecast draws from past weeks as they were, whoever was there. `capacity_adjusted_items` scales its `items` by how much of
 the project's people will be there: the people who worked on its stories (linked time) in the days of the `history_weeks`

@@ -133,11 +133,19 @@ Example: 10 h at 100 on a line that somebody lowered to 900, beside 200 of expen
 1,000, realization 81 %.
 """,
     columns=(
-        Column("client_id", "VARCHAR", "Client.", null_is_a_group=True),
+        Column("client_id", "VARCHAR", "Client; NULL without one.", null_is_a_group=True),
         Column("client_name", "VARCHAR", "Client's name."),
-        Column("month", "DATE", "First day of the month of issue.", null_is_a_group=True),
         Column(
-            "currency", "VARCHAR", "ISO 4217 code of all amounts of the row.", null_is_a_group=True
+            "month",
+            "DATE",
+            "First day of the month of issue; NULL without a date of issue.",
+            null_is_a_group=True,
+        ),
+        Column(
+            "currency",
+            "VARCHAR",
+            "ISO 4217 code of all amounts of the row; NULL where it is not known.",
+            null_is_a_group=True,
         ),
         Column("net_billed", "DECIMAL(18,4)", "Billed for time, less discount, before tax."),
         Column(

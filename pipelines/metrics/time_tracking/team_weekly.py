@@ -68,8 +68,8 @@ TEAM_WEEKLY = MetricTable(
     name="team_weekly",
     grain=("group_id", "week_start"),
     definition="""
-One row per user group and week of `utilization_weekly`: the sums of the people who are members of the group now, and the
-ratios of the sums. Groups overlap, so their rows must not be added up: a person counts once in each group. Weeks before
+One row per user group and week: the sums of `utilization_weekly` over the people who are members of the group now, and
+the ratios of the sums. Groups overlap, so their rows must not be added up: a person counts once in each group. Weeks before
 somebody joined a group count, too, because Clockify does not tell since when somebody is a member.
 
 Example: two members with 40 h of capacity each track 40 and 20 h: 60 h of 80, utilization 75 %.

@@ -125,7 +125,10 @@ are 3 h, 300; draft 200; of void 100; Clockify shows 200 as uninvoiced.
         Column("client_id", "VARCHAR", "Its client; NULL without one."),
         Column("client_name", "VARCHAR", "Client's name, also when deleted."),
         Column(
-            "currency", "VARCHAR", "ISO 4217 code of all amounts of the row.", null_is_a_group=True
+            "currency",
+            "VARCHAR",
+            "ISO 4217 code of all amounts of the row; NULL where it is not known.",
+            null_is_a_group=True,
         ),
         Column("hours", "DOUBLE", "Unbilled hours."),
         Column("time_amount", "DECIMAL(18,4)", "Unbilled hours x rate; NULL when none has a rate."),

@@ -29,12 +29,15 @@ def test_all_assets_have_the_policy() -> None:
 def test_a_source_that_is_off_may_go_stale_with_what_needs_it() -> None:
     assert groups_with_policy({"PIVOTAL_TRACKER_API_TOKEN": "t"}) == {
         "pivotal_tracker": {True},
-        "project_management": {True},
+        # The portfolio needs both sources.
+        "project_management": {True, False},
         "clockify": {False},
         "time_tracking": {False},
         # The crosswalk needs Tracker alone.
         "effort": {True, False},
         "report": {True, False},
+        "delivery": {True},
+        "catalog": {True},
     }
 
 

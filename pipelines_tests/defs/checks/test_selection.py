@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipelines.definitions import build_defs
+from pipelines.outputs.alerts.rules import RULES
 from pipelines.project.settings import load_settings
 from pipelines_tests.defs.checks.support import evaluations, run_checks
 from pipelines_tests.support.project import Project, failure_of
@@ -18,6 +19,7 @@ def test_every_table_has_a_key_check_and_every_stream_its_four() -> None:
     expected = {("effort/reconciliation", "sums_agree"), ("clockify/time_entries", "rights")}
     expected |= {("project_management/iterations", "api_and_settings_agree")}
     expected |= {("pivotal_tracker/stories", "plausible_dates")}
+    expected |= {("report/page", f"alert_{rule.name}") for rule in RULES}
     for key in graph.get_all_asset_keys():
         if key.path[0] == "report":
             continue

@@ -9,13 +9,22 @@ import duckdb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.metrics.catalog import FAMILIES
 from pipelines.metrics.effort.investment_balance import INVESTMENT_BALANCE
 from pipelines.metrics.effort.reconciliation import RECONCILIATION
 from pipelines.metrics.effort.tables import TABLES
 from pipelines.metrics.model import MetricRun
 from pipelines.metrics.settings import CapitalizationSettings, MetricSettings
+from pipelines.metrics.tables_there import exists
 from pipelines.metrics.write import write_metric
-from pipelines_tests.metrics.effort.support import AS_OF, add_entry, add_story, rows, warehouse
+from pipelines_tests.metrics.effort.support import (
+    AS_OF,
+    add_entry,
+    add_story,
+    create,
+    rows,
+    warehouse,
+)
 
 SETTINGS = MetricSettings(capitalization=CapitalizationSettings(labels=("l1",)))
 COMPUTED = [table for table in TABLES if table is not RECONCILIATION]
@@ -74,10 +83,20 @@ def company(
         seconds = entry["seconds"]
         values = entry | rates | {"seconds_rounded": seconds}
         add_entry(con, f"e{number}", hours=seconds / 3600, **values)
+    create_empty_inputs(con)
     run = MetricRun(as_of=AS_OF, settings=SETTINGS)
     for table in COMPUTED:
         write_metric(con, table, run)
     return con
+
+
+def create_empty_inputs(con: duckdb.DuckDBPyConnection) -> None:
+    """What else the tables read of other families."""
+    needed = {address for table in COMPUTED for address in table.inputs}
+    for table in (table for tables in FAMILIES.values() for table in tables):
+        if table.address in needed and table not in TABLES and not exists(con, table.address):
+            con.execute(f"CREATE SCHEMA IF NOT EXISTS {table.schema}")
+            create(con, table)
 
 
 def hours(con: duckdb.DuckDBPyConnection, sql: str) -> float:
