@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 
 from pipelines_tests.defs.checks.support import edit, evaluations, run_checks
-from pipelines_tests.support.project import Project
+from pipelines_tests.support.project import Project, failure_of
 
 SUMS = ("effort/reconciliation", "sums_agree")
 ITERATIONS = ("project_management/iterations", "api_and_settings_agree")
@@ -29,6 +29,11 @@ SUMMED = (
     "time_tracking/project_finance",
     "effort/story_references",
     "effort/time_story_links",
+    "clockify/users",
+    "pivotal_tracker/project_memberships",
+    "effort/people",
+    "effort/story_vectors",
+    "effort/link_suggestions",
     "effort/link_coverage",
 )
 
@@ -52,7 +57,7 @@ DISCREPANCIES = {
 @pytest.mark.slow
 def test_sums_that_do_not_agree_fail_naming_the_check_and_both_values(project: Project) -> None:
     first = project.materialize(*SUMMED, SUMS[0])
-    assert first.success
+    assert first.success, failure_of(first)
     assert evaluations(first)[SUMS].passed
     assert len(project.keys("effort.reconciliation WHERE right_value > 0", "check_name")) == 7
 
