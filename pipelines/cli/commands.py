@@ -12,8 +12,9 @@ import click
 
 from pipelines.metrics.effort.link_suggestions import WORTH_A_LOOK
 from pipelines.outputs.mirror.errors import MirrorError
+from pipelines.project.environment import SettingsError
 from pipelines.project.folder import PROJECT
-from pipelines.project.settings import SettingsError, WorkspaceMissing, load_settings
+from pipelines.project.settings import WorkspaceMissing, load_settings
 from pipelines.project.texts.secrets import blot_logs, blotted, keep_secrets_in
 from pipelines.project.texts.terminal import plain
 from pipelines.sources.pivotal_tracker.archive.errors import ArchiveError

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-from pipelines.project.settings import SettingsError
+from pipelines.project.environment import SettingsError
 
 CONFIG = "dagster.yaml"
 _DATABASES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")

@@ -13,7 +13,8 @@ import click
 
 from pipelines.cli.print_page import print_page
 from pipelines.metrics.settings import MetricSettingsError
-from pipelines.project.settings import Settings, SettingsError
+from pipelines.project.environment import SettingsError
+from pipelines.project.settings import Settings
 from pipelines.warehouse.connection import Warehouse
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from pipelines.project.environment import SettingsError
 from pipelines.project.files import replaced
-from pipelines.project.settings import SettingsError
 
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _SECONDS = 180

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.project.environment import SettingsError
 from pipelines.project.folder import PROJECT
-from pipelines.project.settings import SettingsError, load_settings
+from pipelines.project.settings import load_settings
 from pipelines.warehouse.backends.address import backend_of
 
 CLOCKIFY = {"CLOCKIFY_API_KEY": "k", "CLOCKIFY_WORKSPACE_ID": "w"}

@@ -14,7 +14,7 @@ from pipelines.metrics.catalog import FAMILIES
 from pipelines.metrics.model import MetricRun
 from pipelines.metrics.settings import MetricSettings
 from pipelines.metrics.write import write_metric
-from pipelines.project.settings import SettingsError
+from pipelines.project.environment import SettingsError
 from pipelines.sources.registry import CLOCKIFY, CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.destination import WarehouseDestination

@@ -10,7 +10,7 @@ from celery import Celery
 from dagster_celery.launcher import CeleryRunLauncher
 from dagster_celery.tasks import create_execute_job_task
 
-from pipelines.project.settings import SettingsError
+from pipelines.project.environment import SettingsError
 
 
 def _app() -> Celery:

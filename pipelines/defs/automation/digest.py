@@ -13,7 +13,8 @@ from pipelines.defs.alerts import ground, report_path
 from pipelines.defs.moments import end_of_archive
 from pipelines.defs.resources import Sources
 from pipelines.project.discretion import discreet
-from pipelines.project.settings import Settings, SettingsError
+from pipelines.project.environment import SettingsError
+from pipelines.project.settings import Settings
 
 NAME = "weekly_digest"
 

@@ -11,7 +11,8 @@ import pytest
 from pipelines.defs.alerts import tell
 from pipelines.outputs.alerts.rules import Alert
 from pipelines.outputs.alerts.send import NotifyError, send
-from pipelines.project.settings import Settings, SettingsError, load_settings
+from pipelines.project.environment import SettingsError
+from pipelines.project.settings import Settings, load_settings
 from pipelines.project.texts.secrets import blotted
 from pipelines_tests.support.answering_server import Answer, answering
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipelines.cli.commands import cli
-from pipelines.project.settings import SettingsError
+from pipelines.project.environment import SettingsError
 from pipelines.simulator.credentials import TRACKER_TOKEN
 from pipelines.simulator.server import SimulatorServer
 from pipelines.sources.pivotal_tracker.archive.errors import ArchiveError
