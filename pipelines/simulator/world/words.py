@@ -1,4 +1,8 @@
-"""The vocabulary of the demo company: story names, comments, descriptions of work. Not here: any structure."""
+"""The vocabulary of the demo company: story names, comments, descriptions of work. Not here: any structure.
+
+Some texts hurt on purpose, as real ones do: control characters as pasted from a word processor, formulas of spreadsheets,
+pictures and elements that a browser would fetch or run, letters that turn the direction of writing.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +70,7 @@ _OBJECTS = (
     "driver app",
     "push notifications",
     "search results",
-    "pricing rules",
+    "pricing\x0brules",
     "receipts (領収書)",
     "the dashboard",
     "background jobs",
@@ -92,7 +96,7 @@ _TAILS = (
     " by keyboard",
 )
 COMMENTS = (
-    "Works on staging.",
+    "<img src='http://example.com/p.png' onerror='alert(1)'> Works on staging.",
     "Can you check with a second currency?",
     "Looks good 👍",
     "Ich schaue morgen nochmal drauf.",
@@ -107,7 +111,7 @@ TASKS = (
     "Update docs",
     "Ask for texts",
     "Measure before and after",
-    "Unit tests",
+    "=HYPERLINK(\"http://example.com\", \"Unit tests\")",
 )
 BLOCKERS = (
     "Needs gateway credentials",
@@ -116,7 +120,7 @@ BLOCKERS = (
 )
 DESCRIPTIONS = (
     None,
-    "As agreed in the workshop.",
+    "![](http://example.com/p.png) As agreed in the [workshop](http://example.com).",
     "Given an open invoice\nWhen it is paid\nThen the badge turns green",
     "Steps: open, edit, save twice. Expected: one row. Actual: two.",
     "Größe, Übergröße & Sonderfälle berücksichtigen",
@@ -133,8 +137,8 @@ OFFICE_WORK = (
     "Support rota",
     "Workshop “pricing”",
     "",
-    "",
-    "",
+    "=1+1",
+    "\u202eSupport\u202c \x0bby phone",
     "007",
     "1e5",
     "null",
