@@ -5,6 +5,8 @@ Where a change of a metric makes it untrue, `make lineage` finds it out anew.
 
 from __future__ import annotations
 
+import zlib
+
 import pytest
 
 from pipelines.metrics.column_lineage import column_lineage
@@ -86,10 +88,13 @@ def test_the_sql_has_all_of_it() -> None:
 
 @pytest.mark.slow
 def test_emptying_a_column_changes_what_is_made_of_it() -> None:
+    """Of a quarter of the columns, drawn by their names; ``make lineage`` takes them all."""
     with generated_company() as con:
         experiment = Experiment(con)
         for address, columns in TOLD.items():
             for source in sorted(set().union(*columns.values())):
+                if zlib.crc32(f"{address} {source}".encode()) % 4:
+                    continue
                 made_of_it = {column for column, sources in columns.items() if source in sources}
                 unchanged = made_of_it - experiment.changed(TABLES[address], source)
                 assert not unchanged, f"{source} does not change {unchanged} of {address}"
