@@ -17,7 +17,7 @@ from pipelines.cli.wide import wide_console
 from pipelines.project.settings import Settings
 from pipelines.project.texts.secrets import blotted
 from pipelines.project.texts.terminal import plain
-from pipelines.sources.registry import PIVOTAL_TRACKER
+from pipelines.sources.registry import CONNECTORS, PIVOTAL_TRACKER
 from pipelines.warehouse.connection import Warehouse
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def print_closing(
     trouble = Console(stderr=True)
     output = wide_console()
     table = _summary(results)
-    if table.row_count:
+    if table.row_count and any(_is_read(result) for result in results):
         output.print(table)
     for kind, colour, sentences in (
         ("Check:", "yellow", _failed_checks),
@@ -113,6 +113,12 @@ def _summary(results: Sequence[dg.ExecutionResult]) -> Table:
         cells = [f"{metadata[name].value:,}" if name in metadata else "" for name in _FACTS]
         table.add_row(".".join(key.path), *cells)
     return table
+
+
+def _is_read(result: dg.ExecutionResult) -> bool:
+    """Whether a stream was read: tables of nothing new are not worth a word beside the reason."""
+    events = result.get_asset_materialization_events()
+    return any(event.asset_key and event.asset_key.path[0] in CONNECTORS for event in events)
 
 
 def _failed_checks(result: dg.ExecutionResult) -> Iterator[str]:

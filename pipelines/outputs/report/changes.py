@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.metrics.tables_there import exists
 from pipelines.outputs.report.links import safe_url
-from pipelines.outputs.report.listing import Cell, records
+from pipelines.outputs.report.listing import Cell, records_if_readable
 from pipelines.outputs.report.snapshots import Snapshot
 from pipelines.outputs.report.wording import day
 
@@ -76,7 +76,7 @@ def _stories(con: duckdb.DuckDBPyConnection, since: datetime, until: datetime) -
     if not all(exists(con, table) for table in tables):
         return
     for title, column in (("Stories accepted", "accepted_at"), ("Stories added", "created_at")):
-        found = records(
+        found = records_if_readable(
             con,
             f"""
             SELECT facts.name || ' (' || coalesce(project.name, 'Project ' || facts.project_id) || ')' AS name, url
@@ -91,6 +91,8 @@ def _stories(con: duckdb.DuckDBPyConnection, since: datetime, until: datetime) -
             ORDER BY facts.points DESC NULLS LAST, facts.{column} DESC, story_id
             """,
         )
+        if found is None:
+            return
         named = [
             Cell(row["name"] or "A story", "text", safe_url(row["url"]))
             for row in found[:_MOST_NAMED]

@@ -116,6 +116,14 @@ def records(con: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+def records_if_readable(con: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]] | None:
+    """The rows of a query; None where it fails, so that one broken table takes no other part of the report along."""
+    try:
+        return records(con, sql)
+    except Exception:  # noqa: BLE001 (lists and figures of the same table tell the reason)
+        return None
+
+
 def _cell(column: Column, row: dict[str, Any], page_of: PageOf) -> Cell:
     value = row[column.field]
     url = safe_url(row[column.url]) if column.url else None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pipelines.metrics.tables_there import exists
 from pipelines.outputs.report.figure import Kind
-from pipelines.outputs.report.listing import records
+from pipelines.outputs.report.listing import records_if_readable
 from pipelines.outputs.report.spans import Span, spans_sql
 
 if TYPE_CHECKING:
@@ -53,11 +53,14 @@ Found = dict[tuple[str, str], list[Measured]]
 def measured(
     con: duckdb.DuckDBPyConnection, measure: Measure, spans: Sequence[Span]
 ) -> Found | None:
-    """The measure of every subject in every period; None when a table that it needs is not computed yet."""
+    """The measure of every subject in every period; None when a table that it needs is missing or broken."""
     if not all(exists(con, table) for table in measure.tables):
         return None
+    rows = records_if_readable(con, measure.sql.replace("$spans", spans_sql(spans)))
+    if rows is None:
+        return None
     found: dict[tuple[str, str], dict[str | None, Measured]] = defaultdict(dict)
-    for row in records(con, measure.sql.replace("$spans", spans_sql(spans))):
+    for row in rows:
         of_currency = found[str(row["subject"]), row["span"]]
         currency = row.get("currency")
         known = of_currency.get(currency, Measured(currency=currency))

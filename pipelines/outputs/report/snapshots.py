@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.metrics.tables_there import exists
-from pipelines.outputs.report.listing import records
+from pipelines.outputs.report.listing import records_if_readable
 from pipelines.project.files import replaced
 
 if TYPE_CHECKING:
@@ -86,10 +86,11 @@ def taken(con: duckdb.DuckDBPyConnection, as_of: datetime) -> Snapshot:
     parts: Snapshot = {"as_of": as_of.isoformat()}
     for part, (tables, sql) in _PARTS.items():
         if all(exists(con, table) for table in tables):
-            rows = records(con, sql)
-            parts[part] = {
-                str(row.pop("id")): {k: _plain(v) for k, v in row.items()} for row in rows
-            }
+            rows = records_if_readable(con, sql)
+            if rows is not None:
+                parts[part] = {
+                    str(row.pop("id")): {k: _plain(v) for k, v in row.items()} for row in rows
+                }
     return parts
 
 

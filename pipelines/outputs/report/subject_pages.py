@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+
+import duckdb
 
 from pipelines.metrics.tables_there import exists
 from pipelines.outputs.charts.model import Chart
@@ -65,7 +68,7 @@ class Pages:
 
     def __init__(self, con: duckdb.DuckDBPyConnection, *, people: bool) -> None:
         self.kinds: dict[SubjectKind, list[Subject]] = {
-            kind: kind.subjects(con) for kind in SUBJECT_KINDS if people or kind is not PERSON
+            kind: _subjects(con, kind) for kind in SUBJECT_KINDS if people or kind is not PERSON
         }
         self._files = {
             (kind.name, subject.id): kind.file_name(subject.id)
@@ -81,6 +84,14 @@ class Pages:
     def beside(self, kind: str, subject: str) -> str | None:
         """The same as the other pages of the folder name it."""
         return self._files.get((kind, subject))
+
+
+def _subjects(con: duckdb.DuckDBPyConnection, kind: SubjectKind) -> list[Subject]:
+    """Those of a kind; none where a table is broken, of which the page of the company tells."""
+    try:
+        return kind.subjects(con)
+    except duckdb.Error:
+        return []
 
 
 @dataclass(frozen=True)
@@ -208,11 +219,13 @@ _ProjectsOfCharts = list[tuple[Chart, dict[int, str]]]
 
 def _projects_of_charts(context: Context, kind: SubjectKind) -> _ProjectsOfCharts:
     """The charts whose tables there are, with the projects that have a panel in each."""
-    return [
-        (chart, chart.projects(context.con, context.now(kind)))
-        for chart in kind.charts
-        if chart.projects and all(exists(context.con, table) for table in chart.inputs)
-    ]
+    found = []
+    for chart in kind.charts:
+        if chart.projects and all(exists(context.con, table) for table in chart.inputs):
+            # A chart of a broken table is told on the company's page.
+            with suppress(duckdb.Error):
+                found.append((chart, chart.projects(context.con, context.now(kind))))
+    return found
 
 
 def _drawings(

@@ -24,6 +24,7 @@ AUTOMATION = (
     "frequent_sync",
     "nightly_sweep",
     "clockify_changes",
+    "clockify_people",
     "failure_alert",
     "metrics_follow",
     "tracker_changes",
@@ -34,6 +35,8 @@ pytestmark = pytest.mark.slow
 
 def test_the_graph_shows_the_groups(visited: Visit, ui: DagsterUi) -> None:
     page = visited.page
+    # The graph draws what is in sight only.
+    page.set_viewport_size({"width": 1800, "height": 1600})
     page.goto(f"{ui.url}/asset-groups")
     for group in GROUPS:
         expect(in_graph(page, group)).to_be_visible()
@@ -127,7 +130,7 @@ def ended(ui: DagsterUi, run_id: str) -> dict[str, Any] | None:
 
 def test_two_streams_are_materialized(page: Page, ui: DagsterUi) -> None:
     page.goto(f"{ui.url}/assets")
-    for stream in ("clients", "tags"):
+    for stream in ("clients", "custom_fields"):
         box = page.get_by_test_id(f"checkbox-clockify/{stream}")
         box.locator("xpath=..").click()
         expect(box).to_be_checked()
@@ -139,7 +142,7 @@ def test_two_streams_are_materialized(page: Page, ui: DagsterUi) -> None:
     assert run["status"] == "SUCCESS"
     assert sorted(key["path"] for key in run["assetSelection"]) == [
         ["clockify", "clients"],
-        ["clockify", "tags"],
+        ["clockify", "custom_fields"],
     ]
     expect(page.get_by_text("Success", exact=True).first).to_be_visible()
 
