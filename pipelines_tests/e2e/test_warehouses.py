@@ -46,8 +46,12 @@ STREAMS = [
     for props in connector.streams
 ]
 RAW = [stream.replace("/", ".") for stream in STREAMS]
+#: Says when each was read.
+BALANCES = "time_tracking.leave_balances"
 #: The catalog says when each was computed, so it differs.
-METRICS = [table.address for tables in COMPUTED.values() for table in tables]
+METRICS = [
+    table.address for tables in COMPUTED.values() for table in tables if table.address != BALANCES
+]
 #: Each installation asked at its own moments.
 MOMENTS = "_extracted_at, _first_seen_at"
 
@@ -161,6 +165,7 @@ def held(project: Project) -> dict[str, list[object]]:
         **contents(address, RAW, without=MOMENTS),
         **contents(address, histories, without=f"{MOMENTS}, _last_seen_at"),
         **without_noise(contents(address, METRICS)),
+        **contents(address, [BALANCES], without="as_read_at"),
     }
 
 

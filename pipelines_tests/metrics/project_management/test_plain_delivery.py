@@ -246,7 +246,7 @@ def test_portfolio(tables: duckdb.DuckDBPyConnection, company: plain.Company) ->
             "month": month,
             "currency": currency,
             "hours": hours,
-            "cost": cost,
+            "labour_cost": cost,
         }
         insert(tables, "time_tracking.project_finance", [{**row, "uncosted_hours": 0.0}])
     write_metric(tables, PORTFOLIO_MONTHLY, MetricRun(NOW, MetricSettings()))
