@@ -32,8 +32,11 @@ archive: $(INSTALLED) ## Keep everything that the Tracker host offers; TO=folder
 compatibility: $(INSTALLED) ## Show which lists and fields the Tracker host offers
 	@$(RUN) -m pipelines.cli compatibility
 
+# One more than there are cores: tests of daemons wait most of their time.
+WORKERS = $(shell $(RUN) -c 'import os; print((os.cpu_count() or 1) + 1)')
+
 test: $(INSTALLED)    ## Run all tests
-	@$(RUN) -m pytest -n auto --dist worksteal
+	@$(RUN) -m pytest -n $(WORKERS) --dist worksteal
 
 torture: $(INSTALLED) ## Syncs in N kinds of trouble, beginning with the seed FROM: make torture N=1000 FROM=1
 	@TORTURE_SEEDS=$(or $(N),100) TORTURE_FROM=$(or $(FROM),1) $(RUN) -m pytest -q -n auto pipelines_tests/e2e/test_torture.py

@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,12 @@ class Said:
         return found
 
 
+def in_a_thread(run: Callable[[], Awaitable[Any]]) -> Any:
+    """What ``run`` gives, in a thread of its own: that of the tests may have the loop of a browser."""
+    with ThreadPoolExecutor(1) as executor:
+        return executor.submit(anyio.run, run).result()
+
+
 def ask_over_stdio(snapshot: Path, calls: Sequence[Call]) -> list[Said]:
     """The answers of ``pipelines mcp``, started for these calls."""
     return over_stdio(snapshot, lambda session: _asked(session, calls))
@@ -62,7 +69,7 @@ def over_stdio(snapshot: Path, use: Callable[[ClientSession], Awaitable[Any]]) -
             await session.initialize()
             return await use(session)
 
-    return anyio.run(run)
+    return in_a_thread(run)
 
 
 def ask_over_http(address: str, calls: Sequence[Call], token: str | None = None) -> list[Said]:
@@ -78,7 +85,7 @@ def ask_over_http(address: str, calls: Sequence[Call], token: str | None = None)
             await session.initialize()
             return await _asked(session, calls)
 
-    return anyio.run(run)
+    return in_a_thread(run)
 
 
 @contextmanager
