@@ -111,7 +111,7 @@ TASKS = (
     "Update docs",
     "Ask for texts",
     "Measure before and after",
-    "=HYPERLINK(\"http://example.com\", \"Unit tests\")",
+    '=HYPERLINK("http://example.com", "Unit tests")',
 )
 BLOCKERS = (
     "Needs gateway credentials",
