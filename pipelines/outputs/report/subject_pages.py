@@ -14,8 +14,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import duckdb
-
 from pipelines.metrics.tables_there import exists
 from pipelines.outputs.charts.model import Chart
 from pipelines.outputs.report.drawn import Drawn, drawn_of_project
@@ -90,7 +88,7 @@ def _subjects(con: duckdb.DuckDBPyConnection, kind: SubjectKind) -> list[Subject
     """Those of a kind; none where a table is broken, of which the page of the company tells."""
     try:
         return kind.subjects(con)
-    except duckdb.Error:
+    except Exception:  # noqa: BLE001 (a page without them is better than no report)
         return []
 
 
@@ -223,7 +221,7 @@ def _projects_of_charts(context: Context, kind: SubjectKind) -> _ProjectsOfChart
     for chart in kind.charts:
         if chart.projects and all(exists(context.con, table) for table in chart.inputs):
             # A chart of a broken table is told on the company's page.
-            with suppress(duckdb.Error):
+            with suppress(Exception):
                 found.append((chart, chart.projects(context.con, context.now(kind))))
     return found
 
