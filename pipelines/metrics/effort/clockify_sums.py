@@ -30,6 +30,8 @@ _SHEETS = f"""
         WHERE
             (approval_request->'status'->>'state') = 'APPROVED'
             AND range_end <= getvariable('as_of')
+            -- What lies before the first day that was read is in the timesheet and not in the entries.
+            AND coalesce(range_start >= getvariable('first_day_read')::DATE, true)
     ),
     changed AS (
         SELECT DISTINCT entry_id

@@ -17,6 +17,7 @@ from pipelines.metrics.model import Column, MetricRun, MetricTable
 from pipelines.metrics.project_management.iterations import expected_iterations
 from pipelines.metrics.tables_there import exists
 from pipelines.metrics.time_tracking import money
+from pipelines.metrics.time_tracking.history_coverage import first_day_read
 from pipelines.metrics.time_tracking.query import query
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ def reconciliation(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.Duc
         check_names=[check.name for check in checks],
         check_tolerances=[check.tolerance for check in checks],
         as_of=run.as_of,
+        first_day_read=first_day_read(con),
         **money.values(run.settings.time_tracking),
     )
 

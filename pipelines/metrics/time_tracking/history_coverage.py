@@ -91,10 +91,13 @@ compared AS (
         coalesce(read_sums.work_then, 0) AS work_then,
         coalesce(read_sums.most_then, 0) AS most_then,
         nullif({estimate_seconds("told.duration")}, 0) AS total,
-        first_entry_on,
+        read_sums.first_entry_on,
+        -- Work on one of its tasks may have paused when reading began, while that on the project went on.
+        least(read_sums.first_entry_on, of_project.first_entry_on) AS going_on_since,
         coalesce(getvariable('first_day_read')::DATE, (SELECT min(first_entry_at)::DATE FROM read_by_task)) AS first_day_read
     FROM told
     LEFT JOIN read_sums USING (kind, id)
+    LEFT JOIN read_sums AS of_project ON of_project.kind = 'project' AND of_project.id = told.project_id
 )
 SELECT
     kind,
@@ -111,7 +114,7 @@ SELECT
         WHEN total BETWEEN work_then - {_TOLERANCE_SECONDS} AND most_then + {_TOLERANCE_SECONDS} THEN 'complete'
         WHEN total < work_then THEN 'disagrees'
         WHEN (total - most_then) * 100 <= total * {_LEAST_PCT} THEN 'disagrees'
-        WHEN coalesce(first_entry_on > first_day_read + {_FIRST_DAYS}, false) THEN 'disagrees'
+        WHEN coalesce(going_on_since > first_day_read + {_FIRST_DAYS}, false) THEN 'disagrees'
         ELSE 'history_truncated'
     END AS status,
     CASE WHEN status = 'history_truncated' THEN total - work_then ELSE 0 END / 3600 AS missing_hours
@@ -128,11 +131,11 @@ def history_coverage(
         connection,
         SQL,
         implausible_seconds=round(implausible * 3600),
-        first_day_read=_first_day_read(connection),
+        first_day_read=first_day_read(connection),
     )
 
 
-def _first_day_read(connection: duckdb.DuckDBPyConnection) -> date | None:
+def first_day_read(connection: duckdb.DuckDBPyConnection) -> date | None:
     """The first day of which time entries were read; None where that is not kept."""
     if not exists(connection, "_pipelines.days_read"):
         return None
@@ -155,7 +158,7 @@ Clockify's own total of all time (`projects.duration`, `tasks.duration`).
 * `complete`: both agree to {_TOLERANCE_SECONDS} s, as far as entries had ended when the project was read; a timer that ran
   then may have been stopped in between;
 * `history_truncated`: Clockify's total is larger by more than {_LEAST_PCT} %, and work was going on when reading began:
-  the first entry that was read lies in the first {_FIRST_DAYS} days of what was read, or there is none. What is missing
+  the first entry that was read of the project lies in the first {_FIRST_DAYS} days of what was read, or there is none. What is missing
   lies before `PIPELINES_START_DATE`, or belongs to people who were removed from the workspace; `missing_hours` says how
   much. Sums over all time take Clockify's total then, and leave money open;
 * `disagrees`: anything else; the check `hours_of_entries_and_clockify` of `effort.reconciliation` fails;

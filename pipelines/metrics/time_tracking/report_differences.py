@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.metrics.model import Column, MetricRun, MetricTable
 from pipelines.metrics.time_tracking import money
+from pipelines.metrics.time_tracking.history_coverage import first_day_read
 from pipelines.metrics.time_tracking.money import major_units
 from pipelines.metrics.time_tracking.query import query
 
@@ -27,7 +28,10 @@ told AS (
         {major_units("amount", "currency")} AS amount,
         currency
     FROM clockify.summary_report
-    WHERE month_start + INTERVAL 1 MONTH <= getvariable('as_of')
+    WHERE
+        month_start + INTERVAL 1 MONTH <= getvariable('as_of')
+        -- Of a month that was not read from its first day, there is nothing to compare.
+        AND coalesce(month_start >= getvariable('first_day_read')::DATE, true)
 ),
 months AS (
     SELECT DISTINCT month_start, month_start + INTERVAL 1 MONTH AS month_end FROM told
@@ -153,7 +157,13 @@ def report_differences(
     connection: duckdb.DuckDBPyConnection, run: MetricRun
 ) -> duckdb.DuckDBPyRelation:
     """One row per sum of Clockify's summary report or of ours: see ``REPORT_DIFFERENCES.definition``."""
-    return query(connection, SQL, as_of=run.as_of, **money.values(run.settings.time_tracking))
+    return query(
+        connection,
+        SQL,
+        as_of=run.as_of,
+        first_day_read=first_day_read(connection),
+        **money.values(run.settings.time_tracking),
+    )
 
 
 REPORT_DIFFERENCES = MetricTable(
@@ -171,7 +181,8 @@ person (`kind` person, `unit` hours) and what was earned on each project (`kind`
   rounds entries as the workspace says), `breaks`, `leave`, `breaks_and_leave` (the report leaves them out), `person_removed` (whom
   no list shows any more), `person_not_read` (whose entries the key may not see in lists), `looked_up_rates` (entries do not say
   their own rate, and the report counts none for them). What none of them makes is `unexplained`, and fails a check.
-* A month that is not over as of now has no row, and without the report there is none.
+* A month that is not over as of now, or began before the first day of which entries were read, has no row, and without the report
+  there is none.
 
 Example: Ann has 8 h of work and 0.5 h of breaks in the list, the report says 8 h: difference -0.5, reason `breaks`.
 """,
@@ -185,7 +196,10 @@ Example: Ann has 8 h of work and 0.5 h of breaks in the list, the report says 8 
         Column("difference", "DOUBLE", "clockify_value - our_value; 0 where both agree."),
         Column("reason", "VARCHAR", "Why they differ; NULL where they agree."),
     ),
-    inputs=("time_tracking.time_entry_facts", "clockify.summary_report"),
+    inputs=(
+        "time_tracking.time_entry_facts",
+        "clockify.summary_report",
+    ),
     compute=report_differences,
     headlines={"unexplained": "count(*) FILTER (reason = 'unexplained')"},
     settings=money.SETTINGS,

@@ -306,14 +306,29 @@ def test_it_leaves_no_view_behind(company: duckdb.DuckDBPyConnection) -> None:
 def test_a_lost_entry_is_named_by_the_project(company: duckdb.DuckDBPyConnection) -> None:
     """20 of 140 minutes of pu1 are no longer there: 14 % are too much for a start date, and its entries begin late."""
     company.execute("DELETE FROM clockify.time_entries WHERE id = 'e2'")
-    company.execute("CREATE SCHEMA IF NOT EXISTS _pipelines")
-    company.execute(
-        "CREATE TABLE _pipelines.days_read AS "
-        "SELECT 'clockify' AS namespace, 'time_entries' AS stream, DATE '2026-05-01' AS day"
-    )
+    read_since(company, "2026-05-01")
     write_metric(company, HISTORY_COVERAGE, RUN)
     row = checks(company)["hours_of_entries_and_clockify"]
     assert (row["mismatches"], row["examples"], row["ok"]) == (1, "project pu1", False)
+
+
+def read_since(con: duckdb.DuckDBPyConnection, day: str) -> None:
+    """Reading of time entries began on ``day``."""
+    con.execute("CREATE SCHEMA IF NOT EXISTS _pipelines")
+    con.execute(
+        "CREATE TABLE _pipelines.days_read AS "
+        f"SELECT 'clockify' AS namespace, 'time_entries' AS stream, DATE '{day}' AS day"
+    )
+
+
+@pytest.mark.parametrize(("day", "hours"), [("2026-06-08", 1.0), ("2026-06-09", 0.0)])
+def test_a_timesheet_that_began_before_the_first_day_read_is_not_compared(
+    company: duckdb.DuckDBPyConnection, day: str, hours: float
+) -> None:
+    """The sheet is of June 8th to 14th; half an hour of it is tracked and billable."""
+    read_since(company, day)
+    row = checks(company)["hours_of_entries_and_approvals"]
+    assert (row["left_value"], row["ok"]) == (pytest.approx(hours), True)
 
 
 def test_what_the_summary_report_does_not_explain_is_named(

@@ -277,7 +277,7 @@ def test_whose_history_is_cut_off(clockify: Clockify) -> None:
 
     a: 8 h of 20, and work was going on at once. b: 8 h of 20, but its first entry lies on the 20th: something is
     lost. c: 8 h of 8.1, too little for a history. d: a break counts or does not. e: more than Clockify knows.
-    f: nothing read of 5 h. g: no total.
+    f: nothing read of 5 h. g: no total. The task of a that was worked on on the 20th only: a was worked on at once.
     """
     totals = {"a": "PT20H", "b": "PT20H", "c": "PT8H6M", "d": "PT9H", "e": "PT7H", "f": "PT5H"}
     for project, duration in totals.items():
@@ -286,9 +286,12 @@ def test_whose_history_is_cut_off(clockify: Clockify) -> None:
     for project in "acdeg":
         log(clockify, "2026-06-01", 8, project_id=project)
     log(clockify, "2026-06-20", 8, project_id="b")
+    clockify.add("tasks", id="a task", project_id="a", duration="PT5H")
+    log(clockify, "2026-06-20", 1, project_id="a", task_id="a task")
     log(clockify, "2026-06-02", 1, project_id="d", type="BREAK")
     assert coverage(clockify) == [
-        ("a", "history_truncated", 8.0, 12.0),
+        ("a", "history_truncated", 9.0, 11.0),
+        ("a task", "history_truncated", 1.0, 4.0),
         ("b", "disagrees", 8.0, 0.0),
         ("c", "disagrees", 8.0, 0.0),
         ("d", "complete", 8.0, 0.0),

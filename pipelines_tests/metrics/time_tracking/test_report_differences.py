@@ -139,3 +139,17 @@ def test_amounts_that_the_key_may_not_see_are_no_difference(clockify: Clockify) 
     told(clockify, "ann", 7200, None)
     assert differences(clockify, "project") == []
     assert [row[-1] for row in differences(clockify, "person")] == [None]
+
+
+@pytest.mark.parametrize(("day", "count"), [("2026-03-01", 1), ("2026-03-02", 0)])
+def test_a_month_that_was_not_read_from_its_first_day_is_not_compared(
+    clockify: Clockify, day: str, count: int
+) -> None:
+    con = clockify.connection
+    con.execute("CREATE SCHEMA IF NOT EXISTS _pipelines")
+    con.execute(
+        "CREATE TABLE _pipelines.days_read AS "
+        f"SELECT 'clockify' AS namespace, 'time_entries' AS stream, DATE '{day}' AS day"
+    )
+    told(clockify, "ann", 3600)
+    assert len(differences(clockify, "person")) == count

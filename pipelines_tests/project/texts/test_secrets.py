@@ -115,7 +115,7 @@ def test_logs_of_all_libraries_are_blotted(caplog: pytest.LogCaptureFixture) -> 
     keep_secret("log-secret-123")
     blot_logs()
     blot_logs()
-    logger = logging.getLogger("some.library")
+    logger = logging.getLogger("of.others")
     logger.warning("key %s of %d", "log-secret-123", 7)
     try:
         raise ValueError("no log-secret-123 here")
