@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pipelines.metrics.settings import AlertSettings
 from pipelines.metrics.tables_there import exists
 from pipelines.outputs.report.figure import completed
+from pipelines.outputs.report.people_sql import person_name
 from pipelines.outputs.report.periods import FULL_WEEKS
 from pipelines.outputs.report.questions.catalog import QUESTIONS
 from pipelines.outputs.report.snapshots import earlier, taken
@@ -138,7 +139,7 @@ SELECT
     user_id || ':' || max(local_date) AS key,
     format(
         '{{}}: no time on {{}}',
-        coalesce(any_value(user_name), 'Former member …' || right(user_id, 4)),
+        {person_name("any_value(user_name)")},
         string_agg(strftime(local_date, '%-d %b'), ', ' ORDER BY local_date)
     )
 FROM time_tracking.timesheet_compliance

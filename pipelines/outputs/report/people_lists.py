@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pipelines.outputs.report.listing import Column, Listing
+from pipelines.outputs.report.people_sql import person_name
 
 _PERSON = Column("person", "Person", page=("person", "user_id"))
-_NAME = "coalesce({}, 'Former member …' || right(user_id, 4))"
 
 AWAY = Listing(
     name="away",
@@ -25,7 +25,7 @@ working_days AS (
 )
 SELECT
     user_id,
-    {_NAME.format("any_value(user_name)")} AS person,
+    {person_name("any_value(user_name)")} AS person,
     min(local_date) AS first_day,
     max(local_date) AS last_day,
     sum(leave_hours) AS hours
@@ -54,7 +54,7 @@ LOAD = Listing(
     sql=f"""
 SELECT
     user_id,
-    {_NAME.format("any_value(user_name)")} AS person,
+    {person_name("any_value(user_name)")} AS person,
     sum(net_capacity_hours) AS capacity,
     sum(scheduled_hours) AS scheduled,
     sum(draft_hours) AS draft,
@@ -87,7 +87,7 @@ OVERTIME = Listing(
     sql=f"""
 SELECT
     user_id,
-    {_NAME.format("user_name")} AS person,
+    {person_name("user_name")} AS person,
     week_start + 6 AS until,
     change_hours AS change,
     account_hours AS account
@@ -114,7 +114,7 @@ BALANCES = Listing(
     sql=f"""
 SELECT
     user_id,
-    {_NAME.format("user_name")} AS person,
+    {person_name("user_name")} AS person,
     policy_name AS policy,
     format('{{:.1f}} {{}}', balance, unit) AS left_over,
     format('{{:.1f}}', planned) AS planned,
@@ -142,7 +142,7 @@ NOT_SUBMITTED = Listing(
     sql=f"""
 SELECT
     user_id,
-    {_NAME.format("any_value(user_name)")} AS person,
+    {person_name("any_value(user_name)")} AS person,
     count(*) AS periods,
     sum(tracked_hours) AS tracked,
     string_agg(strftime(period_start, '%-d %b'), ', ' ORDER BY period_start DESC) AS which

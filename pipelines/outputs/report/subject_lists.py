@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from pipelines.outputs.report.listing import Column, Listing
-from pipelines.outputs.report.periods import FULL_WEEKS
+from pipelines.outputs.report.people_sql import PEOPLE, TRACKED_IN_FULL_WEEKS, person_name
 
 PROJECT_PEOPLE = Listing(
     name="project_people",
     title="Who worked on it",
     meaning="Hours linked to stories of the project in the last 28 days, by person.",
     tables=("effort.time_story_links", "project_management.story_facts", "effort.people"),
-    sql="""
-WITH
-people AS (
-    SELECT clockify_user_id AS user_id, any_value(name) AS person
-    FROM effort.people
-    WHERE clockify_user_id IS NOT NULL
-    GROUP BY ALL
-)
+    sql=f"""
+WITH{PEOPLE}
 SELECT
     facts.project_id,
     links.user_id,
-    coalesce(any_value(person), 'Former member …' || right(links.user_id, 4)) AS person,
+    {person_name("any_value(person)", "links.user_id")} AS person,
     sum(links.hours) AS hours,
     count(DISTINCT links.story_id) AS stories
 FROM effort.time_story_links AS links
@@ -114,26 +108,15 @@ TEAM_PEOPLE = Listing(
     "room comes first.",
     tables=("time_tracking.utilization_weekly", "clockify.user_groups"),
     sql=f"""
-WITH{FULL_WEEKS},
+WITH{TRACKED_IN_FULL_WEEKS},
 members AS (
     SELECT id AS team_id, unnest(CAST(user_ids AS VARCHAR[])) AS user_id
     FROM clockify.user_groups
-),
-tracked AS (
-    SELECT
-        user_id,
-        max(user_name) AS person,
-        sum(tracked_hours) AS tracked,
-        sum(net_capacity_hours) AS capacity
-    FROM time_tracking.utilization_weekly
-    JOIN weeks USING (week_start)
-    WHERE place <= 4
-    GROUP BY user_id
 )
 SELECT
     team_id,
     user_id,
-    coalesce(person, 'Former member …' || right(user_id, 4)) AS person,
+    {person_name("person")} AS person,
     tracked,
     100 * tracked / nullif(capacity, 0) AS utilization,
     greatest(0, capacity - tracked) AS room

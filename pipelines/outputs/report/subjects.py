@@ -28,6 +28,7 @@ from pipelines.outputs.report.measures import (
     TEAM_MEASURES,
     Measure,
 )
+from pipelines.outputs.report.people_sql import person_name
 from pipelines.outputs.report.subject_lists import (
     CLIENT_BUDGETS,
     CLIENT_PROJECTS,
@@ -127,7 +128,7 @@ PERSON = SubjectKind(
     "people",
     "People",
     ("clockify.users", "time_tracking.time_daily"),
-    f"SELECT id, coalesce(name, 'Former member …' || right(id, 4)), {_FIRST_DAY} FROM clockify.users ORDER BY 2, id",
+    f"SELECT id, {person_name('name', 'id')}, {_FIRST_DAY} FROM clockify.users ORDER BY 2, id",
     PERSON_MEASURES,
     (PERSON_PROJECTS, TIMESHEETS),
     "user_id",

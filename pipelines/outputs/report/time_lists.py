@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipelines.outputs.report.listing import Column, Listing
-from pipelines.outputs.report.periods import FULL_WEEKS
+from pipelines.outputs.report.people_sql import TRACKED_IN_FULL_WEEKS, person_name
 
 PEOPLE_TIME = Listing(
     name="people_time",
@@ -15,18 +15,7 @@ PEOPLE_TIME = Listing(
         "effort.link_coverage",
     ),
     sql=f"""
-WITH{FULL_WEEKS},
-tracked AS (
-    SELECT
-        user_id,
-        max(user_name) AS person,
-        sum(tracked_hours) AS tracked,
-        sum(net_capacity_hours) AS capacity
-    FROM time_tracking.utilization_weekly
-    JOIN weeks USING (week_start)
-    WHERE place <= 4
-    GROUP BY user_id
-),
+WITH{TRACKED_IN_FULL_WEEKS},
 linked AS (
     SELECT user_id, sum(unlinked_hours) AS unlinked
     FROM effort.link_coverage
@@ -36,7 +25,7 @@ linked AS (
 )
 SELECT
     user_id,
-    coalesce(person, 'Former member …' || right(user_id, 4)) AS person,
+    {person_name("person")} AS person,
     tracked,
     100 * tracked / nullif(capacity, 0) AS utilization,
     coalesce(unlinked, 0) AS unlinked,
@@ -62,10 +51,10 @@ TIMESHEETS = Listing(
     title="Missing timesheets",
     meaning="Working days of the last 28 days on which a person logged nothing, by person; today is left out.",
     tables=("time_tracking.timesheet_compliance",),
-    sql="""
+    sql=f"""
 SELECT
     user_id,
-    coalesce(any_value(user_name), 'Former member …' || right(user_id, 4)) AS person,
+    {person_name("any_value(user_name)")} AS person,
     count(*) AS days,
     sum(expected_hours) AS expected,
     string_agg(strftime(local_date, '%-d %b'), ', ' ORDER BY local_date DESC) AS which

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipelines.outputs.report.people_sql import PEOPLE, person_name
 from pipelines.outputs.report.periods import FULL_WEEKS
 from pipelines.outputs.report.questions.model import question
 
@@ -9,14 +10,8 @@ from pipelines.outputs.report.questions.model import question
 def _of_links(value: str) -> str:
     """Hours of the last four full weeks by person."""
     return f"""
-WITH{FULL_WEEKS},
-people AS (
-    SELECT clockify_user_id AS user_id, any_value(name) AS person
-    FROM effort.people
-    WHERE clockify_user_id IS NOT NULL
-    GROUP BY ALL
-)
-SELECT coalesce(any_value(person), 'Former member …' || right(user_id, 4)) AS name, sum({value}) AS amount
+WITH{FULL_WEEKS},{PEOPLE}
+SELECT {person_name("any_value(person)")} AS name, sum({value}) AS amount
 FROM effort.link_coverage
 JOIN weeks USING (week_start)
 LEFT JOIN people USING (user_id)

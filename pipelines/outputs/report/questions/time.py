@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipelines.outputs.report.people_sql import PEOPLE, person_name
 from pipelines.outputs.report.questions.model import Question, question
 
 _QUALITY = "time_tracking.time_quality"
@@ -58,7 +59,7 @@ TIME_QUESTIONS = (
         "time_tracking.timesheet_compliance",
         "time_tracking.time_daily",
         # Weekends and days of leave have no expected hours. A person's first day, and the last so far, are seldom whole.
-        found="""
+        found=f"""
 WITH
 people AS (
     SELECT user_id, min(local_date) AS first_day, max(local_date) AS last_day
@@ -77,10 +78,10 @@ incomplete AS (
         AND local_date != last_day
 )
 SELECT
-    coalesce(any_value(user_name), 'Former member …' || right(user_id, 4)) AS name,
+    {person_name("any_value(user_name)")} AS name,
     count(*) AS amount,
     string_agg(
-        format('{}: {:.1f} of {:.1f} h', strftime(local_date, '%-d %b'), logged_hours, expected_hours),
+        format('{{}}: {{:.1f}} of {{:.1f}} h', strftime(local_date, '%-d %b'), logged_hours, expected_hours),
         ', ' ORDER BY local_date DESC
     ) AS note
 FROM incomplete
@@ -95,19 +96,13 @@ GROUP BY user_id
         "Hours booked twice",
         "time_tracking.overlap_daily",
         "effort.people",
-        found="""
-WITH
-people AS (
-    SELECT clockify_user_id AS user_id, any_value(name) AS person
-    FROM effort.people
-    WHERE clockify_user_id IS NOT NULL
-    GROUP BY ALL
-)
+        found=f"""
+WITH{PEOPLE}
 SELECT
-    coalesce(any_value(person), 'Former member …' || right(user_id, 4)) AS name,
+    {person_name("any_value(person)")} AS name,
     sum(double_booked_hours) AS amount,
     string_agg(
-        format('{}: {:.1f} h', strftime(local_date, '%-d %b'), double_booked_hours), ', ' ORDER BY local_date DESC
+        format('{{}}: {{:.1f}} h', strftime(local_date, '%-d %b'), double_booked_hours), ', ' ORDER BY local_date DESC
     ) FILTER (double_booked_hours > 0) AS note
 FROM time_tracking.overlap_daily
 LEFT JOIN people USING (user_id)
@@ -123,15 +118,9 @@ GROUP BY user_id
         "Hours without a project",
         "time_tracking.time_daily",
         "effort.people",
-        found="""
-WITH
-people AS (
-    SELECT clockify_user_id AS user_id, any_value(name) AS person
-    FROM effort.people
-    WHERE clockify_user_id IS NOT NULL
-    GROUP BY ALL
-)
-SELECT coalesce(any_value(person), 'Former member …' || right(user_id, 4)) AS name, sum(tracked_hours) AS amount
+        found=f"""
+WITH{PEOPLE}
+SELECT {person_name("any_value(person)")} AS name, sum(tracked_hours) AS amount
 FROM time_tracking.time_daily
 LEFT JOIN people USING (user_id)
 WHERE project_id IS NULL AND local_date > CAST($as_of AS DATE) - 28
