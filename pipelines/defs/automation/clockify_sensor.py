@@ -8,33 +8,29 @@ of its backfill, the changes are found again.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import dagster as dg
 
 from pipelines.defs.automation.backfill import backfill_request, earlier_backfills
-from pipelines.defs.automation.feed_cursor import LONGEST_REST, FeedCursor
-from pipelines.defs.automation.in_flight import TARGET_TAG, launch_tags, reason_to_wait, run_reading
-from pipelines.defs.automation.pace import Pace, budget_sentence, too_little_left
+from pipelines.defs.automation.feed_cursor import FeedCursor
+from pipelines.defs.automation.feed_look import ask_feed, begin_look
+from pipelines.defs.automation.in_flight import TARGET_TAG, launch_tags
+from pipelines.defs.automation.pace import Pace, why_not_now
 from pipelines.defs.automation.status import sensor_status
 from pipelines.defs.automation.ticks import SECONDS_TO_LOCK, utc_now
 from pipelines.defs.automation.unsettled_days import Unsettled, days_read_at, unsettled_days
-from pipelines.defs.resources import Sources, how_to_switch_on
+from pipelines.defs.resources import Sources
 from pipelines.project.discretion import discreet
-from pipelines.project.settings import Settings
 from pipelines.project.texts.counts import counted
 from pipelines.pyairbyte.partitions import daily_partitions
-from pipelines.sources.budget import BudgetSpent
 from pipelines.sources.clockify.changes import ChangesFound, clockify_api, entry_changes
-from pipelines.sources.http import FeedBusy, FeedError, FeedRefused
 from pipelines.sources.registry import CLOCKIFY
-from pipelines.warehouse.errors import WarehouseError
 
 NAME = "clockify_changes"
 TIME_ENTRIES = dg.AssetKey([CLOCKIFY, "time_entries"])
 
 _DAYS_NAMED = 5
-_REST_WHEN_BUSY = timedelta(minutes=15)
 
 
 def clockify_sensor(
@@ -54,43 +50,32 @@ def clockify_sensor(
     )
     @discreet
     def clockify_changes(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-        if settings.mode(CLOCKIFY) == "off":
-            return dg.SkipReason(f"Clockify is off: {how_to_switch_on(CLOCKIFY)}")
         now = clock()
-        busy = run_reading(context.instance, CLOCKIFY, now)
-        if busy:
-            return dg.SkipReason(
-                f"Run {busy[:8]} is reading Clockify; what it reads is settled then."
-            )
-        cursor = FeedCursor.read(context.cursor, now)
-        if cursor.resting_until:
-            return dg.SkipReason(f"{cursor.reason} Next look at {cursor.resting_until:%H:%M} UTC.")
-        try:
-            found, unsettled = _look(sources, pace, cursor, now)
-        except (FeedRefused, FeedBusy) as refusal:
-            reason = _why_resting(refusal, settings)
-            rest = LONGEST_REST if isinstance(refusal, FeedRefused) else _REST_WHEN_BUSY
-            return dg.SensorResult(
-                skip_reason=reason, cursor=cursor.resting(now + rest, reason).text
-            )
-        except BudgetSpent as spent:
-            return dg.SkipReason(budget_sentence("Clockify", spent))
-        except (FeedError, WarehouseError) as error:
-            return dg.SkipReason(str(error))
+        begun = begin_look(context, sources, now)
+        if isinstance(begun, dg.SkipReason):
+            return begun
+        looked = ask_feed(
+            lambda: _look(sources, pace, begun, now),
+            begun,
+            now,
+            without_it=f"The schedules' look-back of {settings.lookback_days} days and the nightly one of "
+            f"{settings.sweep_days} days find changes.",
+        )
+        if isinstance(looked, dg.SensorResult | dg.SkipReason):
+            return looked
+        found, unsettled = looked
         if unsettled is None:
             return dg.SkipReason("Nothing of Clockify was read yet: run a sync first.")
         if found.complete:
             moments = [unsettled.oldest] if unsettled.oldest else []
-            cursor = cursor.moved(now, moments)
+            cursor = begun.moved(now, moments)
         else:
-            cursor = cursor.narrowed()
+            cursor = begun.narrowed()
         if not unsettled.days:
             return dg.SensorResult(skip_reason=_nothing_to_do(found, unsettled), cursor=cursor.text)
         tags = launch_tags(NAME, unsettled.days, unsettled.newest)
-        wait = reason_to_wait(earlier_backfills(context.instance, NAME), tags[TARGET_TAG], now)
-        short = too_little_left(sources.config(CLOCKIFY))
-        if short:
-            wait = budget_sentence("Clockify", short)
+        attempts = earlier_backfills(context.instance, NAME)
+        wait = why_not_now("Clockify", attempts, tags[TARGET_TAG], sources.config(CLOCKIFY), now)
         if wait:
             return dg.SensorResult(
                 skip_reason=f"Changed: {_named(unsettled.days)}. {wait}", cursor=cursor.text
@@ -134,16 +119,6 @@ def _look(
             today=now.date(),
         )
     return found, unsettled
-
-
-def _why_resting(refusal: FeedError, settings: Settings) -> str:
-    """Small plans refuse the feeds and count the refusals as requests, so asking every minute would use them up."""
-    if isinstance(refusal, FeedBusy):
-        return str(refusal)
-    return (
-        f"{refusal} for its entity changes: this plan does not have them. The schedules' look-back of "
-        f"{settings.lookback_days} days and the nightly one of {settings.sweep_days} days find changes."
-    )
 
 
 def _latest(read_at: Mapping[date, datetime], count: int) -> Sequence[datetime]:

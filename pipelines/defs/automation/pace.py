@@ -6,10 +6,12 @@ A sensor takes at most a fifth of the hour's requests, from the same ledger as t
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from pipelines.defs.automation.in_flight import Attempt, reason_to_wait
 from pipelines.defs.automation.ticks import SECONDS_TO_LOOK
 from pipelines.project.settings import Settings
 from pipelines.sources.budget import BudgetSpent, RequestBudget
@@ -49,6 +51,14 @@ def too_little_left(config: Mapping[str, Any]) -> BudgetSpent | None:
     budget = RequestBudget.of(config)
     left = budget.left() if budget else None
     return budget.spent() if budget and left is not None and left < _LEAST_OF_A_READ else None
+
+
+def why_not_now(
+    service: str, attempts: Sequence[Attempt], target: str, config: Mapping[str, Any], now: datetime
+) -> str | None:
+    """Why a read of ``target`` is not launched at ``now``: of what was launched before, or too few requests are left."""
+    short = too_little_left(config)
+    return budget_sentence(service, short) if short else reason_to_wait(attempts, target, now)
 
 
 def budget_sentence(service: str, spent: BudgetSpent) -> str:

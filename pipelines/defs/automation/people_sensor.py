@@ -8,29 +8,21 @@ settled is told by when a stream was read, as there.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import dagster as dg
 
-from pipelines.defs.automation.feed_cursor import LONGEST_REST, FeedCursor
-from pipelines.defs.automation.in_flight import (
-    TARGET_TAG,
-    earlier_runs,
-    launch_tags,
-    reason_to_wait,
-    run_reading,
-)
-from pipelines.defs.automation.pace import Pace, budget_sentence, too_little_left
+from pipelines.defs.automation.feed_cursor import FeedCursor
+from pipelines.defs.automation.feed_look import ask_feed, begin_look
+from pipelines.defs.automation.in_flight import TARGET_TAG, earlier_runs, launch_tags
+from pipelines.defs.automation.pace import Pace, why_not_now
 from pipelines.defs.automation.status import sensor_status
 from pipelines.defs.automation.ticks import SECONDS_TO_LOCK, utc_now
 from pipelines.defs.automation.unsettled_days import SKEW
-from pipelines.defs.resources import Sources, how_to_switch_on
+from pipelines.defs.resources import Sources
 from pipelines.project.discretion import discreet
-from pipelines.sources.budget import BudgetSpent
 from pipelines.sources.clockify.changes import KindsChanged, clockify_api, kinds_changed
-from pipelines.sources.http import FeedBusy, FeedError, FeedRefused
 from pipelines.sources.registry import CLOCKIFY
-from pipelines.warehouse.errors import WarehouseError
 from pipelines.warehouse.state import last_read_at, was_ever_read
 
 NAME = "clockify_people"
@@ -44,7 +36,6 @@ STREAMS = {
 }
 
 _LEAST_SECONDS = 300
-_REST_WHEN_BUSY = timedelta(minutes=15)
 _KEYS = {
     stream: dg.AssetKey([CLOCKIFY, stream]) for streams in STREAMS.values() for stream in streams
 }
@@ -64,46 +55,26 @@ def people_sensor(sources: Sources, clock: Callable[[], datetime] = utc_now) -> 
     )
     @discreet
     def clockify_people(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-        if settings.mode(CLOCKIFY) == "off":
-            return dg.SkipReason(f"Clockify is off: {how_to_switch_on(CLOCKIFY)}")
         now = clock()
-        busy = run_reading(context.instance, CLOCKIFY, now)
-        if busy:
-            return dg.SkipReason(f"Run {busy[:8]} is reading Clockify.")
-        cursor = FeedCursor.read(context.cursor, now)
-        if cursor.resting_until:
-            return dg.SkipReason(f"{cursor.reason} Next look at {cursor.resting_until:%H:%M} UTC.")
-        try:
-            read_at = _read_at(sources)
-            if read_at is None:
-                return dg.SkipReason("Nothing of Clockify was read yet: run a sync first.")
-            config = sources.config(CLOCKIFY)
-            found = kinds_changed(
-                clockify_api(config),
-                list(STREAMS),
-                cursor.since,
-                cursor.window_end(now),
-                pace.allowance(config, NAME),
-            )
-        except FeedRefused as refusal:
-            reason = f"{refusal} for its entity changes: this plan does not have them. The schedules read these lists."
-            return dg.SensorResult(
-                skip_reason=reason, cursor=cursor.resting(now + LONGEST_REST, reason).text
-            )
-        except FeedBusy as busy_feed:
-            reason = str(busy_feed)
-            return dg.SensorResult(
-                skip_reason=reason, cursor=cursor.resting(now + _REST_WHEN_BUSY, reason).text
-            )
-        except BudgetSpent as spent:
-            return dg.SkipReason(budget_sentence("Clockify", spent))
-        except (FeedError, WarehouseError) as error:
-            return dg.SkipReason(str(error))
+        begun = begin_look(context, sources, now)
+        if isinstance(begun, dg.SkipReason):
+            return begun
+        looked = ask_feed(
+            lambda: _look(sources, pace, begun, now),
+            begun,
+            now,
+            without_it="The schedules read these lists.",
+        )
+        if looked is None:
+            return dg.SkipReason("Nothing of Clockify was read yet: run a sync first.")
+        if isinstance(looked, dg.SensorResult | dg.SkipReason):
+            return looked
+        found, read_at = looked
         unsettled = _unsettled(found, read_at)
         cursor = (
-            cursor.moved(now, [min(unsettled.values())] if unsettled else [])
+            begun.moved(now, [min(unsettled.values())] if unsettled else [])
             if found.complete
-            else cursor.narrowed()
+            else begun.narrowed()
         )
         if not unsettled:
             return dg.SensorResult(
@@ -112,10 +83,8 @@ def people_sensor(sources: Sources, clock: Callable[[], datetime] = utc_now) -> 
             )
         streams = sorted(unsettled)
         tags = launch_tags(NAME, streams, max(unsettled.values()))
-        wait = reason_to_wait(earlier_runs(context.instance, NAME), tags[TARGET_TAG], now)
-        short = too_little_left(config)
-        if short:
-            wait = budget_sentence("Clockify", short)
+        attempts = earlier_runs(context.instance, NAME)
+        wait = why_not_now("Clockify", attempts, tags[TARGET_TAG], sources.config(CLOCKIFY), now)
         if wait:
             return dg.SensorResult(
                 skip_reason=f"Changed: {', '.join(streams)}. {wait}", cursor=cursor.text
@@ -129,6 +98,24 @@ def people_sensor(sources: Sources, clock: Callable[[], datetime] = utc_now) -> 
         )
 
     return clockify_people
+
+
+def _look(
+    sources: Sources, pace: Pace, cursor: FeedCursor, now: datetime
+) -> tuple[KindsChanged, Mapping[str, datetime | None]] | None:
+    """Which kinds changed in the cursor's window, and when the streams were read; ``None`` before the first read."""
+    read_at = _read_at(sources)
+    if read_at is None:
+        return None
+    config = sources.config(CLOCKIFY)
+    found = kinds_changed(
+        clockify_api(config),
+        list(STREAMS),
+        cursor.since,
+        cursor.window_end(now),
+        pace.allowance(config, NAME),
+    )
+    return found, read_at
 
 
 def _read_at(sources: Sources) -> Mapping[str, datetime | None] | None:

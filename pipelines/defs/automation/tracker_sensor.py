@@ -16,10 +16,9 @@ from pipelines.defs.automation.in_flight import (
     TARGET_TAG,
     earlier_runs,
     launch_tags,
-    reason_to_wait,
     run_reading,
 )
-from pipelines.defs.automation.pace import Pace, budget_sentence, too_little_left
+from pipelines.defs.automation.pace import Pace, budget_sentence, why_not_now
 from pipelines.defs.automation.status import sensor_status
 from pipelines.defs.automation.ticks import SECONDS_TO_LOCK, utc_now
 from pipelines.defs.jobs import range_tags
@@ -82,10 +81,8 @@ def tracker_sensor(
         if not moved:
             return dg.SkipReason(f"None of {len(versions):,} projects changed.")
         tags = launch_tags(NAME, sorted(moved.items()))
-        wait = reason_to_wait(earlier_runs(context.instance, NAME), tags[TARGET_TAG], now)
-        short = too_little_left(config)
-        if short:
-            wait = budget_sentence("Tracker", short)
+        attempts = earlier_runs(context.instance, NAME)
+        wait = why_not_now("Tracker", attempts, tags[TARGET_TAG], config, now)
         if wait:
             return dg.SkipReason(f"{len(moved):,} projects changed. {wait}")
         context.log.info(f"Projects that changed: {', '.join(sorted(moved))}.")
