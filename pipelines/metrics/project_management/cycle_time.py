@@ -26,8 +26,8 @@ Percentiles are nearest rank: the smallest observed cycle with at least p % of t
 the mean of the two in the middle where their number is even. Example: 10, 20, 40 and 100 h: median 30, p50 20.
 """
 
-_SQL = """
-WITH
+#: CTEs of what cycles and states are measured over: the windows by the last acceptance, and the types of stories.
+WINDOWS_AND_TYPES = """
     windows AS (
         SELECT * FROM (VALUES
             ('30', as_of() - INTERVAL 720 HOUR),
@@ -38,7 +38,10 @@ WITH
     ),
     types AS (
         SELECT unnest(['feature', 'bug', 'chore', 'all']) AS story_type
-    ),
+    )"""
+
+_SQL = f"""
+WITH{WINDOWS_AND_TYPES},
     cycles AS (
         SELECT
             project_id,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.metrics.model import Column, MetricRun, MetricTable
 from pipelines.metrics.project_management.calendar import define_calendar
+from pipelines.metrics.project_management.cycle_time import WINDOWS_AND_TYPES
 
 if TYPE_CHECKING:
     import duckdb
@@ -33,19 +34,9 @@ Example: two stories with cycles of 10 and 30 hours, of which 5 and 10 were star
 p50 5, p85 10 and a share of 37.5 %, which is the flow efficiency, too; delivered has a share of 62.5 %.
 """
 
-_SQL = """
-WITH
-    windows AS (
-        SELECT * FROM (VALUES
-            ('30', as_of() - INTERVAL 720 HOUR),
-            ('90', as_of() - INTERVAL 2160 HOUR),
-            ('365', as_of() - INTERVAL 8760 HOUR),
-            ('all', TIMESTAMPTZ '-infinity')
-        ) AS windows (window_days, begins_at)
-    ),
-    types AS (
-        SELECT unnest(['feature', 'bug', 'chore', 'all']) AS story_type
-    ),
+_SQL = (
+    f"WITH{WINDOWS_AND_TYPES},"
+    + """
     measures AS (
         SELECT unnest([
             'lead', 'queue', 'cycle', 'started', 'finished', 'delivered', 'rejected', 'other', 'blocked', 'review'
@@ -130,6 +121,7 @@ CROSS JOIN types
 CROSS JOIN measures
 LEFT JOIN measured USING (project_id, window_days, story_type, measure)
 """
+)
 
 
 def time_in_state(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.DuckDBPyRelation:
