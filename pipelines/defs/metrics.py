@@ -23,6 +23,7 @@ from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.metrics.catalog_schema.tables import SCHEMA as CATALOG
 from pipelines.metrics.column_lineage import column_lineage
 from pipelines.metrics.effort.accepted_links import AcceptedLinksError, read_accepted_links
+from pipelines.metrics.left_out import left_out
 from pipelines.metrics.model import MetricRun, MetricTable
 from pipelines.outputs.charts.catalog import CHARTS
 from pipelines.project.discretion import discreet
@@ -121,17 +122,27 @@ def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> d
                 "Set PIPELINES_AS_OF for another moment."
             )
         anew = COMPUTE_ANEW_TAG in context.run.tags
-        for table, bring in _turns(warehouse, selected):
-            failed_inputs = [address for address in table.inputs if address in failures]
+        for table, up_to_date in _turns(warehouse, selected):
+            failed_inputs = [
+                address
+                for address in table.inputs
+                if address in failures and address not in table.optional
+            ]
             if failed_inputs:
                 failures[table.address] = f"not computed, because {failed_inputs[0]} failed."
                 continue
             try:
-                facts[table.address] = _facts(bring, table, run, anew=anew)
+                with up_to_date.session() as connection:
+                    without = left_out(connection, table, failures)
+                facts[table.address] = _facts(
+                    up_to_date, table, replace(run, left_out=without), anew=anew
+                )
             except Exception as error:
                 failures[table.address] = first_line(error)
                 context.log.debug(f"{table.address} failed", exc_info=True)
                 continue
+            for address, reason in without.items():
+                context.log.warning(f"{table.address} does without {address}: {reason}.")
             context.log.info(f"{table.address}: {facts[table.address].said}")
         # Charts come last, because some also show tables that are computed after theirs.
         with warehouse.connect(read_only=True) as connection:
@@ -197,6 +208,7 @@ def _facts(up_to_date: "UpToDate", table: MetricTable, run: MetricRun, *, anew: 
             "unchanged_since": since,
             **numbers,
             **notes,
+            **({"left_out": dict(run.left_out)} if run.left_out else {}),
             "seconds": round(time.monotonic() - started, 3),
         },
     )
