@@ -75,8 +75,7 @@ def _streams(tree: dg.ComponentTree) -> dict[str, list[AirbyteStreamProps]]:
         connector.namespace: [
             props
             for props in component.selected(connector)
-            if translator.get_asset_spec(props).key.path
-            == [props.namespace, props.name]
+            if translator.get_asset_spec(props).key.path == [props.namespace, props.name]
         ]
         for component in tree.get_all_components(of_type=PyAirbyteComponent)
         for connector, translator in [(component.declared(), component.translator())]
