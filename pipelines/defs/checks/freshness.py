@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import dagster as dg
-from dagster_shared.record import replace
 
+from pipelines.defs.dagster_private import replace
 from pipelines.defs.jobs import sync_selection
 from pipelines.defs.settings import Settings
 
