@@ -190,7 +190,7 @@ class ClockifySettings(RoomSettings):
         return self
 
 
-class SourceSettings(TrackerSettings, ClockifySettings):
+class SourceSettings(ClockifySettings, TrackerSettings):
     """What both sources share."""
 
     title = "Reading"
