@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.cli.home import CONFIG, refuse_broken
+from pipelines.defs.settings import Settings
 from pipelines.project.files import replaced
 from pipelines.project.folder import PROJECT
 from pipelines.project.locks import held
-from pipelines.project.settings import Settings
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance

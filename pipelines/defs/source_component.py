@@ -14,8 +14,8 @@ from dagster.components.utils.translation import TranslationFn
 
 from pipelines.defs.loading import loading_settings
 from pipelines.defs.resources import Sources, how_to_switch_on
+from pipelines.defs.settings import Settings
 from pipelines.defs.trusted_changes import unchanged_parents
-from pipelines.project.settings import Settings
 from pipelines.project.texts.counts import counted
 from pipelines.project.texts.markdown import cell
 from pipelines.pyairbyte.component import PyAirbyteComponent, ReadConfig

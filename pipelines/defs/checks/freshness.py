@@ -11,7 +11,7 @@ import dagster as dg
 
 from pipelines.defs.dagster_private import replace
 from pipelines.defs.jobs import sync_selection
-from pipelines.project.settings import Settings
+from pipelines.defs.settings import Settings
 
 #: A warning once frequent syncs have stayed out for hours; a failure when not even the nightly one came, with two
 #: hours for a slow one.
