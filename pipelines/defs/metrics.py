@@ -19,6 +19,7 @@ from pipelines.defs.moments import end_of_archive
 from pipelines.defs.owner import OWNER
 from pipelines.defs.resources import Sources
 from pipelines.defs.runs.now import as_of_run
+from pipelines.defs.settings import Settings
 from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.metrics.catalog_schema.tables import SCHEMA as CATALOG
 from pipelines.metrics.column_lineage import column_lineage
@@ -27,7 +28,6 @@ from pipelines.metrics.left_out import left_out
 from pipelines.metrics.model import MetricRun, MetricTable
 from pipelines.outputs.charts.catalog import CHARTS
 from pipelines.project.discretion import discreet
-from pipelines.project.settings import Settings
 from pipelines.project.texts.counts import counted
 from pipelines.sources.pivotal_tracker.crosswalk import CrosswalkError, read_crosswalk, read_titles
 from pipelines.sources.registry import CONNECTORS

@@ -6,7 +6,7 @@ rows go (the resource ``destinations``).
 
 # No `from __future__ import annotations` here: Dagster reads the annotations of components and asset functions.
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -177,9 +177,8 @@ class PyAirbyteComponent(dg.Component, dg.Resolvable):
         suffix: str,
         partitions: dg.PartitionsDefinition[Any] | None,
     ) -> dg.AssetsDefinition:
-        """The multi-asset of ``streams``; to be overridden where reading needs more."""
-
-        @pyairbyte_assets(
+        """The multi-asset of ``streams``."""
+        define = pyairbyte_assets(
             connector=connector,
             streams=streams,
             name=f"{connector.namespace}_{suffix}",
@@ -187,7 +186,11 @@ class PyAirbyteComponent(dg.Component, dg.Resolvable):
             partitions_def=partitions,
             pool=self.pool or f"{connector.namespace}_api",
         )
-        @discreet
+        return define(discreet(self.reader(connector)))
+
+    def reader(self, connector: Connector) -> Callable[..., Iterator[dg.MaterializeResult[Any]]]:
+        """What the step does, as a function of Dagster's arguments; to be overridden where reading needs more."""
+
         def read_streams(
             context: dg.AssetExecutionContext,
             config: ReadConfig,

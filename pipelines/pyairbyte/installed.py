@@ -17,9 +17,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
-from airbyte._executors.local import PathExecutor
-
 from pipelines.project.texts.secrets import blotted, keep_secret
+from pipelines.pyairbyte.airbyte_private import PathExecutor
 from pipelines.pyairbyte.catalog import InstalledConnector, is_incremental, plain_name
 from pipelines.pyairbyte.conform import Conformer, staged_schema
 from pipelines.pyairbyte.discovery import secrets_of

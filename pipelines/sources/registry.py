@@ -1,6 +1,6 @@
 """The two sources: which connector reads them. A source's name is its warehouse schema and asset key prefix.
 
-Here: names and manifests only. Not here: credentials and addresses (``project.settings``), Dagster (``defs``).
+Here: names and manifests only. Not here: credentials and addresses (``settings``), Dagster (``defs``).
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import dagster as dg
 import pytest
 
 from pipelines.defs.resources import Sources
-from pipelines.project.settings import load_settings
+from pipelines.defs.settings import load_settings
 from pipelines.pyairbyte import PyAirbyteComponent
 from pipelines.pyairbyte.resource import PyAirbyteResource
 from pipelines.warehouse.connection import Warehouse
