@@ -126,7 +126,7 @@ def test_no_field_of_any_record_is_lost(record: dict[str, Any]) -> None:
 
 
 #: Values whose type tells everything, and others of the same types that do not fit.
-_LIKE_EACH_OTHER = st.sampled_from(
+_LIKE_EACH_OTHER: st.SearchStrategy[Any] = st.sampled_from(
     [
         *(None, True, 1, 2**62, 2**63, 0.5, float("inf"), "7", "x", "\ud83d", [], {}, {"a": 1}),
         *("2026-03-02T10:00:00Z", "2026-03-02T10:00:60Z", "soon", "2.50"),
@@ -224,7 +224,7 @@ def test_the_instant_of_a_day_is_made_plain() -> None:
 
 def test_a_manifest_declares_streams(tmp_path: Path) -> None:
     """A manifest of one stream whose schema and fields hide behind references."""
-    from pipelines.pyairbyte.props import Connector
+    from pipelines.pyairbyte.manifest import ManifestConnector
 
     manifest = tmp_path / "manifest.yaml"
     manifest.write_text(
@@ -251,7 +251,7 @@ definitions:
 streams: ["#/definitions/orders"]
 """
     )
-    (orders,) = Connector("source-shop", "shop", manifest).streams
+    (orders,) = ManifestConnector("source-shop", "shop", manifest).streams
     assert orders.description == "One row per order."
     assert orders.primary_key == ("id",)
     assert (orders.is_daily, orders.day) == (True, "at")
