@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.metrics.effort.link_evidence import evidence
+from pipelines.metrics.effort.link_evidence import MOST_LEARNT, evidence
 from pipelines.metrics.model import Column, MetricRun, MetricTable
 from pipelines.metrics.time_tracking.query import query
 
@@ -28,7 +28,8 @@ most {_MOST} per entry, the likeliest first (`rank`). A suggestion counts nowher
 hours), that were there when the entry began: those with the nearest texts (`effort.story_vectors`), those in progress then
 that the person owns, and those on which the person has linked time within two days.
 
-**Score** is a probability that was counted, not chosen: of the linked entries of the same days, with their references taken
+**Score** is a probability that was counted, not chosen: of the linked entries of the same days (of {MOST_LEARNT:,} of them where there
+are more, the same ones each time), with their references taken
 out, how many with the same evidence were of the story that it pointed to (of n such pairs, h hits: h / (n + 3), so that a
 few say little). The evidence is, where the entry's text is nearest to one story by a margin: how much they have in common,
 whether the story was in progress, and whether it is the person's or has linked time of theirs. Elsewhere: whether the story was
