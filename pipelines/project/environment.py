@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from pathlib import Path
@@ -194,6 +194,15 @@ class Environment:
         if text not in _TRUE | _FALSE:
             raise SettingsError(f"{name} must be 1 or 0, not {text!r}.")
         return text in _TRUE
+
+    def choice(self, name: str, choices: Sequence[str]) -> str:
+        """One of a few words, in whatever case; the first is the default."""
+        text = (self.text(name) or choices[0]).lower()
+        if text not in choices:
+            raise SettingsError(
+                f"{name} must be {', '.join(choices[:-1])} or {choices[-1]}, not {text[:40]!r}."
+            )
+        return text
 
     def options(self, prefix: str) -> dict[str, float]:
         """Those that are set; without one there is no limit, or the connector's own."""

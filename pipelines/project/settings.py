@@ -66,6 +66,8 @@ class Settings:
     clockify_workspace: str | None
     clockify_url: str
     clockify_reports_url: str
+    #: How time entries are read: "auto", "lists" or "report"; see ``sources.clockify.reader``.
+    clockify_time_entries: str
     #: Whether a sync leaves out the time entries of people of whom the feed of changes names none.
     clockify_trusts_changes: bool
     warehouse: str
@@ -187,6 +189,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         clockify_workspace=workspace,
         clockify_url=clockify_url,
         clockify_reports_url=read.url("CLOCKIFY_REPORTS_URL", _reports_url(clockify_url)),
+        clockify_time_entries=read.choice("CLOCKIFY_TIME_ENTRIES", ("auto", "lists", "report")),
         clockify_trusts_changes=read.flag("CLOCKIFY_TRUST_CHANGES"),
         warehouse=warehouse,
         move_to=read.text("PIPELINES_MOVE_TO"),
