@@ -67,7 +67,7 @@ class _WatchedSettings:
 
 
 class WatchedConnection:
-    """A connection; ``tables`` has the addresses of all tables that the statements name, and of those asked after.
+    """A connection; ``tables`` has the addresses of all tables that the statements name, be they there or not.
 
     Also of those that a statement only names, as in a view that nobody reads: rather one too many.
     """
@@ -81,9 +81,6 @@ class WatchedConnection:
 
     def execute(self, query: str, parameters: Any = None) -> duckdb.DuckDBPyConnection:
         self.note(query)
-        # ``tables_there`` asks whether a table is there.
-        if isinstance(parameters, Mapping) and {"schema", "name"} <= parameters.keys():
-            self.tables.add(f"{parameters['schema']}.{parameters['name']}")
         return self._connection.execute(query, parameters)
 
     def sql(self, query: str, **more: Any) -> duckdb.DuckDBPyRelation:
