@@ -54,9 +54,11 @@ docs: $(INSTALLED)    ## Write the pages and contracts of docs/ that are made fr
 lineage: $(INSTALLED) ## Find out anew which columns the columns of the metrics are made of
 	@$(RUN) -m pipelines_tests.support.column_lineage
 
+EXTRAS := lake postgres search messages mcp snowflake bigquery deploy
+
 lock:            ## Write requirements.lock anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-strip-extras --python-version 3.10 --no-emit-index-url \
-	  --no-emit-find-links --custom-compile-command "make lock" --group dev --extra deploy pyproject.toml \
+	  --no-emit-find-links --custom-compile-command "make lock" --group dev $(EXTRAS:%=--extra %) pyproject.toml \
 	  -o requirements.lock
 
 $(INSTALLED): requirements.lock pyproject.toml

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.metrics.effort.embedding import embed, unpacked
+from pipelines.metrics.effort.embedding import embed, is_installed, unpacked
 from pipelines.metrics.time_tracking.query import query
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ def _alike(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
             """,
             {"project": project},
         ).fetchall()
-        if not stories:
+        if not stories or not is_installed():
             continue
         vectors = unpacked([vector for _, vector in stories])
         for first in range(0, len(texts), _BATCH):
