@@ -102,7 +102,7 @@ class AutomationSettings(RoomSettings):
     )
 
 
-class Settings(MirrorSettings, OutputSettings, MetricRunSettings, AutomationSettings):
+class Settings(AutomationSettings, MirrorSettings, OutputSettings, MetricRunSettings):
     """All settings of a run, read once from an environment."""
 
 
