@@ -41,12 +41,13 @@ test: $(INSTALLED)    ## Run all tests
 torture: $(INSTALLED) ## Syncs in N kinds of trouble, beginning with the seed FROM: make torture N=1000 FROM=1
 	@TORTURE_SEEDS=$(or $(N),100) TORTURE_FROM=$(or $(FROM),1) $(RUN) -m pytest -q -n auto pipelines_tests/e2e/test_torture.py
 
-check: $(INSTALLED)   ## Lint, format, types, which room imports which, and what is declared
+check: $(INSTALLED)   ## Lint, format, types, which room imports which, what is declared, and the style of SQL
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
 	@$(VENV)/bin/lint-imports
 	@$(VENV)/bin/deptry pipelines
+	@$(RUN) -m pytest -q pipelines_tests/metrics/test_sql_style.py
 
 docs: $(INSTALLED)    ## Write the pages and contracts of docs/ that are made from the code
 	@$(RUN) -m pipelines.cli docs

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from pipelines.cli.serve_mcp import serve_mcp
 from pipelines.defs.settings import load_settings
+from pipelines.metrics import up_to_date
 from pipelines.outputs.alerts.send import NotifyError, send
 from pipelines.outputs.mirror.address import mirror_at
 from pipelines.outputs.mirror.errors import MirrorError
@@ -106,3 +108,20 @@ def test_every_extra_that_is_named_is_declared_and_locked() -> None:
     assert set(locked.split()) == set(DECLARED) - NOT_LOCKED
     dockerfile = (PROJECT / "deploy" / "Dockerfile").read_text("utf-8")
     assert set(re.findall(r"--extra (\w+)", dockerfile)) == set(DECLARED) - NOT_LOCKED
+
+
+def test_a_package_that_is_not_there_is_an_engine_that_is_not_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What was computed without it is computed anew when it comes."""
+    there = up_to_date._engines()
+    up_to_date._engines.cache_clear()
+    monkeypatch.setattr(up_to_date, "version", missing_version)
+    assert up_to_date._engines() != there
+    up_to_date._engines.cache_clear()
+
+
+def missing_version(package: str) -> str:
+    if package == "wordllama":
+        raise PackageNotFoundError(package)
+    return version(package)

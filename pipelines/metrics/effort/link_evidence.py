@@ -140,7 +140,7 @@ booked AS (
         FROM judged_entries
     ) AS entry
     JOIN linked_work USING (user_id, span)
-    WHERE linked_work.entry_id != entry.entry_id
+    WHERE linked_work.entry_id <> entry.entry_id
         AND abs(linked_work.second - entry.second) <= {_AROUND}
 ),
 found AS (
@@ -219,7 +219,7 @@ def _alike(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         SELECT tracker_project_id, list(DISTINCT text ORDER BY text) AS texts
         FROM judged_entries
         JOIN evidence_habits USING (project_id)
-        WHERE text != ''
+        WHERE text <> ''
         GROUP BY tracker_project_id
         ORDER BY tracker_project_id
         """
