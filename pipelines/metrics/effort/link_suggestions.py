@@ -5,10 +5,11 @@ Here: what the evidence is worth. Not here: the evidence (``link_evidence``), ac
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pipelines.metrics.effort.link_evidence import MOST_LEARNT, evidence
-from pipelines.metrics.model import Column, MetricRun, MetricTable
+from pipelines.metrics.effort.link_evidence import DAYS, MOST_LEARNT, evidence
+from pipelines.metrics.model import NEVER, Column, MetricRun, MetricTable
 from pipelines.metrics.time_tracking.query import query
 
 if TYPE_CHECKING:
@@ -118,6 +119,16 @@ def link_suggestions(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.D
     return query(con, _SUGGESTIONS)
 
 
+def holds_until(con: duckdb.DuckDBPyConnection, _: MetricRun) -> datetime:
+    """When the oldest entry that counts is too old; time that passes changes nothing else. Needs what ``evidence`` made."""
+    found = con.execute(
+        f"SELECT coalesce(min(started_at) + to_days({DAYS}), {NEVER}) FROM evidence_entries"
+    ).fetchone()
+    assert found is not None
+    moment: datetime = found[0]
+    return moment
+
+
 LINK_SUGGESTIONS = MetricTable(
     schema="effort",
     name="link_suggestions",
@@ -139,6 +150,7 @@ LINK_SUGGESTIONS = MetricTable(
         "time_tracking.time_entry_facts",
     ),
     compute=link_suggestions,
+    holds_until=holds_until,
     headlines={
         "entries_worth_a_look": f"count(*) FILTER (rank = 1 AND score >= {WORTH_A_LOOK})",
     },
