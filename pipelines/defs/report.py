@@ -17,7 +17,6 @@ from pipelines.defs.alerts import alert_specs, check_alerts, ground
 from pipelines.defs.automation.metrics_follow import REPORT_GROUP, metrics_condition
 from pipelines.defs.metrics import stream_keys
 from pipelines.defs.moments import end_of_archive
-from pipelines.defs.owner import OWNER
 from pipelines.defs.quality.behind import tables_behind_their_inputs
 from pipelines.defs.quality.implausible import implausible_dates
 from pipelines.defs.quality.rights import cut_lists
@@ -105,7 +104,6 @@ _SPECS = (
     specs=[
         spec.replace_attributes(
             group_name=REPORT_GROUP,
-            owners=[OWNER],
             automation_condition=metrics_condition(_streams_of(spec)),
         )
         for spec in _SPECS

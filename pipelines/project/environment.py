@@ -25,6 +25,8 @@ _MOST_ROWS_A_PAGE = 10_000
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,15}")
 #: What a header and the path of an address can carry.
 _CREDENTIAL = re.compile(r"[!-~]+")
+#: As Dagster takes them, but for commas, with which people part them by mistake.
+_OWNER = re.compile(r"team:[^\s,]+|[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,7}")
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 #: SQLite opens no longer path than 512 bytes, and Dagster's files lie up to a hundred below their home.
 _LONGEST_HOME = 400
@@ -99,6 +101,16 @@ class Environment:
                     "several stand between spaces."
                 )
         return addresses
+
+    def owners(self, name: str, default: str) -> tuple[str, ...]:
+        """Teams and mail addresses between spaces, as Dagster takes them for owners of assets."""
+        owners = tuple((self.text(name) or default).split())
+        for owner in owners:
+            if not _OWNER.fullmatch(owner):
+                raise SettingsError(
+                    f"{name} must be teams such as team:data or mail addresses, between spaces, not {owner[:60]!r}."
+                )
+        return owners
 
     def credential(self, name: str) -> str | None:
         """A key or token, which travels in a header; what is wrong with it is said without it."""

@@ -94,6 +94,9 @@ class Settings:
     digest_schedule: str
     #: Where people reach the Dagster UI, without a slash at its end.
     ui_url: str | None
+    #: Whom Dagster shows as owners of the assets, and where people find the project's files, to which it then links.
+    owners: tuple[str, ...]
+    code_url: str | None
     metrics_file: Path | None
     #: What clients of the MCP server must send over HTTP.
     mcp_token: str | None
@@ -213,6 +216,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         notify=read.notify("PIPELINES_NOTIFY"),
         digest_schedule=read.text("PIPELINES_DIGEST_SCHEDULE") or "0 7 * * 1",
         ui_url=read.optional_url("PIPELINES_UI_URL"),
+        owners=read.owners("PIPELINES_OWNERS", "team:data"),
+        code_url=read.optional_url("PIPELINES_CODE_URL"),
         metrics_file=read.path("PIPELINES_METRICS_FILE"),
         mcp_token=read.credential("PIPELINES_MCP_TOKEN"),
         allow_large_removals=read.flag("PIPELINES_ALLOW_LARGE_REMOVALS"),
