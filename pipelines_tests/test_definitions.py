@@ -13,10 +13,10 @@ import pytest
 
 from pipelines.definitions import build_defs
 from pipelines.defs import code
+from pipelines.defs.settings import load_settings
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.outputs.charts.catalog import CHARTS
 from pipelines.project.environment import SettingsError
-from pipelines.project.settings import load_settings
 from pipelines.sources.registry import CONNECTORS
 from pipelines_tests.support.project import ALL_PUBLISHED
 

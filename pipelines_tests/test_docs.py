@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 import yaml
 
+from pipelines.defs.settings import Settings
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.outputs.charts.catalog import CHARTS
 from pipelines.outputs.charts.dimensions import DIMENSIONS
@@ -17,7 +17,7 @@ from pipelines.outputs.reference.contracts import contracts
 from pipelines.outputs.reference.markdown import anchor, table
 from pipelines.outputs.reference.pages import PAGES, write_pages
 from pipelines.project.folder import PROJECT
-from pipelines.project.settings import load_settings
+from pipelines.project.settings import declared
 from pipelines.sources.registry import CONNECTORS
 
 DOCS = PROJECT / "docs"
@@ -31,29 +31,10 @@ STREAMS = [props for connector in CONNECTORS.values() for props in connector.str
 METRICS = [metric for tables in FAMILIES.values() for metric in tables]
 
 
-class Recorder(Mapping[str, str]):
-    """An empty environment that remembers which variables were asked for."""
-
-    def __init__(self) -> None:
-        self.asked: set[str] = set()
-
-    def __getitem__(self, name: str) -> str:
-        self.asked.add(name)
-        raise KeyError(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
-
-
 @pytest.fixture(scope="module")
 def variables() -> set[str]:
     """Every variable that the settings read."""
-    environment = Recorder()
-    load_settings(environment)
-    return environment.asked
+    return {variable for _, variable, _ in declared(Settings)}
 
 
 def section(text: str, heading: str) -> str:

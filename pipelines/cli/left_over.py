@@ -10,11 +10,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from pipelines.defs.jobs import WORKS_WITH_WHAT_IS_THERE
+from pipelines.metrics.catalog import optional_inputs
 from pipelines.sources.registry import CONNECTORS
 
 if TYPE_CHECKING:
     import dagster as dg
-    from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
+
+    from pipelines.defs.dagster_private import AssetGraph
 
 
 def left_over(
@@ -81,10 +83,20 @@ def _planned(
 
 
 def _behind(keys: set[dg.AssetKey], graph: AssetGraph) -> set[dg.AssetKey]:
-    """All that comes from ``keys``."""
+    """All that comes from ``keys``, but for what does without them."""
+    dispensable = optional_inputs()
     found: set[dg.AssetKey] = set()
     while keys:
-        children = {child for key in keys for child in graph.get(key).child_keys}
+        children = {
+            child
+            for key in keys
+            for child in graph.get(key).child_keys
+            if (_address(child), _address(key)) not in dispensable
+        }
         keys = children - found
         found |= children
     return found
+
+
+def _address(key: dg.AssetKey) -> str:
+    return ".".join(key.path)

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from pipelines.cli.closing import deferrals, print_closing
 from pipelines.defs.days_to_read import days_to_read
-from pipelines.project.settings import Settings
+from pipelines.defs.settings import Settings
 from pipelines.warehouse.connection import Warehouse
 
 if TYPE_CHECKING:

@@ -18,14 +18,15 @@ from pipelines.defs.failing_checks import failing_checks
 from pipelines.defs.moments import end_of_archive
 from pipelines.defs.resources import Sources
 from pipelines.defs.runs.now import as_of_run
+from pipelines.defs.settings import Settings
 from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.metrics.catalog_schema.tables import SCHEMA as CATALOG
 from pipelines.metrics.column_lineage import column_lineage
 from pipelines.metrics.effort.accepted_links import AcceptedLinksError, read_accepted_links
+from pipelines.metrics.left_out import left_out
 from pipelines.metrics.model import MetricRun, MetricTable
 from pipelines.outputs.charts.catalog import CHARTS
 from pipelines.project.discretion import discreet
-from pipelines.project.settings import Settings
 from pipelines.project.texts.counts import counted
 from pipelines.project.texts.markdown import cell
 from pipelines.pyairbyte.metadata import markdown_table
@@ -118,18 +119,27 @@ def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> d
                 "Set PIPELINES_AS_OF for another moment."
             )
         for table in selected:
-            failed_inputs = [address for address in table.inputs if address in failures]
+            failed_inputs = [
+                address
+                for address in table.inputs
+                if address in failures and address not in table.optional
+            ]
             if failed_inputs:
                 failures[table.address] = f"not computed, because {failed_inputs[0]} failed."
                 continue
             started = time.monotonic()
             try:
                 with warehouse.connect() as connection:
-                    facts[table.address] = _compute(connection, table, run)
+                    without = left_out(connection, table, failures)
+                    facts[table.address] = _compute(
+                        connection, table, replace(run, left_out=without)
+                    )
             except Exception as error:
                 failures[table.address] = first_line(error)
                 context.log.debug(f"{table.address} failed", exc_info=True)
                 continue
+            for address, reason in without.items():
+                context.log.warning(f"{table.address} does without {address}: {reason}.")
             facts[table.address]["seconds"] = round(time.monotonic() - started, 3)
             context.log.info(
                 f"{table.address}: {counted(facts[table.address]['dagster/row_count'], 'row')}"
@@ -168,6 +178,7 @@ def _compute(
         "as_of": run.as_of_in(table.schema).isoformat(),
         **headlines(connection, table),
         **notes,
+        **({"left_out": dict(run.left_out)} if run.left_out else {}),
     }
 
 

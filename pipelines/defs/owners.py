@@ -6,9 +6,9 @@ Here: giving the owners of the settings to every asset that names none itself, a
 from __future__ import annotations
 
 import dagster as dg
-from dagster_shared.record import replace
 
-from pipelines.project.settings import Settings
+from pipelines.defs.dagster_private import replace
+from pipelines.defs.settings import Settings
 
 
 def with_owners(settings: Settings, definitions: dg.Definitions) -> dg.Definitions:

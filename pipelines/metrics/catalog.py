@@ -24,15 +24,31 @@ COMPUTED: dict[str, tuple[MetricTable, ...]] = {
 #: The same, and what says what it means.
 FAMILIES: dict[str, tuple[MetricTable, ...]] = {**COMPUTED, SCHEMA: catalog_tables(COMPUTED)}
 
+_INPUTS = {table.address: table.inputs for tables in FAMILIES.values() for table in tables}
+
+
+def inputs_of(address: str) -> tuple[str, ...]:
+    """What the metric table at ``address`` is computed from directly."""
+    return _INPUTS.get(address, ())
+
+
+def optional_inputs() -> set[tuple[str, str]]:
+    """Pairs of a table and an input that it does without, where that cannot be read."""
+    return {
+        (table.address, address)
+        for tables in FAMILIES.values()
+        for table in tables
+        for address in table.optional
+    }
+
 
 def tables_behind(addresses: Iterable[str]) -> set[str]:
     """``addresses`` and all that they are computed from, directly or through others, down to the raw tables."""
-    inputs = {table.address: table.inputs for tables in FAMILIES.values() for table in tables}
     found: set[str] = set()
     to_follow = list(addresses)
     while to_follow:
         address = to_follow.pop()
         if address not in found:
             found.add(address)
-            to_follow.extend(inputs.get(address, ()))
+            to_follow.extend(inputs_of(address))
     return found

@@ -47,6 +47,7 @@ class MetricRun:
     began before they were made.
     ``accepted`` are links of time entries to stories that somebody accepted: pairs of entry and story.
     ``titles`` are lines of the crosswalk that know a story by its title alone.
+    ``left_out`` are optional inputs that cannot be read, and why (see ``left_out``).
     ``failing`` are the checks of tables that did not pass when they were last made, by address; None where nobody knows.
     """
 
@@ -58,6 +59,7 @@ class MetricRun:
     accepted: Sequence[tuple[str, int]] = ()
     failing: Mapping[str, Sequence[str]] | None = None
     titles: Sequence[Titled] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     def as_of_in(self, schema: str) -> datetime:
         """The moment that counts as now in the tables of ``schema``."""
@@ -74,6 +76,7 @@ class MetricTable:
 
     ``compute`` gets a connection whose default catalog holds the raw and metric schemas and whose time zone is
     UTC, and returns a relation with at least the declared columns; it writes nothing but temporary objects.
+    ``optional`` are those of its inputs that it does without: where one failed, what it tells is NULL, and the rest stands.
     ``settings`` names the sections of the settings file it depends on (``"forecast"``, ``"time_tracking"`` ...).
     ``uses_crosswalk`` says that it depends on the files that people keep: the story crosswalk, accepted links.
     ``headlines`` are the numbers that are worth a look after every run: SQL aggregates over the whole table, by name.
@@ -94,6 +97,7 @@ class MetricTable:
     headlines: Mapping[str, str] = field(default_factory=dict)
     notes: Notes | None = None
     overlaps: str | None = None
+    optional: tuple[str, ...] = ()
 
     @property
     def address(self) -> str:

@@ -2,7 +2,7 @@
 
 PyAirbyte's own executor for manifests falls short in six ways, each mended here:
 
-* it ignores saved state, so an "incremental" read silently reads everything (known upstream, still so in 0.71.3);
+* it ignores saved state, so an "incremental" read silently reads everything (still so in 0.71.3; see ``airbyte_private``);
 * one failing stream fails the whole read, although the CDK finishes the others;
 * nobody learns which parts of a stream were read to their end, so a read cannot go on where another stopped (see
   ``session``);
@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import IO, Any
 
 import orjson
-from airbyte._executors.declarative import DeclarativeExecutor
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from airbyte_cdk.models import (
     AirbyteMessage,
@@ -45,16 +44,16 @@ from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from pipelines.project.texts.secrets import keep_secret
+from pipelines.pyairbyte.airbyte_private import DeclarativeExecutor
 from pipelines.pyairbyte.batches import RECORDS, Spool, batched
 from pipelines.pyairbyte.conform import Conformer, staged_schema
 from pipelines.pyairbyte.hooks import emptied, every_client, schema_unread
-from pipelines.pyairbyte.outcome import Progress, StreamOutcome, StreamState
-from pipelines.pyairbyte.props import Connector
+from pipelines.pyairbyte.manifest import ManifestConnector
+from pipelines.pyairbyte.outcome import PROGRESS_SECONDS, Progress, StreamOutcome, StreamState
 from pipelines.pyairbyte.session import ReadSession, with_session
 
 #: What the CDK puts into the state of a stream that has no cursor.
 _NO_CURSOR = "__ab_no_cursor_state_message"
-_PROGRESS_SECONDS = 5.0
 
 
 class StreamwiseExecutor(DeclarativeExecutor):
@@ -62,7 +61,7 @@ class StreamwiseExecutor(DeclarativeExecutor):
 
     def __init__(
         self,
-        connector: Connector,
+        connector: ManifestConnector,
         config: Mapping[str, Any],
         folder: Path,
         *,
@@ -156,7 +155,7 @@ class StreamwiseExecutor(DeclarativeExecutor):
                     if line is not None:
                         yield line
                     now = time.monotonic()
-                    if self._on_progress and now - reported >= _PROGRESS_SECONDS:
+                    if self._on_progress and now - reported >= PROGRESS_SECONDS:
                         reported = now
                         self._on_progress(self.progress(now - started))
         except AirbyteTracedException as failure:

@@ -183,7 +183,7 @@ def test_the_instant_of_a_day_is_made_plain() -> None:
 
 def test_a_manifest_declares_streams(tmp_path: Path) -> None:
     """A manifest of one stream whose schema and fields hide behind references."""
-    from pipelines.pyairbyte.props import Connector
+    from pipelines.pyairbyte.manifest import ManifestConnector
 
     manifest = tmp_path / "manifest.yaml"
     manifest.write_text(
@@ -210,7 +210,7 @@ definitions:
 streams: ["#/definitions/orders"]
 """
     )
-    (orders,) = Connector("source-shop", "shop", manifest).streams
+    (orders,) = ManifestConnector("source-shop", "shop", manifest).streams
     assert orders.description == "One row per order."
     assert orders.primary_key == ("id",)
     assert (orders.is_daily, orders.day) == (True, "at")

@@ -3,7 +3,7 @@
 Here: the job and its schedule, which there are only where that is set. Not here: the words (``outputs.alerts``).
 """
 
-from __future__ import annotations
+# No `from __future__ import annotations` here: Dagster reads the annotations of ops at run time.
 
 from datetime import datetime, timezone
 
@@ -12,9 +12,9 @@ import dagster as dg
 from pipelines.defs.alerts import ground, report_path
 from pipelines.defs.moments import end_of_archive
 from pipelines.defs.resources import Sources
+from pipelines.defs.settings import Settings
 from pipelines.project.discretion import discreet
 from pipelines.project.environment import SettingsError
-from pipelines.project.settings import Settings
 
 NAME = "weekly_digest"
 

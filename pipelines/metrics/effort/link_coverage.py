@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.metrics.effort.link_suggestions import WORTH_A_LOOK
+from pipelines.metrics.effort.link_suggestions import LINK_SUGGESTIONS, WORTH_A_LOOK
 from pipelines.metrics.model import Column, MetricRun, MetricTable
+from pipelines.metrics.optional import if_readable
 from pipelines.metrics.time_tracking import workspace
 from pipelines.metrics.time_tracking.query import query
 
@@ -20,12 +21,14 @@ Work hours (REGULAR, stopped) of a person, week and Clockify project, by link. A
 not at all, so `linked_hours + unlinked_hours = tracked_hours`. `unmatched_reference_hours` are the part of
 `unlinked_hours` whose entries name ids of stories that Tracker does not have: a typing error, another Tracker
 account, or stories not synced. `suggested_hours` are the part of `unlinked_hours` whose entries have a suggestion worth a look
-(`effort.link_suggestions`, rank 1, score {WORTH_A_LOOK} and more): what could be gained by accepting them. `coverage_pct` = linked / tracked, NULL when nothing was tracked.
+(`effort.link_suggestions`, rank 1, score {WORTH_A_LOOK} and more): what could be gained by accepting them; NULL where suggestions
+could not be computed. `coverage_pct` = linked / tracked, NULL when nothing was tracked.
 
 Weeks start on the settings' `[time_tracking] week_start`, without it on the workspace's; the day is the entry's local date. Entries without a
 project are kept, with `project_id` NULL.
 """
 
+# To be completed with what to read suggestions from.
 _SQL = f"""
 WITH
 work AS (
@@ -37,7 +40,7 @@ work AS (
         entry_id IN (SELECT entry_id FROM effort.story_references WHERE is_known) AS is_linked,
         entry_id IN (SELECT entry_id FROM effort.story_references WHERE NOT is_known) AS names_unknown_ids,
         entry_id IN (
-            SELECT entry_id FROM effort.link_suggestions WHERE rank = 1 AND score >= {WORTH_A_LOOK}
+            SELECT entry_id FROM {{suggestions}} WHERE rank = 1 AND score >= {WORTH_A_LOOK}
         ) AS is_suggested
     FROM time_tracking.time_entry_facts
     WHERE is_work
@@ -50,7 +53,8 @@ SELECT
     coalesce(sum(hours) FILTER (is_linked), 0) AS linked_hours,
     coalesce(sum(hours) FILTER (names_unknown_ids AND NOT is_linked), 0) AS unmatched_reference_hours,
     coalesce(sum(hours) FILTER (NOT is_linked), 0) AS unlinked_hours,
-    coalesce(sum(hours) FILTER (is_suggested AND NOT is_linked), 0) AS suggested_hours,
+    CASE WHEN getvariable('has_suggestions')
+    THEN coalesce(sum(hours) FILTER (is_suggested AND NOT is_linked), 0) END AS suggested_hours,
     100 * linked_hours / nullif(tracked_hours, 0) AS coverage_pct
 FROM work
 GROUP BY ALL
@@ -60,7 +64,12 @@ GROUP BY ALL
 def link_coverage(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.DuckDBPyRelation:
     """Linked and unlinked work hours: one row per (user_id, week_start, project_id)."""
     told = workspace.workspace_of(con, run.settings.time_tracking)
-    return query(con, _SQL, **told.values)
+    return query(
+        con,
+        _SQL.format(suggestions=if_readable(LINK_SUGGESTIONS, run)),
+        has_suggestions=LINK_SUGGESTIONS.address not in run.left_out,
+        **told.values,
+    )
 
 
 LINK_COVERAGE = MetricTable(
@@ -93,7 +102,7 @@ LINK_COVERAGE = MetricTable(
         Column(
             "suggested_hours",
             "DOUBLE",
-            "Part of unlinked_hours: hours of entries with a suggestion that is worth a look.",
+            "Part of unlinked_hours: hours of entries with a suggestion that is worth a look; NULL where those are not known.",
         ),
         Column("coverage_pct", "DOUBLE", "Percent: linked_hours / tracked_hours."),
     ),
@@ -103,6 +112,7 @@ LINK_COVERAGE = MetricTable(
         "time_tracking.time_entry_facts",
         "clockify.workspaces",
     ),
+    optional=(LINK_SUGGESTIONS.address,),
     compute=link_coverage,
     headlines={
         "coverage_pct": "100 * sum(linked_hours) / nullif(sum(tracked_hours), 0)",

@@ -37,7 +37,7 @@ _DEFINITION = f"""
 One row per check. A check compares two sums key by key, so that errors cannot cancel out: `left_value` and
 `right_value` are the totals, `difference` is left - right, `mismatches` counts the keys whose sides differ by more
 than the tolerance, `examples` names the first of them, and `ok` says that there are none. Where one of the sources is
-off, its checks have no row.
+off, or one of the tables could not be computed, what would compare it has no row.
 
 {_in_words(SUM_CHECKS)}
 
@@ -92,7 +92,11 @@ ORDER BY check_name
 
 def reconciliation(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.DuckDBPyRelation:
     """Whether sums agree that must agree: one row per check_name whose tables are there."""
-    checks = [check for check in SUM_CHECKS if all(exists(con, table) for table in check.tables)]
+    checks = [
+        check
+        for check in SUM_CHECKS
+        if all(table not in run.left_out and exists(con, table) for table in check.tables)
+    ]
     if any(EXPECTED_ITERATIONS in check.sides for check in checks):
         # A relation's own create_view and query would leave a view in the warehouse.
         expected = expected_iterations(con, run).sql_query()
@@ -134,6 +138,7 @@ RECONCILIATION = MetricTable(
     inputs=tuple(
         dict.fromkeys(address for check in SUM_CHECKS for address in (*check.tables, *check.raw))
     ),
+    optional=tuple(dict.fromkeys(table for check in SUM_CHECKS for table in check.tables)),
     compute=reconciliation,
     headlines={"failed_checks": "count(*) FILTER (NOT ok)"},
     settings=money.SETTINGS,

@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.metrics.model import Column, MetricRun, MetricTable
+from pipelines.metrics.optional import if_readable
 from pipelines.metrics.project_management.calendar import define_calendar
+from pipelines.metrics.project_management.story_blocks import STORY_BLOCKS
 from pipelines.metrics.project_management.tracker_people import define_tracker_people
 
 if TYPE_CHECKING:
@@ -25,11 +27,12 @@ is NULL and `age_hours_reason` says why: `never_started` when the complete histo
 with a known cycle) whose cycle was at most this age; NULL when the project has none. `band` puts the age among the
 nearest-rank percentiles of the same cycles: `to_p50`, `p50_to_p70`, `p70_to_p85`, `p85_to_p95`, `over_p95`.
 
-**Blocked** when one of its blockers is open, as in `story_blocks`; `blocked_since` is when the oldest of them began, NULL
+**Blocked** when one of its blockers is open, as in `story_blocks`, NULL where that could not be computed; `blocked_since` is when the oldest of them began, NULL
 where the source does not date it. `owner_names` are the owners, in Tracker's order; who is no member and was none is
 given by id.
 """
 
+# To be completed with what to read blockers from.
 _SQL = """
 WITH
     cycles AS (
@@ -58,7 +61,7 @@ WITH
     ),
     blocked AS (
         SELECT story_id, min(open_since) AS blocked_since
-        FROM project_management.story_blocks
+        FROM {blocks}
         WHERE is_open
         GROUP BY ALL
     ),
@@ -104,7 +107,7 @@ SELECT
         ELSE 'over_p95'
     END AS band,
     last_moved_at,
-    blocked.story_id IS NOT NULL AS blocked,
+    CASE WHEN {has_blocks} THEN blocked.story_id IS NOT NULL END AS blocked,
     blocked_since,
     coalesce(owner_names, []) AS owner_names
 FROM in_progress
@@ -122,7 +125,12 @@ def aging_wip(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.DuckDBPy
     """Stories in progress with their age; grain story_id."""
     define_calendar(con, run)
     define_tracker_people(con)
-    return con.sql(_SQL)
+    return con.sql(
+        _SQL.format(
+            blocks=if_readable(STORY_BLOCKS, run),
+            has_blocks=STORY_BLOCKS.address not in run.left_out,
+        )
+    )
 
 
 AGING_WIP = MetricTable(
@@ -163,6 +171,7 @@ AGING_WIP = MetricTable(
         "project_management.story_blocks",
         "project_management.story_facts",
     ),
+    optional=(STORY_BLOCKS.address,),
     compute=aging_wip,
     headlines={
         "stories_in_progress": "count(*)",

@@ -11,13 +11,13 @@ from pipelines.metrics.model import Column, MetricRun, MetricTable
 from pipelines.metrics.project_management.calendar import define_calendar
 from pipelines.metrics.project_management.scopes import (
     MEASURES,
-    PAST_DATES,
     PROJECTION,
     PROJECTION_COLUMNS,
     SCOPE_COLUMNS,
     SCOPE_TOTALS,
     Pace,
     define_projections,
+    past_dates,
 )
 
 if TYPE_CHECKING:
@@ -128,7 +128,6 @@ FROM pivotal_tracker.epics AS epics
 LEFT JOIN project_calendars ON project_calendars.project_id = epics.project_id
 LEFT JOIN scope_totals ON scope_totals.scope_id = epics.id
 LEFT JOIN temp.projections ON projections.scope_id = epics.id
-{PAST_DATES.format(project_id="epics.project_id")}
 """
 
 
@@ -137,7 +136,7 @@ def epic_progress(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.Duck
     define_calendar(con, run)
     paces = con.execute(_PACES, {"weeks": run.settings.forecast.history_weeks}).fetchall()
     define_projections(con, run, (Pace(*pace) for pace in paces))
-    return con.sql(_SQL)
+    return con.sql(_SQL + past_dates("epics.project_id", run))
 
 
 EPIC_PROGRESS = MetricTable(
@@ -161,6 +160,7 @@ EPIC_PROGRESS = MetricTable(
         "project_management.burnup_daily",
         "project_management.forecast_calibration",
     ),
+    optional=("project_management.forecast_calibration",),
     compute=epic_progress,
     overlaps="A story may be in several epics; count project_management.story_facts instead.",
     headlines={

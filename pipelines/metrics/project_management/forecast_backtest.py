@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Weeks of history that a forecast of the past must have had.
 _LEAST_WEEKS = 26
+#: With fewer forecasts that are over, the share that came true would be chance.
+LEAST_FORECASTS = 10
 
 _DEFINITION = """
 One row per project, past Monday, question, horizon, scope and percentile: the same simulation as in `forecast`, as of the
@@ -52,7 +54,7 @@ accepted on Wednesday, March 18th: `actual` 3, a hit from March 24th on. Had it 
 would be 4, and no hit.
 """
 
-_CALIBRATION_DEFINITION = """
+_CALIBRATION_DEFINITION = f"""
 One row per project, question, scope and percentile: how often such forecasts of the past were right. It sums up
 `forecast_backtest` over its Mondays and, for `how_many`, horizons.
 
@@ -60,13 +62,13 @@ One row per project, question, scope and percentile: how often such forecasts of
 is right in about 85 % of the cases; neighbouring Mondays have most of their stories in common, so that `n` Mondays tell
 less than `n` independent cases would.
 
-`verdict`: `too_short` with fewer than 10 forecasts that are over, because their share would be chance; else `calibrated`
+`verdict`: `too_short` with fewer than {LEAST_FORECASTS} forecasts that are over, because their share would be chance; else `calibrated`
 where `hit_pct` is at most 10 points away from the percentile, `optimistic` below that and `cautious` above.
 
 Example: 29 forecasts at 85 % are over, 24 came true: 82.8 %, calibrated. With 8 of 29 it is 27.6 %, optimistic.
 """
 
-_CALIBRATION = """
+_CALIBRATION = f"""
 WITH
     cells AS (
         SELECT *
@@ -98,7 +100,7 @@ SELECT
     100.0 * hits / nullif(n, 0) AS hit_pct,
     if(coalesce(n, 0) = 0, 'no_forecast_is_over', NULL) AS hit_pct_reason,
     CASE
-        WHEN coalesce(n, 0) < 10 THEN 'too_short'
+        WHEN coalesce(n, 0) < {LEAST_FORECASTS} THEN 'too_short'
         WHEN hit_pct < percentile - 10 THEN 'optimistic'
         WHEN hit_pct > percentile + 10 THEN 'cautious'
         ELSE 'calibrated'

@@ -11,13 +11,13 @@ from pipelines.metrics.model import Column, MetricRun, MetricTable
 from pipelines.metrics.project_management.calendar import define_calendar
 from pipelines.metrics.project_management.scopes import (
     MEASURES,
-    PAST_DATES,
     PROJECTION,
     PROJECTION_COLUMNS,
     SCOPE_COLUMNS,
     SCOPE_TOTALS,
     Pace,
     define_projections,
+    past_dates,
 )
 
 if TYPE_CHECKING:
@@ -115,7 +115,6 @@ SELECT
 FROM dated_releases
 LEFT JOIN scope_totals ON scope_totals.scope_id = release_id
 LEFT JOIN temp.projections ON projections.scope_id = release_id
-{PAST_DATES.format(project_id="dated_releases.project_id")}
 """
 
 
@@ -124,7 +123,7 @@ def release_status(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.Duc
     define_calendar(con, run)
     paces = con.execute(_TO_GO).fetchall()
     define_projections(con, run, (Pace(*pace) for pace in paces))
-    return con.sql(_SQL)
+    return con.sql(_SQL + past_dates("dated_releases.project_id", run))
 
 
 RELEASE_STATUS = MetricTable(
@@ -152,6 +151,7 @@ RELEASE_STATUS = MetricTable(
         "project_management.throughput_weekly",
         "project_management.forecast_calibration",
     ),
+    optional=("project_management.forecast_calibration",),
     compute=release_status,
     headlines={
         "late_releases": "count(*) FILTER (days_late > 0)",

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.metrics.model import Column, MetricRun
+from pipelines.metrics.optional import if_readable
 from pipelines.metrics.project_management import monte_carlo
+from pipelines.metrics.project_management.forecast_backtest import FORECAST_CALIBRATION
 from pipelines.metrics.project_management.forecast_history import project_histories
 from pipelines.metrics.project_management.overtaking import PARTS, Past, past_of
 
@@ -71,13 +73,21 @@ SCOPE_TOTALS = """
         FROM scope_sums
     )"""
 
-# Joins what the project's own forecasts of this kind were worth.
-PAST_DATES = """
-    LEFT JOIN project_management.forecast_calibration AS calibration
+# Joins what the project's own forecasts of this kind were worth; to be completed with what to read that from.
+_PAST_DATES = """
+    LEFT JOIN {calibration} AS calibration
         ON calibration.project_id = {project_id}
         AND calibration.question = 'when'
         AND calibration.scope = 'growing'
         AND calibration.percentile = 85"""
+
+
+def past_dates(project_id: str, run: MetricRun) -> str:
+    """SQL of a join of the columns ``n`` and ``hits``, which are NULL where nobody knows; ``project_id`` is SQL."""
+    return _PAST_DATES.format(
+        calibration=if_readable(FORECAST_CALIBRATION, run), project_id=project_id
+    )
+
 
 SCOPE_COLUMNS = (
     Column("stories", "BIGINT", "Stories in scope."),

@@ -51,7 +51,7 @@ WITH
             count(*) FILTER (is_shared) AS stories_shared,
             sum(points) AS points,
             max(age_days) AS oldest_age_days,
-            count(*) FILTER (blocked) AS blocked
+            CASE WHEN count(blocked) = count(*) THEN count(*) FILTER (blocked) END AS blocked
         FROM owned
         GROUP BY ALL
     ),
@@ -78,7 +78,7 @@ SELECT
     coalesce(stories_shared, 0) AS stories_shared,
     coalesce(points, 0) AS points,
     oldest_age_days,
-    coalesce(blocked, 0) AS blocked,
+    if(owners.project_id IS NULL, 0, blocked) AS blocked,
     coalesce(reviews_waiting, 0) AS reviews_waiting
 FROM people
 LEFT JOIN owners

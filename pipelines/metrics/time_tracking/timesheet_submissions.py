@@ -9,11 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.metrics.model import Column, MetricRun, MetricTable
+from pipelines.metrics.optional import if_readable
 from pipelines.metrics.time_tracking.query import query
+from pipelines.metrics.time_tracking.time_quality import TIME_QUALITY
 
 if TYPE_CHECKING:
     import duckdb
 
+# To be completed with what to read findings from.
 SQL = """
 WITH
 people AS (
@@ -116,7 +119,7 @@ changed AS (
     JOIN time_tracking.time_entry_facts AS fact
         ON fact.user_id = sheet.user_id
         AND fact.local_date BETWEEN period_start AND period_end
-    SEMI JOIN (FROM time_tracking.time_quality WHERE finding = 'changed_after_lock') AS finding
+    SEMI JOIN (FROM {findings} WHERE finding = 'changed_after_lock') AS finding
         ON finding.entry_id = fact.entry_id
     WHERE status = 'approved'
     GROUP BY ALL
@@ -129,7 +132,7 @@ SELECT
     status,
     updated_at AS decided_at,
     coalesce(tracked_hours, 0) AS tracked_hours,
-    coalesce(changed_hours, 0) AS changed_after_approval_hours
+    CASE WHEN getvariable('has_findings') THEN coalesce(changed_hours, 0) END AS changed_after_approval_hours
 FROM sheets AS sheet
 LEFT JOIN people AS person USING (user_id)
 LEFT JOIN tracked ON tracked.user_id = sheet.user_id AND tracked.period_start = sheet.period_start
@@ -141,7 +144,12 @@ def timesheet_submissions(
     connection: duckdb.DuckDBPyConnection, run: MetricRun
 ) -> duckdb.DuckDBPyRelation:
     """One row per person and period: see ``TIMESHEET_SUBMISSIONS.definition``."""
-    return query(connection, SQL, as_of=run.as_of)
+    return query(
+        connection,
+        SQL.format(findings=if_readable(TIME_QUALITY, run)),
+        as_of=run.as_of,
+        has_findings=TIME_QUALITY.address not in run.left_out,
+    )
 
 
 TIMESHEET_SUBMISSIONS = MetricTable(
@@ -156,7 +164,7 @@ any approval request there are no rows, and people whom `[time_tracking] not_log
 
 `status` is not_submitted, pending, approved, rejected or withdrawn (a submission or an approval was); of several requests for
 a period the one that was changed last counts. `tracked_hours` is the work of its days, `changed_after_approval_hours` the
-hours of approved entries that `time_quality` finds changed_after_lock.
+hours of approved entries that `time_quality` finds changed_after_lock, NULL where that could not be computed.
 
 Example: Ann's week of 2 March is approved, Bob has submitted none: his row of that week is not_submitted from 9 March on.
 """,
@@ -179,6 +187,7 @@ Example: Ann's week of 2 March is approved, Bob has submitted none: his row of t
         "time_tracking.time_quality",
         "clockify.approval_requests",
     ),
+    optional=(TIME_QUALITY.address,),
     compute=timesheet_submissions,
     headlines={"not_submitted": "count(*) FILTER (status = 'not_submitted')"},
 )

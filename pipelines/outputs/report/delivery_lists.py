@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pipelines.outputs.report.listing import Column, Listing
+from pipelines.outputs.report.past_dates import dates_kept
 
 AT_RISK = Listing(
     name="at_risk",
     title="Releases and epics with a date",
     meaning="Open releases and epics that have a deadline or a forecast, the furthest behind first, now. The forecast is the "
-    "day by which 85 % of the simulated futures finish them.",
+    "day by which 85 % of the simulated futures finish them; beside it, how many of the dates that were forecast so for all open "
+    "stories of the project on past Mondays were kept.",
     tables=(
         "project_management.release_status",
         "project_management.epic_progress",
@@ -16,7 +18,7 @@ AT_RISK = Listing(
         "pivotal_tracker.epics",
         "pivotal_tracker.projects",
     ),
-    sql="""
+    sql=f"""
 WITH
 items AS (
     SELECT
@@ -27,7 +29,9 @@ items AS (
         status.stories,
         status.accepted_stories,
         status.deadline,
-        status.projected_p85_date
+        status.projected_p85_date,
+        status.past_p85_dates,
+        status.past_p85_dates_kept
     FROM project_management.release_status AS status
     LEFT JOIN pivotal_tracker.releases AS release ON release.id = status.release_id
     UNION ALL
@@ -39,7 +43,9 @@ items AS (
         progress.stories,
         progress.accepted_stories,
         progress.deadline,
-        progress.projected_p85_date
+        progress.projected_p85_date,
+        progress.past_p85_dates,
+        progress.past_p85_dates_kept
     FROM project_management.epic_progress AS progress
     LEFT JOIN pivotal_tracker.epics AS epic ON epic.id = progress.epic_id
 ),
@@ -61,12 +67,13 @@ SELECT
     stories - accepted_stories AS open_stories,
     deadline,
     projected_p85_date AS forecast,
+    CASE WHEN projected_p85_date IS NOT NULL THEN {dates_kept("past_p85_dates", "past_p85_dates_kept")} END AS kept,
     projected_p85_date - deadline AS days_behind,
     CASE
         WHEN deadline IS NULL THEN ''
         WHEN deadline < CAST($as_of AS DATE) THEN 'overdue'
         WHEN projected_p85_date IS NULL THEN 'no forecast'
-        WHEN projected_p85_date > deadline THEN format('{} {} behind', projected_p85_date - deadline, CASE WHEN projected_p85_date - deadline = 1 THEN 'day' ELSE 'days' END)
+        WHEN projected_p85_date > deadline THEN format('{{}} {{}} behind', projected_p85_date - deadline, CASE WHEN projected_p85_date - deadline = 1 THEN 'day' ELSE 'days' END)
         ELSE 'in time'
     END AS standing
 FROM dated
@@ -80,6 +87,7 @@ ORDER BY deadline < CAST($as_of AS DATE) DESC NULLS LAST, days_behind DESC NULLS
         Column("open_stories", "Open stories", "count"),
         Column("deadline", "Deadline", "date", unknown="none"),
         Column("forecast", "Forecast (85 %)", "date", unknown="none"),
+        Column("kept", "Past forecasts", unknown=""),
         Column("standing", "Standing"),
     ),
     nothing="No open release or epic has a deadline or a forecast.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipelines.outputs.report.figure import Figure
+from pipelines.outputs.report.past_dates import dates_kept
 from pipelines.outputs.report.periods import (
     FOUR_BEFORE,
     FOUR_WEEKS,
@@ -107,18 +108,14 @@ ORDER BY subject
         label="Backlog finished by (85 % confidence)",
         meaning="The day by which 85 % of the simulated futures have finished today's open stories, while stories are added as before; and how many of the dates that were forecast so on past Mondays were kept.",
         tables=("project_management.forecast", "project_management.forecast_calibration"),
-        sql="""
+        sql=f"""
 SELECT
     project_id AS subject,
     date AS value,
     concat_ws(
         '; ',
         CASE WHEN weeks_reason = 'no_end_in_sight' THEN 'no end in sight: as much is added as is done' END,
-        CASE
-            WHEN n IS NULL OR n = 0 THEN 'no date of the past to compare yet'
-            WHEN verdict = 'too_short' THEN 'too short a history to tell: ' || hits || ' of ' || n || ' dates were kept'
-            ELSE '85 % dates were kept in ' || hits || ' of ' || n || ' weeks'
-        END
+{dates_kept("n", "hits")}
     ) AS note
 FROM project_management.forecast
 LEFT JOIN project_management.forecast_calibration USING (project_id, question, scope, percentile)

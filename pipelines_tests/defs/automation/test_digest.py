@@ -12,7 +12,7 @@ import pytest
 from pipelines.definitions import build_defs
 from pipelines.defs.automation.digest import NAME
 from pipelines.defs.runs.here import run_here
-from pipelines.project.settings import load_settings
+from pipelines.defs.settings import load_settings
 from pipelines_tests.support.answering_server import Answer, AnsweringServer, answering
 from pipelines_tests.support.metric_tables import metric_warehouse
 
@@ -41,8 +41,12 @@ def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
 def digest_run(
     warehouse: Path, instance: dg.DagsterInstance, server: AnsweringServer
 ) -> dg.JobExecutionResult:
+    metric_settings = warehouse.with_name("metrics.toml")
+    # The demo's own settings switch all alerts off.
+    metric_settings.write_text('[alerts]\non = ["budgets"]\n')
     settings = load_settings(
         {
+            "PIPELINES_SETTINGS": str(metric_settings),
             "PIPELINES_WAREHOUSE": str(warehouse),
             "PIPELINES_AS_OF": "2026-03-20T12:00:00Z",
             "PIPELINES_NOTIFY": server.url.replace("http://", "json://user:planted-word@")

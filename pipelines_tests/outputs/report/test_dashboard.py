@@ -24,7 +24,9 @@ def test_a_crowded_company_fits(crowded: duckdb.DuckDBPyConnection) -> None:
     text = dashboard(crowded, AS_OF, AS_OF)
     assert len(text) <= MOST_CHARACTERS + 2_000
     pictures = {found["title"]: found["data"] for found in PICTURE.finditer(text)}
-    assert set(pictures) == {chart.title for chart in CHARTS}
+    named = {chart.title for chart in CHARTS if f"{chart.title}: in the report" in text}
+    assert {*pictures, *named} == {chart.title for chart in CHARTS}
+    assert len(named) <= 3
     for data in pictures.values():
         picture = Image.open(io.BytesIO(base64.b64decode(data)))
         assert 250 < picture.width < 500

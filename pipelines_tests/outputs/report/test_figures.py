@@ -70,7 +70,7 @@ def throughput(
         (None, (29, 24, "calibrated"), "85 % dates were kept in 24 of 29 weeks"),
         (None, (9, 9, "too_short"), "too short a history to tell: 9 of 9 dates were kept"),
         (None, (0, 0, "too_short"), "no date of the past to compare yet"),
-        (None, None, "no date of the past to compare yet"),
+        (None, None, "how often such dates were kept is not known"),
         (
             "no_end_in_sight",
             (29, 24, "calibrated"),

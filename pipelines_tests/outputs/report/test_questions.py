@@ -96,13 +96,16 @@ def test_a_release_is_named_with_its_dates_and_its_address(con: duckdb.DuckDBPyC
         "accepted_stories": 2,
         "deadline": "2026-07-09T12:00:00Z",
         "projected_p85_date": date(2026, 7, 11),
+        "past_p85_dates": 29,
+        "past_p85_dates_kept": 24,
     }
     insert(con, "project_management.release_status", [status])
     assert named(con, question("releases_late"), AS_OF) == [
         Named(
             "4.9 (Shop)",
             1,
-            "deadline 9 Jul 2026; 85 % of the simulated futures finish by 11 Jul 2026; 3 open stories",
+            "deadline 9 Jul 2026; 85 % of the simulated futures finish by 11 Jul 2026 (85 % dates were kept in 24 of 29 weeks); "
+            "3 open stories",
             url,
         )
     ]

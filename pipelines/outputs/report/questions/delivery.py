@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipelines.outputs.report.past_dates import dates_kept
 from pipelines.outputs.report.questions.model import question
 
 DELIVERY_QUESTIONS = (
@@ -11,12 +12,14 @@ DELIVERY_QUESTIONS = (
         "project_management.release_status",
         "pivotal_tracker.projects",
         "pivotal_tracker.releases",
-        found="""
+        found=f"""
 WITH
 dated AS (
     SELECT
         status.release_id,
         status.projected_p85_date,
+        status.past_p85_dates,
+        status.past_p85_dates_kept,
         status.stories - status.accepted_stories AS open_stories,
         coalesce(project.name, 'Project ' || status.project_id) AS project_name,
         CAST(status.deadline AT TIME ZONE coalesce(project.time_zone->>'olson_name', 'UTC') AS DATE) AS deadline
@@ -28,9 +31,10 @@ SELECT
     coalesce(release.name, 'Release ' || dated.release_id) || ' (' || project_name || ')' AS name,
     1 AS amount,
     format(
-        'deadline {}; 85 % of the simulated futures finish by {}; {} open stories',
+        'deadline {{}}; 85 % of the simulated futures finish by {{}} ({{}}); {{}} open stories',
         strftime(dated.deadline, '%-d %b %Y'),
         strftime(projected_p85_date, '%-d %b %Y'),
+        {dates_kept("past_p85_dates", "past_p85_dates_kept")},
         open_stories
     ) AS note,
     release.url AS url,
