@@ -12,7 +12,7 @@ import dagster as dg
 import pytest
 
 from pipelines.definitions import build_defs
-from pipelines.defs import code
+from pipelines.defs import metrics
 from pipelines.defs.settings import load_settings
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.outputs.charts.catalog import CHARTS
@@ -118,21 +118,21 @@ def references(
     return list(value.code_references)
 
 
-def test_the_version_of_a_table_follows_its_sql_and_the_views_it_reads(
-    monkeypatch: pytest.MonkeyPatch,
+def test_the_version_of_a_table_follows_its_code_and_its_settings(
+    graph: dg.AssetGraph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tables = {table.address: table for tables in FAMILIES.values() for table in tables}
-    before = {address: code.code_version(table) for address, table in tables.items()}
-    assert code.code_version(tables["effort.people"], "other settings") != before["effort.people"]
-    text = code._text
-    changed = "pipelines.metrics.time_tracking.rates"
-    monkeypatch.setattr(
-        code, "_text", lambda module: text(module) + ("-- new" if module == changed else "")
-    )
-    after = {address: code.code_version(table) for address, table in tables.items()}
-    differing = {address for address in tables if before[address] != after[address]}
-    assert "time_tracking.time_entry_facts" in differing
-    assert not {"project_management.iterations", "effort.people"} & differing
+    tables = [dg.AssetKey(table.address.split(".")) for all_ in FAMILIES.values() for table in all_]
+    before = {key: graph.get(key).code_version for key in tables}
+    assert all(before.values())
+    settings = tmp_path / "metrics.toml"
+    settings.write_text("[forecast]\ntrials = 1000\n")
+    other = build_defs(load_settings({"PIPELINES_SETTINGS": str(settings)})).resolve_asset_graph()
+    differing = {key for key in tables if other.get(key).code_version != before[key]}
+    assert dg.AssetKey(["project_management", "forecast"]) in differing
+    assert dg.AssetKey(["project_management", "story_states"]) not in differing
+    monkeypatch.setattr(metrics, "code_of", lambda table: f"edited {table.address}")
+    edited = build_defs(load_settings({})).resolve_asset_graph()
+    assert all(edited.get(key).code_version != before[key] for key in tables)
 
 
 def test_daily_assets_start_where_the_settings_say() -> None:

@@ -288,9 +288,10 @@ def compatibility() -> None:
 
 @cli.command(help="Write the pages of docs/ that are made from the code.")
 def docs() -> None:
+    from pipelines.defs.settings import Settings
     from pipelines.outputs.reference.pages import write_pages
 
-    for path in write_pages(PROJECT / "docs"):
+    for path in write_pages(PROJECT / "docs", Settings):
         click.echo(path.relative_to(PROJECT))
 
 

@@ -7,7 +7,11 @@ Alembic, which takes almost half a second: loading the definitions must not.
 
 # The history in batches: ``store_event_batch`` of the SQLite storage writes one by one. dagster-io/dagster#19618 asked for
 # bulk writes, which came for PostgreSQL alone.
-from dagster._core.events import ASSET_EVENTS
+from dagster._core.events import (
+    ASSET_CHECK_EVENTS,
+    ASSET_EVENTS,
+    EVENT_TYPE_TO_PIPELINE_RUN_STATUS,
+)
 
 # An instance with another storage than its ``dagster.yaml`` names, and without copies of what is printed. No issue known.
 from dagster._core.instance.ref import InstanceRef
@@ -29,7 +33,9 @@ from dagster_shared.check import CheckError
 NO_COPIES = ("dagster._core.storage.noop_compute_log_manager", "NoOpComputeLogManager")
 
 __all__ = [
+    "ASSET_CHECK_EVENTS",
     "ASSET_EVENTS",
+    "EVENT_TYPE_TO_PIPELINE_RUN_STATUS",
     "LAST_KNOWN_STAMPED_SQLITE_ALEMBIC_REVISION",
     "NO_COPIES",
     "SQLITE_BUSY_TIMEOUT_SECONDS",

@@ -124,7 +124,7 @@ class AssetSettings(RoomSettings):
 
 
 class Settings(
-    MirrorSettings, OutputSettings, MetricRunSettings, AutomationSettings, AssetSettings
+    AssetSettings, AutomationSettings, MirrorSettings, OutputSettings, MetricRunSettings
 ):
     """All settings of a run, read once from an environment."""
 

@@ -13,7 +13,7 @@ from typing import Any
 import dagster as dg
 from dagster.components.utils.translation import TranslationFn
 
-from pipelines.defs.code import code_references
+from pipelines.defs.code_links import code_references
 from pipelines.defs.loading import loading_settings
 from pipelines.defs.resources import Sources, how_to_switch_on
 from pipelines.defs.settings import Settings
@@ -90,6 +90,7 @@ class SourceComponent(PyAirbyteComponent):
                 destination=sources.destination_of(connector),
                 full_refresh=config.full_refresh,
                 parents_read=unchanged,
+                compared=sources.compared(source, full_refresh=config.full_refresh),
                 metadata=_origin(sources, source),
             )
             if source == PIVOTAL_TRACKER:

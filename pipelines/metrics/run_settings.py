@@ -29,7 +29,7 @@ class MetricRunSettings(SourceSettings):
     )
     metric_settings: ProjectPath | None = setting(
         "PIPELINES_SETTINGS",
-        "TOML file with [metric settings](metrics.md#metric-settings): capacity, rounding, capitalization and more.",
+        "TOML file with [metric settings](metrics/settings.md): capacity, rounding, capitalization and more.",
         lambda given: _DEMO if is_demo(given) else None,
         told="none; demo: `pipelines/simulator/metrics.toml`",
         example="metrics.toml",

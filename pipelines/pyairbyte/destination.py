@@ -107,6 +107,7 @@ class StagedStream:
 class PublishedStream:
     """What publishing did: rows now in the table, and rows added, changed and removed by this read.
 
+    ``version`` stays the same as long as no row became another; empty where the destination cannot tell.
     ``warnings`` say what of the read was not applied.
     """
 
@@ -116,6 +117,7 @@ class PublishedStream:
     changed: int
     removed: int
     preview: Sequence[Mapping[str, Any]]
+    version: str = ""
     warnings: Sequence[str] = ()
 
 
@@ -156,6 +158,14 @@ class OpenDestination(Protocol):
         Of a daily stream that is what lies in ``window``. A composite key is one text, its parts joined by ``|``.
         """
 
+    def rows(
+        self, streams: Sequence[AirbyteStreamProps], window: Window
+    ) -> Mapping[str, Mapping[str, str]]:
+        """By stream name and key (as ``keys`` has it): the rows that lie in ``window``, each as a JSON object.
+
+        That is their columns, and under ``_extra`` what is kept beside them. Streams that have too many rows for that are left out.
+        """
+
     def earlier_days(
         self, streams: Sequence[AirbyteStreamProps], window: Window
     ) -> EarlierDays | None:
@@ -163,6 +173,9 @@ class OpenDestination(Protocol):
 
     def read_today(self, streams: Sequence[AirbyteStreamProps]) -> Mapping[str, datetime]:
         """When those of ``streams`` were read that were on this UTC day, by name."""
+
+    def version(self, props: AirbyteStreamProps) -> str:
+        """What stays the same as long as no row of the stream becomes another; see ``PublishedStream``."""
 
     def waiting(self, streams: Sequence[AirbyteStreamProps]) -> Sequence[str]:
         """Those of ``streams`` that were deferred lately and not published since, by name."""

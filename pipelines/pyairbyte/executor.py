@@ -219,23 +219,50 @@ class StreamwiseExecutor(DeclarativeExecutor):
             source = _SourceBuiltOnce(
                 config=self._config, state=state, source_config=self._manifest_dict
             )
+        source.chosen = self._needed_streams
         specification = source.spec(_logger(self.name)).connectionSpecification
         AirbyteEntrypoint.set_up_secret_filter(self._config, specification)
         for secret in get_secrets(specification, self._config):
             keep_secret(str(secret))
         return source
 
+    @property
+    def offered(self) -> set[str]:
+        """Names of all streams that the source offers."""
+        return {str(stream.get("name")) for stream in self._source.offered_configs}
+
+    @property
+    def _needed_streams(self) -> frozenset[str] | None:
+        """The selected streams and those that the check asks for; ``None`` where it cannot be told, which means all."""
+        checked = self._connector.manifest.get("check", {}).get("stream_names")
+        return frozenset(self._order) | frozenset(checked) if self._order and checked else None
+
 
 class _SourceBuiltOnce(ConcurrentDeclarativeSource):
-    """A source that builds its streams for its first command and has them for the others."""
+    """A source that builds its streams for its first command and has them for the others, and builds only ``chosen`` ones.
+
+    Building a stream takes longer than asking it for a page.
+    """
+
+    chosen: frozenset[str] | None = None
 
     def streams(self, config: Mapping[str, Any]) -> list[AbstractStream]:  # noqa: ARG002
         """See the CDK; ``config`` is always the source's own."""
         return self._all_streams
 
     @cached_property
+    def offered_configs(self) -> list[dict[str, Any]]:
+        """What the manifest says of each stream."""
+        return [*self._stream_configs(self._source_config), *self.dynamic_streams]
+
+    @cached_property
     def _all_streams(self) -> list[AbstractStream]:
-        return super().streams(self._config)
+        if self.chosen is None:
+            return super().streams(self._config)
+        self._prepare_for_stream_build()
+        chosen = [stream for stream in self.offered_configs if stream.get("name") in self.chosen]
+        streams: list[AbstractStream] = self._create_streams(chosen, self.offered_configs)
+        return streams
 
 
 def _logger(name: str) -> logging.Logger:

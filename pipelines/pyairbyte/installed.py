@@ -79,6 +79,11 @@ class InstalledExecutor(PathExecutor):
         else:
             raise ValueError(f"{verb} is nothing that a read asks for")
 
+    @property
+    def offered(self) -> set[str]:
+        """The streams as the catalog's file has them; it is not asked again what the program offers."""
+        return {props.name for props in self._connector.streams}
+
     def close(self) -> None:
         """End a read whose records nobody takes any more."""
         self.session.abandon()

@@ -42,5 +42,9 @@ class ReadingExecutor(Protocol):
     session: ReadSession
     outcomes: dict[str, StreamOutcome]
 
+    @property
+    def offered(self) -> set[str]:
+        """Names of all streams that the source offers, also of those that are not read."""
+
     def close(self) -> None:
         """End a read whose records nobody takes any more; no request follows."""

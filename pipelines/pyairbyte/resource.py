@@ -5,7 +5,7 @@ Here: from a Dagster context to staged streams to one materialization per stream
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
@@ -71,12 +71,14 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
         destination: Destination,
         full_refresh: bool = False,
         parents_read: Mapping[str, Mapping[str, datetime]] | None = None,
+        compared: Collection[str] = (),
         metadata: Mapping[str, Any] | None = None,
     ) -> Iterator[dg.MaterializeResult[Any]]:
         """Read the selected streams in one go and yield one result per published stream.
 
         ``full_refresh`` ignores saved states. ``parents_read``, by daily stream and parent id: what the caller knows to
-        be in the destination since a moment as it is at the source; it is not read again.
+        be in the destination since a moment as it is at the source; it is not read again. ``compared``: daily streams of which
+        the connector is told what the destination has, to compare it with what it is shown.
 
         Streams that fail keep their tables; the others are published, and then one ``Failure`` names every stream that
         did not make it and why. Where only optional ones fail, that is a warning of theirs. Streams that the connector's request budget put off have no result; that is no failure,
@@ -87,12 +89,19 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
         window = window_of(context)
         failures: dict[str, str] = {}
         done: Mapping[str, datetime] = {}
+        versions: Mapping[str, str] = {}
         complete: Sequence[_Applied] = ()
         partial: Sequence[_Applied] = ()
         try:
             with destination.open() as opened:
                 opened.prepare()
                 done = {} if full_refresh else _done_today(opened, streams)
+                # Those whose table a run may leave as it is.
+                versions = {
+                    props.name: opened.version(props)
+                    for props in streams
+                    if props.name in done or props.optional
+                }
                 streams = [props for props in streams if props.name not in done]
                 share = fair_share(context.op_def.name, connector, config, streams, opened)
                 request = ReadRequest.of(
@@ -104,6 +113,7 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
                     window=window,
                     full_refresh=full_refresh,
                     parents_read=parents_read or {},
+                    compared=compared,
                 )
             with (
                 waits_told(context.log.warning),
@@ -129,11 +139,14 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
             yield dg.MaterializeResult(
                 asset_key=selected[staged.props.name],
                 metadata={**materialization_metadata(staged, published), **(metadata or {})},
+                data_version=_data_version(published.version),
             )
         for name, moment in done.items():
             said = f"Read today already, at {moment:%H:%M} UTC: this stream is read once a day, or with full_refresh."
             yield dg.MaterializeResult(
-                asset_key=selected[name], metadata={"not_read": said, **(metadata or {})}
+                asset_key=selected[name],
+                metadata={"not_read": said, **(metadata or {})},
+                data_version=_data_version(versions[name]),
             )
         if pause and deferrals:
             with destination.open() as opened:
@@ -146,8 +159,14 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
             warning = f"Nothing was read, the table stays as it was: {reason}"
             context.log.warning(f"{connector.namespace}.{name}: {warning}")
             yield dg.MaterializeResult(
-                asset_key=selected[name], metadata={"warnings": warning, **(metadata or {})}
+                asset_key=selected[name],
+                metadata={"warnings": warning, **(metadata or {})},
+                data_version=_data_version(versions[name]),
             )
+
+
+def _data_version(version: str) -> dg.DataVersion | None:
+    return dg.DataVersion(version) if version else None
 
 
 def _done_today(

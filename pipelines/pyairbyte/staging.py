@@ -164,7 +164,7 @@ class StagedRead:
             parent
             for parent, version in versions.items()
             if known.get(parent) == version and parent not in unread
-        )
+        ) | session.vouched_parents(props.name)
         refused = session.refused_parents(props.name).keys() | (listed - finished - unchanged)
         progress = self._progress(props, unchanged) if self._is_read_by_parent(props) else None
         if progress:
@@ -304,7 +304,7 @@ def _read_into_cache(
     read_at = datetime.now(timezone.utc)
     started = time.monotonic()
     _check(source, executor)
-    _compare(source, request.connector)
+    _compare(executor, request.connector)
     source.select_streams(request.staged_streams)
     database = folder / "staging.duckdb"
     cache = StagingCache(db_path=database, schema_name=_SCHEMA, cache_dir=folder, cleanup=True)
@@ -359,11 +359,11 @@ def _check(source: Source, executor: ReadingExecutor) -> None:
         raise ConnectionRefused(_CHECK_WORDING.sub(r"\2", str(reason or failure))) from None
 
 
-def _compare(source: Source, connector: Connector) -> None:
+def _compare(executor: ReadingExecutor, connector: Connector) -> None:
     declared = {props.name for props in connector.streams}
-    available = set(source.get_available_streams())
-    if declared != available:
+    offered = executor.offered
+    if declared != offered:
         raise UndeclaredStreams(
-            f"{connector.name} offers {sorted(available - declared)} that are not declared, "
-            f"and lacks {sorted(declared - available)}."
+            f"{connector.name} offers {sorted(offered - declared)} that are not declared, "
+            f"and lacks {sorted(declared - offered)}."
         )

@@ -28,6 +28,7 @@ from pipelines.project.kinds import (
     Identifier,
     ProjectPath,
     Zone,
+    one_of,
     within,
 )
 from pipelines.project.settings import RoomSettings, setting
@@ -153,6 +154,14 @@ class ClockifySettings(RoomSettings):
         example="https://euc1.clockify.me/report",
         used_by=_READERS,
     )
+    clockify_time_entries: Annotated[str, one_of("auto", "lists", "report")] = setting(
+        "CLOCKIFY_TIME_ENTRIES",
+        "How time entries are read: `lists`, `report`, or `auto`, the lists of people of whom the report shows that there is "
+        "news; see [How time entries are read](operating.md#how-time-entries-are-read).",
+        "auto",
+        example="lists",
+        used_by=_READERS,
+    )
     clockify_trusts_changes: Flag = setting(
         "CLOCKIFY_TRUST_CHANGES",
         "`1`: a sync reads the time entries only of people whom Clockify's (experimental) feed of changes names since "
@@ -190,7 +199,7 @@ class ClockifySettings(RoomSettings):
         return self
 
 
-class SourceSettings(TrackerSettings, ClockifySettings):
+class SourceSettings(ClockifySettings, TrackerSettings):
     """What both sources share."""
 
     title = "Reading"

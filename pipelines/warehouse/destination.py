@@ -17,6 +17,7 @@ from pipelines.pyairbyte.destination import (
     Window,
 )
 from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
+from pipelines.warehouse.compared import rows_of_window
 from pipelines.warehouse.connection import Warehouse, transaction
 from pipelines.warehouse.doubles import keep_one_of_each
 from pipelines.warehouse.parent_days import earlier_days
@@ -35,6 +36,7 @@ from pipelines.warehouse.state import (
     saved_states,
     versions_of_days,
 )
+from pipelines.warehouse.stream_versions import version_of
 from pipelines.warehouse.turns import by_turn, defer, waiting
 from pipelines.warehouse.upgrade import bring_up_to_date
 
@@ -121,6 +123,13 @@ class OpenWarehouse:
         """The keys of the rows that a read may find gone; see ``removals``."""
         return {props.name: known_keys(self.connection, props, window) for props in streams}
 
+    def rows(
+        self, streams: Sequence[AirbyteStreamProps], window: Window
+    ) -> Mapping[str, Mapping[str, str]]:
+        """The rows of ``window``; see ``compared``."""
+        found = {props.name: rows_of_window(self.connection, props, window) for props in streams}
+        return {name: rows for name, rows in found.items() if rows is not None}
+
     def earlier_days(
         self, streams: Sequence[AirbyteStreamProps], window: Window
     ) -> EarlierDays | None:
@@ -148,6 +157,10 @@ class OpenWarehouse:
             for name, moment in read.items()
             if moment and moment.astimezone(timezone.utc).date() == today
         }
+
+    def version(self, props: AirbyteStreamProps) -> str:
+        """The version of the stream's rows; see ``stream_versions``."""
+        return version_of(self.connection, props)
 
     def waiting(self, streams: Sequence[AirbyteStreamProps]) -> Sequence[str]:
         """Those of ``streams`` that wait for requests; see ``turns``."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.pyairbyte.conform import EXTRA, Conformer, staged_schema
@@ -123,6 +123,47 @@ def test_no_field_of_any_record_is_lost(record: dict[str, Any]) -> None:
     conformed = Conformer(PROPS)(record)
     kept = set(conformed) - {EXTRA} | set(conformed.get(EXTRA, {}))
     assert kept == set(record)
+
+
+#: Values whose type tells everything, and others of the same types that do not fit.
+_LIKE_EACH_OTHER: st.SearchStrategy[Any] = st.sampled_from(
+    [
+        *(None, True, 1, 2**62, 2**63, 0.5, float("inf"), "7", "x", "\ud83d", [], {}, {"a": 1}),
+        *("2026-03-02T10:00:00Z", "2026-03-02T10:00:60Z", "soon", "2.50"),
+    ]
+)
+
+
+@given(
+    records=st.lists(
+        st.dictionaries(st.sampled_from([*PROPS.column_names, "x"]), _LIKE_EACH_OTHER), max_size=30
+    )
+)
+@settings(max_examples=300, deadline=None, derandomize=True)
+def test_records_of_a_known_shape_are_conformed_as_each_would_be_alone(
+    records: list[dict[str, Any]],
+) -> None:
+    """One conformer for all, which remembers their shapes, and one for each, which cannot; drift is told alike."""
+    together = Conformer(PROPS)
+    lines = [together.line(record, {}) for record in records for _ in range(2)]
+    alone = [Conformer(PROPS) for record in records for _ in range(2)]
+    assert lines == [conform.line(records[n // 2], {}) for n, conform in enumerate(alone)]
+    for kind in ("undeclared", "retyped"):
+        expected: dict[str, str] = {}
+        for conform in alone:
+            expected = {**getattr(conform.drift, kind), **expected}
+        assert getattr(together.drift, kind) == expected
+    unseen = [conform.drift.unseen for conform in alone]
+    assert together.drift.unseen == set(PROPS.column_names).intersection(*unseen)
+
+
+def test_a_stream_of_many_shapes_is_conformed_all_the_same() -> None:
+    """More shapes than are remembered."""
+    conform = Conformer(PROPS)
+    for number in range(1100):
+        conform({"id": "a", f"new_{number}": 1})
+    assert conform({"id": "a", "count": "3", "paid": None}) == {"id": "a", "count": 3, "paid": None}
+    assert len(conform.drift.undeclared) == 1100
 
 
 @pytest.mark.parametrize("key", [None, 1.5, {"nested": 1}])
