@@ -160,7 +160,12 @@ def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> d
                     metadata={
                         **found.metadata,
                         "preview": _preview(connection, by_address[address], run),
-                        **chart_metadata(connection, address, run.as_of_in(family)),
+                        **chart_metadata(
+                            connection,
+                            address,
+                            run.as_of_in(family),
+                            sources.settings.drawings_dir,
+                        ),
                         "dagster/column_lineage": _column_lineage(address),
                     },
                 )
