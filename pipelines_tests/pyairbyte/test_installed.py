@@ -128,6 +128,8 @@ def test_records_become_rows_and_the_state_is_handed_back(made: Made) -> None:
         for event in result.asset_materializations_for_node("made_streams")
     }
     assert added == {"orders": 0, "ad_groups": 0}
+    told = [event.metadata for event in result.asset_materializations_for_node("made_streams")]
+    assert not [metadata for metadata in told if "requests" in metadata], "they are not known"
     # A read that brought no state keeps the one there was.
     assert made.read(*THREE, *COMPLETE).success
     assert made.source.asked("read")[2]["--state"] == second["--state"]
