@@ -62,7 +62,11 @@ def build_defs(settings: Settings, **resource_overrides: Any) -> dg.Definitions:
         resources=resources,
         loggers={"console": short_console_logger},
         executor=one_process(
-            Limits(wait_seconds=settings.max_wait_seconds, run_seconds=settings.max_run_seconds)
+            Limits(
+                wait_seconds=settings.max_wait_seconds,
+                run_seconds=settings.max_run_seconds,
+                keep_days=settings.keep_runs_days,
+            )
         ),
     )
     whole = dg.Definitions.merge(core, folder, automation(sources, sync))

@@ -74,6 +74,13 @@ class AutomationSettings(RoomSettings):
         example="7200",
         used_by=_RUNNING,
     )
+    keep_runs_days: Days = setting(
+        "PIPELINES_KEEP_RUNS_DAYS",
+        "How many days Dagster's history remembers a run; one that holds the latest of an asset or day stays. `0`: for ever.",
+        30,
+        example="90",
+        used_by=_RUNNING,
+    )
     allow_large_removals: Flag = setting(
         "PIPELINES_ALLOW_LARGE_REMOVALS",
         "`1` lets a run remove at once what it would hold back until a later read agrees. Meant for one run.",
