@@ -28,7 +28,7 @@ def materialization_metadata(staged: StagedStream, published: PublishedStream) -
         "rows_added": published.added,
         "rows_changed": published.changed,
         "rows_removed": published.removed,
-        "requests": staged.requests,
+        **({} if staged.requests is None else {"requests": staged.requests}),
         "seconds": round(staged.seconds, 3),
         "preview": dg.MetadataValue.md(markdown_table(published.preview)),
         **_drift_metadata(staged.drift, staged.records),
