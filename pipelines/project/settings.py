@@ -35,6 +35,9 @@ CLOCKIFY_URL = "https://api.clockify.me"
 _CLOCKIFY_REPORTS_URL = "https://reports.api.clockify.me"
 _DEMO_METRICS = PROJECT / "pipelines" / "simulator" / "metrics.toml"
 _DEMO_START = date(2025, 12, 1)
+#: Late edits of the demo company lie within; no daemon looks for older ones.
+_DEMO_LOOKBACK_DAYS = 90
+_LOOKBACK_DAYS = 14
 _LIVE_START = date(2024, 1, 1)
 _MOST_DAYS = 36_525
 _MOST_SECONDS = 7 * 86_400
@@ -77,6 +80,8 @@ class Settings:
     report_dir: Path
     start_date: date
     as_of: datetime | None
+    #: Where the clock of the demo company stands; None: it moves with ours.
+    demo_now: datetime | None
     metric_settings: Path | None
     story_crosswalk: Path | None
     dagster_home: Path
@@ -177,6 +182,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     warehouse = _warehouse(read, is_demo)
     mirror = _mirror(read)
     clockify_url = read.url("CLOCKIFY_API_URL", CLOCKIFY_URL)
+    demo_now = _demo_now(read) if is_demo else None
     beside = backend_of(warehouse).folder or _default_warehouse(is_demo).with_suffix("")
     return Settings(
         tracker_token=token,
@@ -194,11 +200,16 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         mirror=None if is_demo else mirror,
         report_dir=read.path("PIPELINES_REPORT_DIR") or beside,
         start_date=read.first_day("PIPELINES_START_DATE", _DEMO_START if is_demo else _LIVE_START),
-        as_of=read.instant("PIPELINES_AS_OF"),
+        as_of=read.instant("PIPELINES_AS_OF") or demo_now,
+        demo_now=demo_now,
         metric_settings=read.path("PIPELINES_SETTINGS") or (_DEMO_METRICS if is_demo else None),
         story_crosswalk=read.path("PIPELINES_STORY_CROSSWALK"),
         dagster_home=read.home("DAGSTER_HOME") or _default_home(is_demo),
-        lookback_days=read.number("PIPELINES_LOOKBACK_DAYS", 14, most=_MOST_DAYS),
+        lookback_days=read.number(
+            "PIPELINES_LOOKBACK_DAYS",
+            _DEMO_LOOKBACK_DAYS if is_demo else _LOOKBACK_DAYS,
+            most=_MOST_DAYS,
+        ),
         sweep_days=read.number("PIPELINES_SWEEP_DAYS", 90, most=_MOST_DAYS),
         sync_schedule=read.text("PIPELINES_SYNC_SCHEDULE") or "0 * * * *",
         sweep_schedule=read.text("PIPELINES_SWEEP_SCHEDULE") or "30 2 * * *",
@@ -221,6 +232,16 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
             "clockify": read.options("CLOCKIFY"),
         },
     )
+
+
+def _demo_now(read: Environment) -> datetime | None:
+    """Where the demo company's clock stands. Raises ``SettingsError`` for a moment before it began."""
+    moment = read.instant("PIPELINES_DEMO_NOW")
+    if moment and moment.date() <= _DEMO_START:
+        raise SettingsError(
+            f"PIPELINES_DEMO_NOW must lie after {_DEMO_START}, the first day of the demo company, not at {moment.isoformat()}."
+        )
+    return moment
 
 
 def _default_home(is_demo: bool) -> Path:
