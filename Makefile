@@ -41,11 +41,12 @@ test: $(INSTALLED)    ## Run all tests
 torture: $(INSTALLED) ## Syncs in N kinds of trouble, beginning with the seed FROM: make torture N=1000 FROM=1
 	@TORTURE_SEEDS=$(or $(N),100) TORTURE_FROM=$(or $(FROM),1) $(RUN) -m pytest -q -n auto pipelines_tests/e2e/test_torture.py
 
-check: $(INSTALLED)   ## Lint, format, types, and which room imports which
+check: $(INSTALLED)   ## Lint, format, types, which room imports which, and what is declared
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
 	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/deptry pipelines
 
 docs: $(INSTALLED)    ## Write the pages and contracts of docs/ that are made from the code
 	@$(RUN) -m pipelines.cli docs

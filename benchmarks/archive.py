@@ -75,7 +75,7 @@ def sync(archive: Path, home: Path) -> int:
     from pipelines.cli.instance import open_instance, prepare_home
     from pipelines.definitions import build_defs
     from pipelines.defs.jobs import range_tags
-    from pipelines.project.settings import load_settings
+    from pipelines.defs.settings import load_settings
     from pipelines.sources.registry import CONNECTORS, PIVOTAL_TRACKER
     from pipelines.warehouse.connection import Warehouse
 

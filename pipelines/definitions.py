@@ -25,8 +25,8 @@ from pipelines.defs.metrics import metric_assets
 from pipelines.defs.mirror import mirror_assets
 from pipelines.defs.resources import Sources
 from pipelines.defs.runs.executor import Limits, one_process
+from pipelines.defs.settings import Settings, load_settings
 from pipelines.project.folder import PROJECT
-from pipelines.project.settings import Settings, load_settings
 from pipelines.project.texts.secrets import blot_logs
 from pipelines.pyairbyte.component import PyAirbyteComponent
 from pipelines.pyairbyte.props import AirbyteStreamProps
@@ -54,9 +54,10 @@ def build_defs(settings: Settings, **resource_overrides: Any) -> dg.Definitions:
         for category in (dg.PreviewWarning, dg.BetaWarning):
             warnings.simplefilter("ignore", category)
         folder = tree.build_defs(tree.defs_module_path)
+        streams = _streams(tree)
     core = dg.Definitions(
         assets=[*metric_assets(settings), *mirror_assets(settings.mirror)],
-        asset_checks=checks(settings, _streams(tree)),
+        asset_checks=checks(settings, streams),
         jobs=[sync, compute_job(settings)],
         resources=resources,
         loggers={"console": short_console_logger},
@@ -74,11 +75,10 @@ def _streams(tree: dg.ComponentTree) -> dict[str, list[AirbyteStreamProps]]:
         connector.namespace: [
             props
             for props in component.selected(connector)
-            if component.translator().get_asset_spec(props).key.path
-            == [props.namespace, props.name]
+            if translator.get_asset_spec(props).key.path == [props.namespace, props.name]
         ]
         for component in tree.get_all_components(of_type=PyAirbyteComponent)
-        for connector in [component.declared()]
+        for connector, translator in [(component.declared(), component.translator())]
     }
 
 

@@ -11,9 +11,9 @@ import dagster as dg
 import pytest
 
 from pipelines.definitions import build_defs
+from pipelines.defs.settings import load_settings
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.outputs.charts.catalog import CHARTS
-from pipelines.project.settings import load_settings
 from pipelines.sources.registry import CONNECTORS
 from pipelines_tests.support.project import ALL_PUBLISHED
 

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 import yaml
 
+from pipelines.cli.commands import cli
+from pipelines.defs.settings import Settings, load_settings
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.outputs.charts.catalog import CHARTS
 from pipelines.outputs.charts.dimensions import DIMENSIONS
 from pipelines.outputs.charts.model import Chart
 from pipelines.outputs.reference.contracts import contracts
+from pipelines.outputs.reference.links import place_of
 from pipelines.outputs.reference.markdown import anchor, table
-from pipelines.outputs.reference.pages import PAGES, write_pages
+from pipelines.outputs.reference.pages import PAGES, SETTINGS_PAGES, write_pages
 from pipelines.project.folder import PROJECT
-from pipelines.project.settings import load_settings
+from pipelines.project.settings import declared
 from pipelines.sources.registry import CONNECTORS
 
 DOCS = PROJECT / "docs"
 MAKEFILE = (PROJECT / "Makefile").read_text(encoding="utf-8")
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
-TABLES = (DOCS / "tables.md").read_text(encoding="utf-8")
 SETTINGS = (DOCS / "settings.md").read_text(encoding="utf-8")
 TEXTS = [*sorted(PROJECT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
 DEPLOY = [path for path in sorted((PROJECT / "deploy").rglob("*")) if path.is_file()]
@@ -31,29 +32,10 @@ STREAMS = [props for connector in CONNECTORS.values() for props in connector.str
 METRICS = [metric for tables in FAMILIES.values() for metric in tables]
 
 
-class Recorder(Mapping[str, str]):
-    """An empty environment that remembers which variables were asked for."""
-
-    def __init__(self) -> None:
-        self.asked: set[str] = set()
-
-    def __getitem__(self, name: str) -> str:
-        self.asked.add(name)
-        raise KeyError(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
-
-
 @pytest.fixture(scope="module")
 def variables() -> set[str]:
     """Every variable that the settings read."""
-    environment = Recorder()
-    load_settings(environment)
-    return environment.asked
+    return {variable for _, variable, _ in declared(Settings)}
 
 
 def section(text: str, heading: str) -> str:
@@ -119,10 +101,10 @@ def test_a_contract_has_what_the_standard_asks_for() -> None:
 
 
 def test_a_contract_of_a_table_that_is_gone_goes(tmp_path: Path) -> None:
-    left = tmp_path / "contracts" / "effort.gone.odcs.yaml"
-    left.parent.mkdir()
+    left = tmp_path / "docs" / "contracts" / "effort.gone.odcs.yaml"
+    left.parent.mkdir(parents=True)
     left.write_text("kind: DataContract\n")
-    write_pages(tmp_path)
+    write_pages(tmp_path / "docs", Settings)
     assert not left.exists()
 
 
@@ -134,19 +116,24 @@ def test_llms_txt_stays_small_and_names_every_table() -> None:
         assert f"[{address}](streams.md#" in text
     for metric in METRICS:
         if metric.schema != "catalog":
-            assert f"[{metric.address}](metrics.md#" in text
+            assert f"[{metric.address}](metrics/{metric.schema}.md#" in text
 
 
 def test_pages_are_written_into_a_folder(tmp_path: Path) -> None:
-    paths = write_pages(tmp_path / "docs")
-    assert [path.name for path in paths[: len(PAGES)]] == list(PAGES)
+    paths = write_pages(tmp_path / "docs", Settings)
+    written = [path.relative_to(tmp_path / "docs").as_posix() for path in paths[: len(PAGES)]]
+    assert written == list(PAGES)
     assert paths[0].read_text(encoding="utf-8").splitlines()[2] == "# Streams"
 
 
 def test_every_stream_and_metric_has_a_section() -> None:
     addresses = {f"{props.namespace}.{props.name}" for props in STREAMS}
     assert addresses <= set(headings(PAGES["streams.md"]()))
-    assert {metric.address for metric in METRICS} <= set(headings(PAGES["metrics.md"]()))
+    index = PAGES["metrics.md"]()
+    for metric in METRICS:
+        for page in (f"metrics/{metric.schema}.md", "metrics/lineage.md"):
+            assert metric.address in headings(PAGES[page]()), page
+        assert f"]({place_of(metric.address)})" in index
 
 
 @pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
@@ -172,16 +159,39 @@ def test_a_cell_stays_in_its_row() -> None:
     )
 
 
-def test_the_page_of_tables_lists_every_stream_and_metric() -> None:
-    for props in STREAMS:
-        assert f"](streams.md#{anchor(f'{props.namespace}.{props.name}')})" in TABLES, props.name
-    for metric in METRICS:
-        assert f"](metrics.md#{anchor(metric.address)})" in TABLES, metric.address
-
-
 def test_the_page_of_settings_has_exactly_those_that_are_read(variables: set[str]) -> None:
-    listed = re.findall(r"^\| `([A-Z_]+)`", section(SETTINGS, "Variables"), re.MULTILINE)
-    assert sorted(listed) == sorted(variables)
+    """Once with its default, once with its meaning."""
+    for row in (r"^\| `([A-Z_]+)`", r"^\* `([A-Z_]+)`: "):
+        assert sorted(re.findall(row, SETTINGS, re.MULTILINE)) == sorted(variables)
+
+
+def test_a_setting_names_commands_that_exist_and_an_example_that_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The words of an example are no secrets of the other tests.
+    monkeypatch.setattr("pipelines.project.settings.keep_secrets_of", lambda _: None)
+    for _, variable, field in declared(Settings):
+        extra = field.json_schema_extra
+        assert isinstance(extra, dict)
+        used_by = extra["used_by"]
+        assert used_by, variable
+        assert set(used_by) <= set(cli.commands), variable  # type: ignore[arg-type]
+        (example,) = field.examples or [""]
+        load_settings({"CLOCKIFY_WORKSPACE_ID": "w", variable: example})
+
+
+@pytest.mark.parametrize("name", SETTINGS_PAGES)
+def test_the_pages_of_settings_are_what_the_code_would_write(name: str) -> None:
+    committed = (DOCS / name).read_text(encoding="utf-8")
+    assert committed == SETTINGS_PAGES[name](Settings), (
+        f"docs/{name} is out of date: run `make docs`"
+    )
+
+
+@pytest.mark.parametrize("name", [*PAGES, *SETTINGS_PAGES])
+def test_the_rows_of_a_generated_page_can_be_read_as_text(name: str) -> None:
+    lines = (DOCS / name).read_text(encoding="utf-8").splitlines()
+    assert not [line for line in lines if line.startswith("|") and len(line) > 240]
 
 
 def test_the_example_environment_has_exactly_the_settings_that_are_read(

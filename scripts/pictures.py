@@ -9,11 +9,11 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.defs.settings import load_settings
 from pipelines.outputs.charts.render import png
 from pipelines.outputs.charts.velocity import VELOCITY
 from pipelines.outputs.report.page import FILE_NAME
 from pipelines.project.folder import PROJECT
-from pipelines.project.settings import load_settings
 from pipelines.warehouse.connection import Warehouse
 from pipelines_tests.support.browser import running_browser
 

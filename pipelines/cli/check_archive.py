@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from pipelines.cli.host import consequences, print_lines, wide
+from pipelines.defs.settings import Settings
 from pipelines.metrics.project_management.needs import unmet
-from pipelines.project.settings import Settings
 from pipelines.project.texts.terminal import plain
 from pipelines.sources.pivotal_tracker.archive.check import Found, check_archive
 from pipelines.sources.pivotal_tracker.crosswalk import read_crosswalk, read_titles

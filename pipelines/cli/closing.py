@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipelines.cli.wide import wide_console
-from pipelines.project.settings import Settings
+from pipelines.defs.settings import Settings
 from pipelines.project.texts.secrets import blotted
 from pipelines.project.texts.terminal import plain
 from pipelines.sources.registry import CONNECTORS, PIVOTAL_TRACKER

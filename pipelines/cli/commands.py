@@ -8,6 +8,7 @@ import sys
 import traceback
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,12 +16,14 @@ from pipelines.metrics.effort.link_suggestions import WORTH_A_LOOK
 from pipelines.outputs.mirror.errors import MirrorError
 from pipelines.project.environment import SettingsError
 from pipelines.project.folder import PROJECT
-from pipelines.project.settings import WorkspaceMissing, load_settings
 from pipelines.project.texts.secrets import blot_logs, blotted, keep_secrets_in
 from pipelines.project.texts.terminal import plain
 from pipelines.sources.pivotal_tracker.archive.errors import ArchiveError
 from pipelines.sources.pivotal_tracker.crosswalk import CrosswalkError
 from pipelines.warehouse.errors import WarehouseError
+
+if TYPE_CHECKING:
+    from pipelines.defs.settings import Settings
 
 _CREDENTIALS = ("PIVOTAL_TRACKER_API_TOKEN", "PIVOTAL_TRACKER_ARCHIVE", "CLOCKIFY_API_KEY")
 
@@ -294,10 +297,18 @@ def compatibility() -> None:
 
 @cli.command(help="Write the pages of docs/ that are made from the code.")
 def docs() -> None:
+    from pipelines.defs.settings import Settings
     from pipelines.outputs.reference.pages import write_pages
 
-    for path in write_pages(PROJECT / "docs"):
+    for path in write_pages(PROJECT / "docs", Settings):
         click.echo(path.relative_to(PROJECT))
+
+
+def load_settings() -> Settings:
+    """All settings; what reads them is imported when a command asks, because not all do."""
+    from pipelines.defs.settings import load_settings as load
+
+    return load()
 
 
 def _sync(command: str, *, everything: bool) -> None:
@@ -325,8 +336,7 @@ def main() -> None:
         cli()
     except (SettingsError, WarehouseError, ArchiveError, CrosswalkError, MirrorError) as error:
         click.echo(f"Error: {plain(blotted(str(error)))}", err=True)
-        if isinstance(error, WorkspaceMissing):
-            _name_workspaces(error)
+        _name_workspaces(error)
         sys.exit(1)
     except Exception as error:  # noqa: BLE001 (as Python would print it, but for the secrets in it)
         from pipelines.cli.home import what_is_broken
@@ -337,8 +347,11 @@ def main() -> None:
         sys.exit(1)
 
 
-def _name_workspaces(missing: WorkspaceMissing) -> None:
+def _name_workspaces(missing: Exception) -> None:
     from pipelines.sources.clockify.workspaces import workspaces
+    from pipelines.sources.settings import WorkspaceMissing
 
+    if not isinstance(missing, WorkspaceMissing):
+        return
     for number, name in workspaces(missing.key, missing.url):
         click.echo(plain(f"The key sees {name}: CLOCKIFY_WORKSPACE_ID={number}"), err=True)

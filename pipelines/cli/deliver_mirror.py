@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pipelines.cli.wide import wide_console
+from pipelines.defs.settings import Settings
 from pipelines.outputs.mirror.deliver import deliver
 from pipelines.outputs.mirror.errors import MirrorError
-from pipelines.project.settings import Settings
 from pipelines.project.texts.counts import counted
 from pipelines.warehouse.connection import Warehouse
 

@@ -3,7 +3,7 @@
 A run over a range of days records two events per asset and day. Dagster hands them over in batches, but its SQLite
 storage writes each on its own: an engine, its statements compiled anew, and two files opened, flushed to disk and closed
 per event. A first sync would spend most of its time on that. Here: the same tables in the same files, with files kept
-open and a transaction per batch. Not here: which instance it is for (``instance``).
+open, each event made text once for both, and a transaction per batch. Not here: which instance it is for (``instance``).
 """
 
 from __future__ import annotations
@@ -11,16 +11,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from threading import RLock
 from typing import Any
 
 from dagster import EventLogEntry
-from dagster._core.events import ASSET_EVENTS
-from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
-from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
-from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
-from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
-from dagster._serdes import ConfigurableClassData
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, text
+
+from pipelines.cli.dagster_private import (
+    ASSET_CHECK_EVENTS,
+    ASSET_EVENTS,
+    EVENT_TYPE_TO_PIPELINE_RUN_STATUS,
+    SQLITE_BUSY_TIMEOUT_SECONDS,
+    ConfigurableClassData,
+    DagsterSqliteStorage,
+    SqlEventLogStorageTable,
+    SqliteEventLogStorage,
+)
+
+_COMMON = {*ASSET_EVENTS, *ASSET_CHECK_EVENTS, *EVENT_TYPE_TO_PIPELINE_RUN_STATUS}
+_INSERT = SqlEventLogStorageTable.insert()
+_LAST_ID = text("SELECT last_insert_rowid()")
 
 
 class BatchedStorage(DagsterSqliteStorage):
@@ -38,48 +48,70 @@ class BatchedStorage(DagsterSqliteStorage):
 
 
 class BatchedEventLog(SqliteEventLogStorage):
-    """Dagster's SQLite event log, with engines that last and a real ``store_event_batch``."""
+    """Dagster's SQLite event log, with engines that last and one transaction a batch.
+
+    Who connects to a file within a block that is connected to it already is in the same transaction.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._engines: dict[str, Engine] = {}
+        self._connected: dict[str, Connection] = {}
         super().__init__(*args, **kwargs)
+        self._db_lock = RLock()  # type: ignore[assignment]
 
     @cached_property
     def supports_asset_checks(self) -> bool:
         """Looked up once: Dagster asks with every event of a check, and opens the file anew for it."""
         return bool(super().supports_asset_checks)
 
+    def store_event(self, event: EventLogEntry) -> None:
+        """Store one event."""
+        self.store_event_batch([event])
+
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
-        """Store events of one run. Those that are not about assets go one by one."""
-        about_assets = [event for event in events if event.dagster_event_type in ASSET_EVENTS]
-        if about_assets:
-            self._store_asset_events(about_assets)
-        for event in events:
-            if event.dagster_event_type not in ASSET_EVENTS:
-                self.store_event(event)
-
-    def _store_asset_events(self, events: Sequence[EventLogEntry]) -> None:
+        """Store events of one run in its file; those that are asked for across runs also in the common one."""
+        rows = [self._event_to_row(event) for event in events]
         with self.run_connection(events[0].run_id) as connection:
-            self._insert(connection, events)
-        with self.index_transaction() as connection:
-            ids = self._insert(connection, events)
-            self._store_asset_event_tags(connection, events, ids)
-            # What Dagster keeps of an asset is about its latest event of each type.
-            latest = {
-                (event.get_dagster_event().asset_key, event.dagster_event_type): (event, event_id)
-                for event, event_id in zip(events, ids, strict=True)
-            }
-            for event, event_id in latest.values():
-                self._store_asset_event(connection, event, event_id)
+            connection.execute(_INSERT, rows)
+        common = [
+            place for place, event in enumerate(events) if event.dagster_event_type in _COMMON
+        ]
+        if common:
+            with self.index_connection() as connection:
+                connection.execute(_INSERT, [rows[place] for place in common])
+                # Nobody else writes meanwhile, so the ids of a transaction follow each other.
+                last: int = connection.execute(_LAST_ID).scalar_one()
+                ids = range(last - len(common) + 1, last + 1)
+                self._note(connection, [events[place] for place in common], ids)
 
-    def _insert(self, connection: Connection, events: Sequence[EventLogEntry]) -> list[int]:
-        insert = SqlEventLogStorageTable.insert()
-        rows = (connection.execute(insert, self._event_to_row(event)) for event in events)
-        return [row.inserted_primary_key[0] for row in rows]
+    def _note(
+        self, connection: Connection, events: Sequence[EventLogEntry], ids: Sequence[int]
+    ) -> None:
+        """What Dagster keeps of events beside them: tags, what is latest of an asset, and how checks stand."""
+        about_assets = [
+            (event, event_id)
+            for event, event_id in zip(events, ids, strict=True)
+            if event.dagster_event_type in ASSET_EVENTS
+        ]
+        if about_assets:
+            self._store_asset_event_tags(connection, *zip(*about_assets, strict=True))
+        # Of an asset the latest event of each type.
+        latest = {
+            (event.get_dagster_event().asset_key, event.dagster_event_type): (event, event_id)
+            for event, event_id in about_assets
+        }
+        for event, event_id in latest.values():
+            self._store_asset_event(connection, event, event_id)
+        for event, event_id in zip(events, ids, strict=True):
+            if event.dagster_event_type in ASSET_CHECK_EVENTS:
+                self.store_asset_check_event(event, event_id)
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
         with self._db_lock:
+            if shard in self._connected:
+                yield self._connected[shard]
+                return
             engine = self._engines.get(shard)
             if engine is None:
                 engine = self._engines[shard] = create_engine(
@@ -90,7 +122,11 @@ class BatchedEventLog(SqliteEventLogStorage):
                 self._initdb(engine)
                 self._initialized_dbs.add(shard)
             with engine.begin() as connection:
-                yield connection
+                self._connected[shard] = connection
+                try:
+                    yield connection
+                finally:
+                    del self._connected[shard]
 
     def dispose(self) -> None:
         """Close the files."""

@@ -44,8 +44,9 @@ def refuse_broken(home: Path) -> None:
 def what_is_broken(error: BaseException) -> str | None:
     """One sentence about an error of Dagster's history or configuration that no look at the home foresaw."""
     from dagster import DagsterInvalidConfigError
-    from dagster_shared.check import CheckError
     from sqlalchemy.exc import DBAPIError
+
+    from pipelines.cli.dagster_private import CheckError
 
     config = f"{os.environ.get('DAGSTER_HOME', 'DAGSTER_HOME')}/{CONFIG}"
     reason = error.orig if isinstance(error, DBAPIError) else error

@@ -16,10 +16,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.defs.settings import Settings
 from pipelines.metrics.project_management.needs import Need, unmet
 from pipelines.project.environment import SettingsError
 from pipelines.project.folder import PROJECT
-from pipelines.project.settings import Settings
 from pipelines.project.texts.counts import counted
 from pipelines.project.texts.terminal import plain
 from pipelines.sources.registry import PIVOTAL_TRACKER

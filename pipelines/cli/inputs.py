@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 
+from pipelines.defs.settings import Settings
 from pipelines.metrics.effort.accepted_links import AcceptedLinksError, read_accepted_links
 from pipelines.metrics.settings import MetricSettingsError, load
 from pipelines.project.environment import SettingsError
-from pipelines.project.settings import Settings
 from pipelines.sources.pivotal_tracker.crosswalk import CrosswalkError, read_crosswalk
 
 

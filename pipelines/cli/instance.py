@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.cli.home import CONFIG, refuse_broken
+from pipelines.defs.settings import Settings
 from pipelines.project.files import replaced
 from pipelines.project.folder import PROJECT
 from pipelines.project.locks import held
-from pipelines.project.settings import Settings
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
@@ -61,8 +61,8 @@ def open_instance() -> DagsterInstance:
     terminal: to keep a copy Dagster starts four more processes, which have words of their own for Ctrl-C.
     """
     from dagster import DagsterInstance
-    from dagster._core.instance.ref import InstanceRef
-    from dagster._serdes import ConfigurableClassData
+
+    from pipelines.cli.dagster_private import NO_COPIES, ConfigurableClassData, InstanceRef
 
     reference = InstanceRef.from_dir(os.environ["DAGSTER_HOME"])
     storage = reference.storage_data
@@ -71,9 +71,7 @@ def open_instance() -> DagsterInstance:
         storage = storage._replace(
             module_name="pipelines.cli.event_log", class_name="BatchedStorage"
         )
-    no_copies = ConfigurableClassData(
-        "dagster._core.storage.noop_compute_log_manager", "NoOpComputeLogManager", "{}\n"
-    )
+    no_copies = ConfigurableClassData(*NO_COPIES, "{}\n")
     return DagsterInstance.from_ref(
         reference._replace(storage_data=storage, compute_logs_data=no_copies)
     )
@@ -101,7 +99,7 @@ def _schema_versions(file: Path) -> list[str]:
 
 def _mend(home: Path) -> None:
     """Of two schema versions the later one is true: the other is what Dagster assumes of a file that it finds half made."""
-    from dagster._core.storage.sqlite import LAST_KNOWN_STAMPED_SQLITE_ALEMBIC_REVISION
+    from pipelines.cli.dagster_private import LAST_KNOWN_STAMPED_SQLITE_ALEMBIC_REVISION
 
     for name in _FILES:
         if len(_schema_versions(home / name)) > 1:

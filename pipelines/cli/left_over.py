@@ -15,7 +15,8 @@ from pipelines.sources.registry import CONNECTORS
 
 if TYPE_CHECKING:
     import dagster as dg
-    from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
+
+    from pipelines.defs.dagster_private import AssetGraph
 
 
 def left_over(

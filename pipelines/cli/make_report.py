@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import click
 
 from pipelines.cli.print_page import print_page
+from pipelines.defs.settings import Settings
 from pipelines.metrics.settings import MetricSettingsError
 from pipelines.project.environment import SettingsError
-from pipelines.project.settings import Settings
 from pipelines.warehouse.connection import Warehouse
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from pipelines.defs.settings import Settings
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.metrics.write import describe
 from pipelines.project.files import replaced
-from pipelines.project.settings import Settings
 from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.errors import WarehouseError

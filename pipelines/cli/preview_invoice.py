@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
+from pipelines.defs.settings import Settings
 from pipelines.outputs.billing.preview import PreviewError, harmless, preview
 from pipelines.outputs.billing.written import as_csv, as_markdown
 from pipelines.project.environment import SettingsError
 from pipelines.project.files import replaced
-from pipelines.project.settings import Settings
 from pipelines.project.texts.terminal import plain
 from pipelines.warehouse.connection import Warehouse
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
+from pipelines.defs.settings import Settings
 from pipelines.metrics.settings import load
 from pipelines.metrics.tables_there import exists
 from pipelines.outputs.links_review import INPUTS, write_links_review
 from pipelines.outputs.privacy.names import people_shown
 from pipelines.project.environment import SettingsError
-from pipelines.project.settings import Settings
 from pipelines.project.texts.counts import counted
 from pipelines.warehouse.connection import Warehouse
 

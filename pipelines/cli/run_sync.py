@@ -9,7 +9,7 @@ from rich.console import Console
 
 from pipelines.cli.closing import deferrals, print_closing
 from pipelines.defs.days_to_read import days_to_read
-from pipelines.project.settings import Settings
+from pipelines.defs.settings import Settings
 from pipelines.warehouse.connection import Warehouse
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def run_sync(settings: Settings, *, everything: bool, command: str = "sync") -> 
     from pipelines.cli.left_over import left_over
     from pipelines.definitions import defs
     from pipelines.defs.jobs import COMPUTE, SYNC, range_tags, sync_config
+    from pipelines.defs.metrics import COMPUTE_ANEW_TAG
     from pipelines.defs.runs.alive import COMMAND_TAG
     from pipelines.defs.runs.here import run_here
     from pipelines.defs.runs.now import as_of_tag
@@ -35,6 +36,8 @@ def run_sync(settings: Settings, *, everything: bool, command: str = "sync") -> 
     # Both runs have one now.
     now = as_of_tag(settings.as_of or datetime.now(timezone.utc))
     tags = {COMMAND_TAG: f"pipelines {command}", **now}
+    if everything:
+        tags[COMPUTE_ANEW_TAG] = "all"
     with open_instance() as instance:
         began = datetime.now(timezone.utc)
         results = [

@@ -6,11 +6,11 @@ import socket
 
 import click
 
+from pipelines.defs.settings import Settings
 from pipelines.outputs.mcp.http import PATH, AddressError, address_of, application
 from pipelines.outputs.mcp.server import make_server
 from pipelines.outputs.snapshot.write import FILE_NAME
 from pipelines.project.environment import SettingsError
-from pipelines.project.settings import Settings
 
 
 def serve_mcp(settings: Settings, http: str | None) -> None:

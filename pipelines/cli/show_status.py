@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 import click
 
 from pipelines.cli.wide import wide_console
-from pipelines.project.settings import Settings
+from pipelines.defs.settings import Settings
 from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 

@@ -9,8 +9,8 @@ from datetime import datetime, timezone
 
 import click
 
+from pipelines.defs.settings import Settings
 from pipelines.project.environment import SettingsError
-from pipelines.project.settings import Settings
 from pipelines.project.texts.terminal import plain
 from pipelines.warehouse.connection import Warehouse
 

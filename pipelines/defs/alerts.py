@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from pipelines.defs.settings import Settings
 from pipelines.outputs.alerts.rules import RULES, Alert, Ground, Rule, alerts
-from pipelines.project.settings import Settings
 from pipelines.warehouse.errors import first_line
 
 if TYPE_CHECKING:

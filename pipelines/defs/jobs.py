@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from pipelines.project.settings import Settings
+from pipelines.defs.settings import Settings
 from pipelines.sources.registry import CONNECTORS
 
 SYNC = "sync"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from pipelines.project.settings import Settings, load_settings
+from pipelines.defs.settings import Settings, load_settings
 
 _settings: ContextVar[Settings | None] = ContextVar("settings", default=None)
 

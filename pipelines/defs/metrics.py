@@ -4,8 +4,9 @@
 
 import hashlib
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from pipelines.defs.moments import end_of_archive
 from pipelines.defs.owner import OWNER
 from pipelines.defs.resources import Sources
 from pipelines.defs.runs.now import as_of_run
+from pipelines.defs.settings import Settings
 from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.metrics.catalog_schema.tables import SCHEMA as CATALOG
 from pipelines.metrics.column_lineage import column_lineage
@@ -26,7 +28,6 @@ from pipelines.metrics.left_out import left_out
 from pipelines.metrics.model import MetricRun, MetricTable
 from pipelines.outputs.charts.catalog import CHARTS
 from pipelines.project.discretion import discreet
-from pipelines.project.settings import Settings
 from pipelines.project.texts.counts import counted
 from pipelines.sources.pivotal_tracker.crosswalk import CrosswalkError, read_crosswalk, read_titles
 from pipelines.sources.registry import CONNECTORS
@@ -36,7 +37,12 @@ from pipelines.warehouse.raw_tables import stream_address
 from pipelines.warehouse.upgrade import bring_up_to_date
 
 if TYPE_CHECKING:
-    import duckdb
+    from pipelines.metrics.up_to_date import UpToDate
+
+#: A run with this tag computes every table, whatever is known of it.
+COMPUTE_ANEW_TAG = "pipelines/compute_anew"
+#: Seconds after which a run lets others have the warehouse. Opening it takes longer than looking at a table that did not change.
+_LONGEST_TURN = 5.0
 
 
 def metric_assets(settings: Settings) -> list[dg.AssetsDefinition]:
@@ -102,7 +108,7 @@ def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> d
         selected = [table for table in tables if _key(table.address) in context.selected_asset_keys]
         run = _metric_run(sources.settings, as_of_run(context, sources.settings))
         failures: dict[str, str] = {}
-        facts: dict[str, dict[str, Any]] = {}
+        facts: dict[str, _Facts] = {}
         with warehouse.connect() as connection:
             for connector in CONNECTORS.values():
                 bring_up_to_date(connection, connector)
@@ -115,7 +121,8 @@ def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> d
                 f"Tracker's archive ends on {end:%Y-%m-%d %H:%M} UTC: its tables are computed as of then. "
                 "Set PIPELINES_AS_OF for another moment."
             )
-        for table in selected:
+        anew = COMPUTE_ANEW_TAG in context.run.tags
+        for table, up_to_date in _turns(warehouse, selected):
             failed_inputs = [
                 address
                 for address in table.inputs
@@ -124,30 +131,27 @@ def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> d
             if failed_inputs:
                 failures[table.address] = f"not computed, because {failed_inputs[0]} failed."
                 continue
-            started = time.monotonic()
             try:
-                with warehouse.connect() as connection:
+                with up_to_date.session() as connection:
                     without = left_out(connection, table, failures)
-                    facts[table.address] = _compute(
-                        connection, table, replace(run, left_out=without)
-                    )
+                facts[table.address] = _facts(
+                    up_to_date, table, replace(run, left_out=without), anew=anew
+                )
             except Exception as error:
                 failures[table.address] = first_line(error)
                 context.log.debug(f"{table.address} failed", exc_info=True)
                 continue
             for address, reason in without.items():
                 context.log.warning(f"{table.address} does without {address}: {reason}.")
-            facts[table.address]["seconds"] = round(time.monotonic() - started, 3)
-            context.log.info(
-                f"{table.address}: {counted(facts[table.address]['dagster/row_count'], 'row')}"
-            )
+            context.log.info(f"{table.address}: {facts[table.address].said}")
         # Charts come last, because some also show tables that are computed after theirs.
         with warehouse.connect(read_only=True) as connection:
-            for address, numbers in facts.items():
+            for address, found in facts.items():
                 yield dg.MaterializeResult(
                     asset_key=_key(address),
+                    data_version=dg.DataVersion(found.version),
                     metadata={
-                        **numbers,
+                        **found.metadata,
                         **chart_metadata(connection, address, run.as_of_in(family)),
                         "dagster/column_lineage": _column_lineage(address),
                     },
@@ -160,21 +164,54 @@ def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> d
     return compute_tables
 
 
-def _compute(
-    connection: "duckdb.DuckDBPyConnection", table: MetricTable, run: MetricRun
-) -> dict[str, Any]:
-    from pipelines.metrics.headlines import headlines
-    from pipelines.metrics.write import write_metric
+@dataclass(frozen=True)
+class _Facts:
+    """What a run tells of a table that is up to date: a sentence, metadata, and the version of its rows."""
 
-    rows = write_metric(connection, table, run)
-    notes = table.notes(connection, run) if table.notes else {}
-    return {
-        "dagster/row_count": rows,
-        "as_of": run.as_of_in(table.schema).isoformat(),
-        **headlines(connection, table),
-        **notes,
-        **({"left_out": dict(run.left_out)} if run.left_out else {}),
-    }
+    said: str
+    version: str
+    metadata: dict[str, Any]
+
+
+def _turns(
+    warehouse: Warehouse, tables: Sequence[MetricTable]
+) -> Iterator[tuple[MetricTable, "UpToDate"]]:
+    """``tables``, each with what brings it up to date in an open warehouse, which others can have after some seconds."""
+    from pipelines.metrics.up_to_date import UpToDate
+
+    to_do = deque(tables)
+    while to_do:
+        with warehouse.connect() as connection:
+            began = time.monotonic()
+            up_to_date = UpToDate(connection)
+            while to_do and time.monotonic() - began < _LONGEST_TURN:
+                yield to_do.popleft(), up_to_date
+
+
+def _facts(up_to_date: "UpToDate", table: MetricTable, run: MetricRun, *, anew: bool) -> _Facts:
+    from pipelines.metrics.headlines import headlines
+
+    started = time.monotonic()
+    brought = up_to_date.bring(table, run, anew=anew)
+    with up_to_date.session() as connection:
+        numbers = headlines(connection, table)
+        notes = table.notes(connection, run) if table.notes else {}
+    since = f"{brought.unchanged_since:%Y-%m-%d %H:%M} UTC"
+    said = counted(brought.rows, "row")
+    return _Facts(
+        said=said if brought.is_computed else f"{said}, unchanged since {since}",
+        version=brought.contents,
+        metadata={
+            "dagster/row_count": brought.rows,
+            "as_of": run.as_of_in(table.schema).isoformat(),
+            "computed": brought.is_computed,
+            "unchanged_since": since,
+            **numbers,
+            **notes,
+            **({"left_out": dict(run.left_out)} if run.left_out else {}),
+            "seconds": round(time.monotonic() - started, 3),
+        },
+    )
 
 
 def _column_lineage(address: str) -> dg.TableColumnLineage:

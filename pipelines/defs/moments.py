@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pipelines.project.settings import Settings
+from pipelines.defs.settings import Settings
 from pipelines.sources.registry import PIVOTAL_TRACKER
 
 if TYPE_CHECKING:

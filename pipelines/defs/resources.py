@@ -13,7 +13,7 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines.project.settings import Settings
+from pipelines.defs.settings import Settings
 from pipelines.pyairbyte.props import Connector
 from pipelines.sources.pivotal_tracker.crosswalk import CrosswalkError, read_crosswalk
 from pipelines.sources.registry import CLOCKIFY, CONNECTORS

@@ -5,7 +5,7 @@ Here: what reading our sources needs beyond any connector's: demo, archive or of
 
 # No `from __future__ import annotations` here: Dagster reads the annotations of asset functions at run time.
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +14,11 @@ from dagster.components.utils.translation import TranslationFn
 
 from pipelines.defs.loading import loading_settings
 from pipelines.defs.resources import Sources, how_to_switch_on
+from pipelines.defs.settings import Settings
 from pipelines.defs.trusted_changes import unchanged_parents
-from pipelines.project.discretion import discreet
-from pipelines.project.settings import Settings
 from pipelines.project.texts.counts import counted
 from pipelines.project.texts.markdown import cell
 from pipelines.pyairbyte.component import PyAirbyteComponent, ReadConfig
-from pipelines.pyairbyte.decorator import pyairbyte_assets
 from pipelines.pyairbyte.partitions import daily_partitions
 from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
 from pipelines.pyairbyte.resource import PyAirbyteResource
@@ -66,26 +64,11 @@ class SourceComponent(PyAirbyteComponent):
         """The source's connector, by its name."""
         return next(known for known in CONNECTORS.values() if known.name == self.connector)
 
-    def assets(
-        self,
-        connector: Connector,
-        streams: Sequence[AirbyteStreamProps],
-        suffix: str,
-        partitions: dg.PartitionsDefinition[Any] | None,
-    ) -> dg.AssetsDefinition:
-        """The multi-asset of ``streams``, read as the source's mode says."""
+    def reader(self, connector: Connector) -> Callable[..., Iterator[dg.MaterializeResult[Any]]]:
+        """Reads as the source's mode says, and then removes what Tracker says was deleted."""
         source = connector.namespace
 
-        @pyairbyte_assets(
-            connector=connector,
-            streams=streams,
-            name=f"{source}_{suffix}",
-            translator=self.translator(),
-            partitions_def=partitions,
-            pool=self.pool or f"{source}_api",
-        )
-        @discreet
-        def read_streams(
+        def read_source(
             context: dg.AssetExecutionContext,
             config: SourceReadConfig,
             airbyte: PyAirbyteResource,
@@ -109,7 +92,7 @@ class SourceComponent(PyAirbyteComponent):
                         f"{source}: removed {counted(removed, 'row')} of stories that activity says were deleted"
                     )
 
-        return read_streams
+        return read_source
 
     def translator(self) -> PyAirbyteTranslator:
         """The project's translation, then what ``defs.yaml`` says."""

@@ -68,6 +68,9 @@ class MetricRun:
 
 Notes = Callable[["duckdb.DuckDBPyConnection", MetricRun], dict[str, str]]
 Compute = Callable[["duckdb.DuckDBPyConnection", MetricRun], "duckdb.DuckDBPyRelation"]
+#: SQL of a moment after all others, for ``MetricTable.holds_until``.
+NEVER = "TIMESTAMPTZ '9999-01-01 00:00:00+00'"
+HoldsUntil = Callable[["duckdb.DuckDBPyConnection", MetricRun], datetime]
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,8 @@ class MetricTable:
     ``headlines`` are the numbers that are worth a look after every run: SQL aggregates over the whole table, by name.
     No money and no points are among them, because an aggregate would add currencies, or the scales of projects.
     ``notes`` says, by name and in words, what the rows cannot, such as why some are missing.
+    ``holds_until`` tells, where ``compute`` was called just before, the first later moment at which the rows could be
+    others than now, everything else being equal. None: any later moment, as where hours are counted up to now.
     ``overlaps`` says, where rows stand for things that are in each other, why they must not be added up.
     """
 
@@ -97,6 +102,7 @@ class MetricTable:
     headlines: Mapping[str, str] = field(default_factory=dict)
     notes: Notes | None = None
     overlaps: str | None = None
+    holds_until: HoldsUntil | None = None
     optional: tuple[str, ...] = ()
 
     @property

@@ -21,21 +21,33 @@ def write_metric(connection: duckdb.DuckDBPyConnection, table: MetricTable, run:
     The table gets exactly the declared columns and types. Readers see the old rows until the commit. It is remembered
     when it was computed, and as of when.
     """
-    address = _address(table)
+    ensure_computed(connection)
+    with transaction(connection):
+        write_rows(connection, table, run)
+        remember_computed(connection, table.address, run.as_of_in(table.schema))
+    found = connection.execute(f"SELECT count(*) FROM {_address(table)}").fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+def write_rows(
+    connection: duckdb.DuckDBPyConnection,
+    table: MetricTable,
+    run: MetricRun,
+    asked: duckdb.DuckDBPyConnection | None = None,
+) -> None:
+    """Compute ``table`` and replace its rows and descriptions in the transaction at hand.
+
+    ``asked`` is what the computation gets for the connection, if not ``connection`` itself.
+    """
     typed = ",\n".join(
         f"CAST({identifier(column.name)} AS {column.type}) AS {identifier(column.name)}"
         for column in table.columns
     )
-    ensure_computed(connection)
-    with transaction(connection):
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(table.schema)}")
-        rows = table.compute(connection, run).project(typed)
-        dialect_of(connection).replace_table(connection, address, rows)
-        describe(connection, table)
-        remember_computed(connection, table.address, run.as_of_in(table.schema))
-    found = connection.execute(f"SELECT count(*) FROM {address}").fetchone()
-    assert found is not None
-    return int(found[0])
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(table.schema)}")
+    rows = table.compute(asked or connection, run).project(typed)
+    dialect_of(connection).replace_table(connection, _address(table), rows)
+    describe(connection, table)
 
 
 def describe(connection: duckdb.DuckDBPyConnection, table: MetricTable) -> None:

@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 from airbyte.constants import AB_EXTRACTED_AT_COLUMN, AB_META_COLUMN, AB_RAW_ID_COLUMN
-from airbyte_cdk.sources.concurrent_source import concurrent_source
 from airbyte_cdk.sources.concurrent_source.stream_thread_exception import StreamThreadException
 from airbyte_cdk.sources.streams.concurrent.cursor import Cursor
 from airbyte_cdk.sources.streams.concurrent.partition_reader import PartitionReader
@@ -30,6 +29,7 @@ from airbyte_cdk.sources.streams.concurrent.partitions.types import PartitionCom
 from airbyte_cdk.sources.types import Record
 
 from pipelines.pyairbyte.conform import Conformer
+from pipelines.pyairbyte.hooks import read_by
 from pipelines.pyairbyte.instants import read_instant
 from pipelines.pyairbyte.session import NoAnswer, ReadSession
 
@@ -60,12 +60,8 @@ class Spool:
 @contextmanager
 def batched(spool: Spool) -> Iterator[None]:
     """While the block lasts, reads of the CDK write their records to ``spool`` and hand on batches."""
-    original = concurrent_source.PartitionReader
-    concurrent_source.PartitionReader = partial(_BatchReader, spool)
-    try:
+    with read_by(partial(_BatchReader, spool)):
         yield
-    finally:
-        concurrent_source.PartitionReader = original
 
 
 class _BatchReader(PartitionReader):

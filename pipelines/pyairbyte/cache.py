@@ -11,13 +11,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import IO, Any, ClassVar
 
-from airbyte._processors.sql.duckdb import DuckDBSqlProcessor
-from airbyte._writers.jsonl import JsonlWriter
 from airbyte.caches.duckdb import DuckDBCache
 from airbyte.progress import ProgressTracker
 from airbyte.shared.sql_processor import SqlProcessorBase
 from airbyte_protocol.models import AirbyteRecordMessage
 
+from pipelines.pyairbyte.airbyte_private import DuckDBSqlProcessor, JsonlWriter
 from pipelines.pyairbyte.batches import FILE
 
 

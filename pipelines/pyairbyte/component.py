@@ -6,7 +6,7 @@ rows go (the resource ``destinations``).
 
 # No `from __future__ import annotations` here: Dagster reads the annotations of components and asset functions.
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,64 +18,21 @@ from pydantic import BaseModel
 from typing_extensions import Self
 
 from pipelines.project.discretion import discreet
+from pipelines.pyairbyte.catalog import InstalledConnector
 from pipelines.pyairbyte.decorator import pyairbyte_assets
 from pipelines.pyairbyte.destination import Destinations
+from pipelines.pyairbyte.manifest import ManifestConnector
 from pipelines.pyairbyte.partitions import daily_partitions
 from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
 from pipelines.pyairbyte.resource import PyAirbyteResource
+from pipelines.pyairbyte.scaffolder import CATALOG, MANIFEST, PyAirbyteScaffolder
 from pipelines.pyairbyte.translator import PyAirbyteTranslator
-
-_MANIFEST = "manifest.yaml"
-_EXAMPLE = """\
-# A declarative manifest of Airbyte's low-code CDK. This one reads a list of objects from one endpoint.
-version: 7.39.0
-type: DeclarativeSource
-check: {type: CheckStream, stream_names: [items]}
-spec:
-  type: Spec
-  connection_specification:
-    type: object
-    properties:
-      api_url: {type: string}
-streams:
-  - type: DeclarativeStream
-    name: items
-    primary_key: [id]
-    retriever:
-      type: SimpleRetriever
-      requester: {type: HttpRequester, url_base: "{{ config['api_url'] }}", path: /items, http_method: GET}
-      record_selector: {type: RecordSelector, extractor: {type: DpathExtractor, field_path: []}}
-    schema_loader:
-      type: InlineSchemaLoader
-      schema:
-        type: object
-        description: One row per item.
-        properties:
-          id: {type: integer, description: Number of the item.}
-          name: {type: [string, "null"], description: Its name.}
-"""
 
 
 class ReadConfig(dg.Config):
     """``full_refresh`` reads incremental streams whole, ignoring what was saved since the last read."""
 
     full_refresh: bool = False
-
-
-class PyAirbyteScaffolder(dg.Scaffolder):
-    """Writes a ``defs.yaml`` and a small manifest beside it, to be replaced by one's own."""
-
-    def scaffold(self, request: dg.ScaffoldRequest) -> None:
-        """See Dagster."""
-        name = request.target_path.name
-        dg.scaffold_component(
-            request,
-            {
-                "connector": f"source-{name.replace('_', '-')}",
-                "config": {"api_url": f"{{{{ env.{name.upper()}_API_URL }}}}"},
-            },
-        )
-        (request.target_path / _MANIFEST).write_text(_EXAMPLE, encoding="utf-8")
 
 
 @dg.scaffold_with(PyAirbyteScaffolder)
@@ -108,7 +65,19 @@ class PyAirbyteComponent(dg.Component, dg.Resolvable):
     ] = None
     manifest: Annotated[
         str, dg.Resolver.default(description="The declarative manifest, beside this file.")
-    ] = _MANIFEST
+    ] = MANIFEST
+    executable: Annotated[
+        str | None,
+        dg.Resolver.default(
+            description="Program of an installed connector, in place of a manifest: a name on the PATH, or a path from here."
+        ),
+    ] = None
+    catalog: Annotated[
+        str,
+        dg.Resolver.default(
+            description="The streams of an installed connector, a configured catalog beside this file."
+        ),
+    ] = CATALOG
     config: Annotated[
         Mapping[str, Any],
         dg.Resolver.default(description="The connector's config; secrets by {{ env.NAME }}."),
@@ -177,12 +146,16 @@ class PyAirbyteComponent(dg.Component, dg.Resolvable):
         )
 
     def declared(self) -> Connector:
-        """The connector with its streams, as the manifest declares them."""
+        """The connector with its streams, as the manifest or the catalog declares them."""
         namespace = self.namespace or self.connector.removeprefix("source-").replace("-", "_")
-        return Connector(self.connector, namespace, self.folder / self.manifest)
+        if self.executable is None:
+            return ManifestConnector(self.connector, namespace, self.folder / self.manifest)
+        program = Path(self.executable).expanduser()
+        executable = str(self.folder / program) if len(program.parts) > 1 else self.executable
+        return InstalledConnector(self.connector, namespace, executable, self.folder / self.catalog)
 
     def selected(self, connector: Connector) -> list[AirbyteStreamProps]:
-        """The streams to define, in the manifest's order."""
+        """The streams to define, in the order in which they are declared."""
         if self.streams is None:
             return list(connector.streams)
         declared = [props.name for props in connector.streams]
@@ -204,9 +177,8 @@ class PyAirbyteComponent(dg.Component, dg.Resolvable):
         suffix: str,
         partitions: dg.PartitionsDefinition[Any] | None,
     ) -> dg.AssetsDefinition:
-        """The multi-asset of ``streams``; to be overridden where reading needs more."""
-
-        @pyairbyte_assets(
+        """The multi-asset of ``streams``."""
+        define = pyairbyte_assets(
             connector=connector,
             streams=streams,
             name=f"{connector.namespace}_{suffix}",
@@ -214,7 +186,11 @@ class PyAirbyteComponent(dg.Component, dg.Resolvable):
             partitions_def=partitions,
             pool=self.pool or f"{connector.namespace}_api",
         )
-        @discreet
+        return define(discreet(self.reader(connector)))
+
+    def reader(self, connector: Connector) -> Callable[..., Iterator[dg.MaterializeResult[Any]]]:
+        """What the step does, as a function of Dagster's arguments; to be overridden where reading needs more."""
+
         def read_streams(
             context: dg.AssetExecutionContext,
             config: ReadConfig,

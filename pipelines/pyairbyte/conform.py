@@ -28,6 +28,8 @@ _EXAMPLE_LENGTH = 80
 _INT64 = 2**63
 # Longer lines cannot be loaded, and what cannot be loaded fails the whole read.
 _LONGEST = 15 * 2**20
+# Shapes of records that are remembered; a stream has a handful, unless its records are odd.
+_MOST_SHAPES = 1000
 # No year beyond those that Python knows, nor before Christ.
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -71,6 +73,8 @@ class Conformer:
             column.name: _CONVERTERS.get(column.type, _text) for column in props.columns
         }
         self.drift = Drift(unseen=set(props.column_names))
+        #: By the names and types of a record's values: the columns whose values have to be looked at.
+        self._shapes: dict[tuple[Any, ...], tuple[str, ...] | None] = {}
 
     def __call__(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """``record`` with declared columns only; the rest, if any, under ``_extra``. Or what is known of one set aside."""
@@ -169,6 +173,37 @@ class Conformer:
         return record.keys() <= {*known_columns(self.props), self.props.cursor}
 
     def _conformed(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """``record`` as its row, whose names and types mostly tell already what becomes of most values."""
+        shape = (*record, *map(type, record.values()))
+        if shape not in self._shapes:
+            row = self._conformed_one_by_one(record)
+            if len(self._shapes) < _MOST_SHAPES:
+                self._shapes[shape] = self._to_look_at(record)
+            return row
+        to_look_at = self._shapes[shape]
+        if to_look_at is None:
+            return self._conformed_one_by_one(record)
+        row = dict(record)
+        try:
+            for name in to_look_at:
+                row[name] = self._converters[name](row[name])
+        except _DoesNotFit:
+            return self._conformed_one_by_one(record)
+        return row
+
+    def _to_look_at(self, record: Mapping[str, Any]) -> tuple[str, ...] | None:
+        """The columns whose value is not its own conversion for its type; ``None`` where not all are declared."""
+        if not record.keys() <= self._converters.keys():
+            return None
+        return tuple(
+            name
+            for name, value in record.items()
+            if value is not None
+            and (self._converters[name], type(value)) not in _AS_THEY_ARE
+            and self._converters[name] is not _json
+        )
+
+    def _conformed_one_by_one(self, record: Mapping[str, Any]) -> dict[str, Any]:
         conformed: dict[str, Any] = {}
         extra: dict[str, Any] = {}
         unseen = self.drift.unseen
@@ -265,6 +300,10 @@ _CONVERTERS: dict[str, Callable[[Any], Any]] = {
     "TIMESTAMPTZ": _instant,
     "DATE": _date,
 }
+
+
+#: Where all values of a type are their own conversion; so is everything as JSON.
+_AS_THEY_ARE = {(_text, str), (_boolean, bool)}
 
 
 def _example(value: Any) -> str:

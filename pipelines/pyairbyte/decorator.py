@@ -47,10 +47,10 @@ def pyairbyte_assets(
             import dagster as dg
 
             from pipelines.pyairbyte.decorator import pyairbyte_assets
-            from pipelines.pyairbyte.props import Connector
+            from pipelines.pyairbyte.manifest import ManifestConnector
             from pipelines.pyairbyte.resource import PyAirbyteResource
 
-            shop = Connector("source-shop", "shop", Path("manifest.yaml"))
+            shop = ManifestConnector("source-shop", "shop", Path("manifest.yaml"))
 
 
             @pyairbyte_assets(connector=shop, name="shop", group_name="sales", pool="shop_api")

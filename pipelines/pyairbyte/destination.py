@@ -107,6 +107,7 @@ class StagedStream:
 class PublishedStream:
     """What publishing did: rows now in the table, and rows added, changed and removed by this read.
 
+    ``version`` stays the same as long as no row became another; empty where the destination cannot tell.
     ``warnings`` say what of the read was not applied.
     """
 
@@ -116,6 +117,7 @@ class PublishedStream:
     changed: int
     removed: int
     preview: Sequence[Mapping[str, Any]]
+    version: str = ""
     warnings: Sequence[str] = ()
 
 
@@ -163,6 +165,9 @@ class OpenDestination(Protocol):
 
     def read_today(self, streams: Sequence[AirbyteStreamProps]) -> Mapping[str, datetime]:
         """When those of ``streams`` were read that were on this UTC day, by name."""
+
+    def version(self, props: AirbyteStreamProps) -> str:
+        """What stays the same as long as no row of the stream becomes another; see ``PublishedStream``."""
 
     def waiting(self, streams: Sequence[AirbyteStreamProps]) -> Sequence[str]:
         """Those of ``streams`` that were deferred lately and not published since, by name."""

@@ -2,7 +2,7 @@
 
 PyAirbyte's own executor for manifests falls short in six ways, each mended here:
 
-* it ignores saved state, so an "incremental" read silently reads everything (known upstream, still so in 0.71.3);
+* it ignores saved state, so an "incremental" read silently reads everything (still so in 0.71.3; see ``airbyte_private``);
 * one failing stream fails the whole read, although the CDK finishes the others;
 * nobody learns which parts of a stream were read to their end, so a read cannot go on where another stopped (see
   ``session``);
@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import IO, Any
 
 import orjson
-from airbyte._executors.declarative import DeclarativeExecutor
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from airbyte_cdk.models import (
     AirbyteMessage,
@@ -45,16 +44,16 @@ from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from pipelines.project.texts.secrets import keep_secret
+from pipelines.pyairbyte.airbyte_private import DeclarativeExecutor
 from pipelines.pyairbyte.batches import RECORDS, Spool, batched
 from pipelines.pyairbyte.conform import Conformer, staged_schema
 from pipelines.pyairbyte.hooks import emptied, every_client, schema_unread
-from pipelines.pyairbyte.outcome import Progress, StreamOutcome, StreamState
-from pipelines.pyairbyte.props import Connector
+from pipelines.pyairbyte.manifest import ManifestConnector
+from pipelines.pyairbyte.outcome import PROGRESS_SECONDS, Progress, StreamOutcome, StreamState
 from pipelines.pyairbyte.session import ReadSession, with_session
 
 #: What the CDK puts into the state of a stream that has no cursor.
 _NO_CURSOR = "__ab_no_cursor_state_message"
-_PROGRESS_SECONDS = 5.0
 
 
 class StreamwiseExecutor(DeclarativeExecutor):
@@ -62,7 +61,7 @@ class StreamwiseExecutor(DeclarativeExecutor):
 
     def __init__(
         self,
-        connector: Connector,
+        connector: ManifestConnector,
         config: Mapping[str, Any],
         folder: Path,
         *,
@@ -156,7 +155,7 @@ class StreamwiseExecutor(DeclarativeExecutor):
                     if line is not None:
                         yield line
                     now = time.monotonic()
-                    if self._on_progress and now - reported >= _PROGRESS_SECONDS:
+                    if self._on_progress and now - reported >= PROGRESS_SECONDS:
                         reported = now
                         self._on_progress(self.progress(now - started))
         except AirbyteTracedException as failure:
@@ -220,23 +219,50 @@ class StreamwiseExecutor(DeclarativeExecutor):
             source = _SourceBuiltOnce(
                 config=self._config, state=state, source_config=self._manifest_dict
             )
+        source.chosen = self._needed_streams
         specification = source.spec(_logger(self.name)).connectionSpecification
         AirbyteEntrypoint.set_up_secret_filter(self._config, specification)
         for secret in get_secrets(specification, self._config):
             keep_secret(str(secret))
         return source
 
+    @property
+    def offered(self) -> set[str]:
+        """Names of all streams that the source offers."""
+        return {str(stream.get("name")) for stream in self._source.offered_configs}
+
+    @property
+    def _needed_streams(self) -> frozenset[str] | None:
+        """The selected streams and those that the check asks for; ``None`` where it cannot be told, which means all."""
+        checked = self._connector.manifest.get("check", {}).get("stream_names")
+        return frozenset(self._order) | frozenset(checked) if self._order and checked else None
+
 
 class _SourceBuiltOnce(ConcurrentDeclarativeSource):
-    """A source that builds its streams for its first command and has them for the others."""
+    """A source that builds its streams for its first command and has them for the others, and builds only ``chosen`` ones.
+
+    Building a stream takes longer than asking it for a page.
+    """
+
+    chosen: frozenset[str] | None = None
 
     def streams(self, config: Mapping[str, Any]) -> list[AbstractStream]:  # noqa: ARG002
         """See the CDK; ``config`` is always the source's own."""
         return self._all_streams
 
     @cached_property
+    def offered_configs(self) -> list[dict[str, Any]]:
+        """What the manifest says of each stream."""
+        return [*self._stream_configs(self._source_config), *self.dynamic_streams]
+
+    @cached_property
     def _all_streams(self) -> list[AbstractStream]:
-        return super().streams(self._config)
+        if self.chosen is None:
+            return super().streams(self._config)
+        self._prepare_for_stream_build()
+        chosen = [stream for stream in self.offered_configs if stream.get("name") in self.chosen]
+        streams: list[AbstractStream] = self._create_streams(chosen, self.offered_configs)
+        return streams
 
 
 def _logger(name: str) -> logging.Logger:

@@ -1,17 +1,20 @@
 """Where a read reaches into the Airbyte CDK, which has no place of its own for it; each hook holds for a ``with`` block.
 
-Here: hearing of requests, leaving a read early, and what is not done. Not here: how records travel (``batches``), and the read
-(``executor``). Importing this module imports the CDK: do it inside functions.
+Each hook says which name it leans on, and the upstream issue or that none is known (looked for in 2026-11, with 7.39.1). The
+contracts are in ``pipelines_tests/pyairbyte/test_private_names.py``, which fails with a sentence when a name changes. Here:
+hearing of requests, who reads a partition, leaving a read early, and what is not done. Not here: how records travel
+(``batches``), and the read (``executor``). Importing this module imports the CDK: do it inside functions.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from airbyte_cdk.models import AirbyteMessage, FailureType
+from airbyte_cdk.sources.concurrent_source import concurrent_source
 from airbyte_cdk.sources.declarative import concurrent_declarative_source
 from airbyte_cdk.sources.streams.http.http_client import HttpClient
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
@@ -31,12 +34,25 @@ def schema_unread() -> Iterator[None]:
 
     The manifests are the package's own; its tests hold them against that schema.
     """
+    # Private: the name in that module. No issue known.
     original = concurrent_declarative_source.get_declarative_component_schema
     concurrent_declarative_source.get_declarative_component_schema = dict
     try:
         yield
     finally:
         concurrent_declarative_source.get_declarative_component_schema = original
+
+
+@contextmanager
+def read_by(make_reader: Callable[..., Any]) -> Iterator[None]:
+    """While the block lasts, the CDK's concurrent reads use what ``make_reader`` makes of a ``PartitionReader``'s arguments."""
+    # Private: the name in that module; a reader's queue and how it ends a partition. No issue known.
+    original = concurrent_source.PartitionReader
+    concurrent_source.PartitionReader = make_reader
+    try:
+        yield
+    finally:
+        concurrent_source.PartitionReader = original
 
 
 @contextmanager
@@ -58,6 +74,7 @@ def every_client(session: ReadSession) -> Iterator[None]:
     A connector whose components make their requests themselves does the same once more for its own clients. The CDK builds
     the clients of parent streams in factories of their own, so the class is the one place to hook.
     """
+    # Private: a client's name and its session. No issue known.
     original = HttpClient.__init__
 
     def made(client: HttpClient, *args: Any, **kwargs: Any) -> None:

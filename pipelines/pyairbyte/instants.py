@@ -13,6 +13,8 @@ _FORM = re.compile(
     r"(?:[Tt ](\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?)?"
     r" ?(?:([Zz]|UTC)|([+-])(\d\d)(?::?(\d\d))?)?"
 )
+# How nearly all are written: Python's own parser reads these, several times faster, where they name a moment.
+_USUAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{3})?Z")
 # What DuckDB and PostgreSQL read as it is meant.
 _PLAIN = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:[0-5]\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?)?")
 
@@ -22,6 +24,17 @@ def read_instant(text: str) -> datetime | None:
 
     A leap second is the first moment of the next minute, 24:00 of the next day; what is below a microsecond is cut off.
     """
+    if _USUAL.fullmatch(text):
+        try:
+            return datetime.fromisoformat(f"{text[:-1]}+00:00")
+        except ValueError:
+            # No day or no time of day; or a leap second, which Python does not know.
+            pass
+    return _any_instant(text)
+
+
+def _any_instant(text: str) -> datetime | None:
+    """As ``read_instant``, in whatever form."""
     found = _FORM.fullmatch(text.strip())
     if not found:
         return None

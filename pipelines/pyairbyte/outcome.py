@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from pipelines.pyairbyte.conform import Conformer
+from pipelines.pyairbyte.session import ReadSession
+
+#: How often a running read is told of.
+PROGRESS_SECONDS = 5.0
 
 StreamState = dict[str, Any]
 
@@ -30,3 +34,17 @@ class Progress:
     records: Mapping[str, int]
     requests: int
     seconds: float
+
+
+class ReadingExecutor(Protocol):
+    """What runs a connector for PyAirbyte, and tells afterwards how it went."""
+
+    session: ReadSession
+    outcomes: dict[str, StreamOutcome]
+
+    @property
+    def offered(self) -> set[str]:
+        """Names of all streams that the source offers, also of those that are not read."""
+
+    def close(self) -> None:
+        """End a read whose records nobody takes any more; no request follows."""

@@ -1,18 +1,16 @@
-"""What a manifest declares about a connector's streams, as plain frozen records.
+"""What a connector declares about its streams, as plain frozen records.
 
-Here: the records and how they are read from a manifest file. Not here: Dagster and PyAirbyte; reading a manifest
-must be cheap enough for a code server.
+Here: the records, the connector as all others see it, and the type of a declared field. Not here: where the declarations
+are read from (``manifest``, ``catalog``), Dagster and PyAirbyte: what is here must be cheap enough for a code server.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Literal
-
-import yaml
 
 PublishMode = Literal["snapshot", "incremental", "daily_window", "daily_log"]
 
@@ -20,7 +18,7 @@ _SCALARS = {"integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "stri
 
 
 class ManifestError(Exception):
-    """A manifest does not say what must be known of a stream; the message names file and stream."""
+    """A manifest or catalog does not say what must be known of a stream; the message names file and stream."""
 
 
 @dataclass(frozen=True)
@@ -80,27 +78,18 @@ class AirbyteStreamProps:
 
 
 @dataclass(frozen=True)
-class Connector:
-    """A declarative connector: its Airbyte name (``source-...``) and the manifest that defines it.
+class Connector(ABC):
+    """What is read: its Airbyte name (``source-...``) and its streams.
 
-    ``namespace`` is where its streams live: the first part of their asset keys and addresses. A manifest without ``x-``
-    keys works too: a stream with an ``incremental_sync`` is published as incremental, any other as a snapshot.
+    ``namespace`` is where the streams live: the first part of their asset keys and addresses.
     """
 
     name: str
     namespace: str
-    manifest_path: Path
-
-    @cached_property
-    def manifest(self) -> dict[str, Any]:
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        with self.manifest_path.open(encoding="utf-8") as file:
-            manifest: dict[str, Any] = yaml.load(file, loader)
-        return manifest
 
     @cached_property
     def streams(self) -> tuple[AirbyteStreamProps, ...]:
-        """All declared streams, in the manifest's order."""
+        """All declared streams, in the order in which they are declared."""
         return tuple(self._read_streams())
 
     def stream(self, name: str) -> AirbyteStreamProps:
@@ -110,82 +99,12 @@ class Connector:
                 return props
         raise KeyError(f"{self.name} declares no stream {name!r}")
 
-    def _read_streams(self) -> Iterator[AirbyteStreamProps]:
-        for entry in self.manifest["streams"]:
-            stream = self._resolved(entry)
-            name = stream["name"]
-            schema = self._schema(name, stream)
-            cursor = schema.get("x-cursor") or self._cursor(stream)
-            yield AirbyteStreamProps(
-                namespace=self.namespace,
-                name=name,
-                description=" ".join(
-                    schema.get("description", f"Stream {name} of {self.name}.").split()
-                ),
-                primary_key=self._primary_key(name, stream),
-                columns=tuple(
-                    _column(name, self._resolved(declared))
-                    for name, declared in schema["properties"].items()
-                ),
-                publish=schema.get("x-publish") or ("incremental" if cursor else "snapshot"),
-                cursor=cursor,
-                day=schema.get("x-day"),
-                scope=_scope(schema.get("x-scope")),
-                replace_by=schema.get("x-replace-by"),
-                optional=bool(schema.get("x-optional", False)),
-                once_a_day=bool(schema.get("x-once-a-day", False)),
-            )
-
-    def _schema(self, name: str, stream: Mapping[str, Any]) -> dict[str, Any]:
-        loader = self._resolved(stream.get("schema_loader", {}))
-        if "schema" not in loader:
-            raise ManifestError(
-                f"{self.manifest_path}: stream {name} has no inline schema, so its columns are not known: "
-                "give it a schema_loader of type InlineSchemaLoader."
-            )
-        return self._resolved(loader["schema"])
-
-    def _cursor(self, stream: Mapping[str, Any]) -> str | None:
-        """The cursor of a manifest that says nothing of how it is published."""
-        return self._resolved(stream.get("incremental_sync", {})).get("cursor_field")
-
-    def _primary_key(self, name: str, stream: Mapping[str, Any]) -> tuple[str, ...]:
-        key = stream.get("primary_key")
-        if not key:
-            raise ManifestError(
-                f"{self.manifest_path}: stream {name} has no primary_key, so its rows cannot be told apart."
-            )
-        return (key,) if isinstance(key, str) else tuple(key)
-
-    def _resolved(self, node: Any) -> dict[str, Any]:
-        """``node`` with a ``$ref`` (or a bare ``#/...`` string) on its top level followed and merged."""
-        if isinstance(node, str) and node.startswith("#/"):
-            return self._resolved(self._at(node))
-        if isinstance(node, Mapping) and "$ref" in node:
-            rest = {key: value for key, value in node.items() if key != "$ref"}
-            return {**self._resolved(self._at(node["$ref"])), **rest}
-        return dict(node)
-
-    def _at(self, reference: str) -> Any:
-        node: Any = self.manifest
-        for part in reference.removeprefix("#/").split("/"):
-            node = node[part]
-        return node
+    @abstractmethod
+    def _read_streams(self) -> Iterator[AirbyteStreamProps]: ...
 
 
-def _scope(declared: Mapping[str, Any] | None) -> StreamScope | None:
-    if declared is None:
-        return None
-    return StreamScope(
-        declared["stream"],
-        declared["key"],
-        declared["column"],
-        tuple(declared.get("version", ())),
-        {name: tuple(values) for name, values in declared.get("settled", {}).items()},
-    )
-
-
-def _column(name: str, field: Mapping[str, Any]) -> StreamColumn:
+def column_of(name: str, field: Mapping[str, Any]) -> StreamColumn:
+    """The column of a field, of which ``field`` is the JSON schema."""
     return StreamColumn(
         name=name,
         type=_duckdb_type(field),

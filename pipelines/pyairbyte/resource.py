@@ -87,12 +87,19 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
         window = window_of(context)
         failures: dict[str, str] = {}
         done: Mapping[str, datetime] = {}
+        versions: Mapping[str, str] = {}
         complete: Sequence[_Applied] = ()
         partial: Sequence[_Applied] = ()
         try:
             with destination.open() as opened:
                 opened.prepare()
                 done = {} if full_refresh else _done_today(opened, streams)
+                # Those whose table a run may leave as it is.
+                versions = {
+                    props.name: opened.version(props)
+                    for props in streams
+                    if props.name in done or props.optional
+                }
                 streams = [props for props in streams if props.name not in done]
                 share = fair_share(context.op_def.name, connector, config, streams, opened)
                 request = ReadRequest.of(
@@ -129,11 +136,14 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
             yield dg.MaterializeResult(
                 asset_key=selected[staged.props.name],
                 metadata={**materialization_metadata(staged, published), **(metadata or {})},
+                data_version=_data_version(published.version),
             )
         for name, moment in done.items():
             said = f"Read today already, at {moment:%H:%M} UTC: this stream is read once a day, or with full_refresh."
             yield dg.MaterializeResult(
-                asset_key=selected[name], metadata={"not_read": said, **(metadata or {})}
+                asset_key=selected[name],
+                metadata={"not_read": said, **(metadata or {})},
+                data_version=_data_version(versions[name]),
             )
         if pause and deferrals:
             with destination.open() as opened:
@@ -146,8 +156,14 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
             warning = f"Nothing was read, the table stays as it was: {reason}"
             context.log.warning(f"{connector.namespace}.{name}: {warning}")
             yield dg.MaterializeResult(
-                asset_key=selected[name], metadata={"warnings": warning, **(metadata or {})}
+                asset_key=selected[name],
+                metadata={"warnings": warning, **(metadata or {})},
+                data_version=_data_version(versions[name]),
             )
+
+
+def _data_version(version: str) -> dg.DataVersion | None:
+    return dg.DataVersion(version) if version else None
 
 
 def _done_today(

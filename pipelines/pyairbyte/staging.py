@@ -2,8 +2,6 @@
 
 Here: the guides' calls in their order: get a source, check it, compare its streams, select some, read them into a
 cache. Not here: what happens to the staged rows.
-
-PyAirbyte gets a config without secrets, because it writes it to temporary files; the executor holds the real one.
 """
 
 from __future__ import annotations
@@ -34,16 +32,14 @@ if TYPE_CHECKING:
     import pandas as pd
     from airbyte import DuckDBCache, Source
 
-    from pipelines.pyairbyte.executor import StreamwiseExecutor
-    from pipelines.pyairbyte.outcome import Progress
+    from pipelines.pyairbyte.outcome import Progress, ReadingExecutor
 
 # What PyAirbyte prints and counts goes through attributes of the process (its standard output, the CDK's HTTP client).
 _ONE_READ_AT_A_TIME = threading.Lock()
 _SCHEMA = "streams"
-_REDACTED = "redacted"
 #: The CDK's check wraps the connector's sentence into one of its own, and into quotes.
 _CHECK_WORDING = re.compile(
-    r"""^["']?(?:Stream \w+ is not available: |Encountered an error while [\w ]+\. Error: )?(.*?)["']?$""",
+    r"""^(["']?)(?:Stream \w+ is not available: |Encountered an error while [\w ]+\. Error: )?(.*?)\1$""",
     re.DOTALL,
 )
 
@@ -71,7 +67,7 @@ class StagedRead:
         self,
         request: ReadRequest,
         cache: DuckDBCache,
-        executor: StreamwiseExecutor,
+        executor: ReadingExecutor,
         *,
         database: Path,
         read_at: datetime,
@@ -297,17 +293,18 @@ def _read_into_cache(
     request: ReadRequest, folder: Path, on_progress: Callable[[Progress], None] | None
 ) -> StagedRead:
     load_pyairbyte()
-    source, executor = _open_source(request, folder, on_progress)
     from airbyte.strategies import WriteStrategy
     from sqlalchemy.exc import SQLAlchemyError
 
     from pipelines.pyairbyte.cache import StagingCache
+    from pipelines.pyairbyte.opening import open_source
 
+    source, executor = open_source(request, folder, on_progress)
     # What the check asks may be shared with the streams, so the read begins with it.
     read_at = datetime.now(timezone.utc)
     started = time.monotonic()
     _check(source, executor)
-    _compare(source, request.connector)
+    _compare(executor, request.connector)
     source.select_streams(request.staged_streams)
     database = folder / "staging.duckdb"
     cache = StagingCache(db_path=database, schema_name=_SCHEMA, cache_dir=folder, cleanup=True)
@@ -338,39 +335,6 @@ def _read_into_cache(
     )
 
 
-def _open_source(
-    request: ReadRequest, folder: Path, on_progress: Callable[[Progress], None] | None
-) -> tuple[Source, StreamwiseExecutor]:
-    from airbyte.sources.base import Source
-
-    from pipelines.pyairbyte.executor import StreamwiseExecutor
-
-    config = dict(request.config)
-    if request.window:
-        config["start_date"] = _instant(request.window.start)
-        if not request.window.open_ended:
-            config["end_date"] = _instant(request.window.end)
-        if request.earlier_days:
-            config["known_parents"] = sorted(request.earlier_days.known)
-            config["earliest_start_date"] = f"{request.earlier_days.first_day}T00:00:00Z"
-    if request.known_versions:
-        config["known_versions"] = request.known_versions
-        config["unread_parents"] = request.unread_parents
-    if request.skipped_parents:
-        config["parents_read"] = sorted(request.skipped_parents)
-    executor = StreamwiseExecutor(
-        request.connector,
-        config,
-        folder,
-        streams=request.staged_streams,
-        states=request.states,
-        session=request.session(),
-        on_progress=on_progress,
-    )
-    public = dict.fromkeys(config, _REDACTED)
-    return Source(executor=executor, name=request.connector.name, config=public), executor
-
-
 @contextmanager
 def _alone_and_silent() -> Iterator[None]:
     """One thread at a time. PyAirbyte prints where its log files are and how far it is; ``on_progress`` tells instead."""
@@ -383,7 +347,7 @@ def _alone_and_silent() -> Iterator[None]:
         yield
 
 
-def _check(source: Source, executor: StreamwiseExecutor) -> None:
+def _check(source: Source, executor: ReadingExecutor) -> None:
     from airbyte.exceptions import AirbyteConnectorCheckFailedError
 
     try:
@@ -392,18 +356,14 @@ def _check(source: Source, executor: StreamwiseExecutor) -> None:
         if executor.session.pauses:
             raise ReadPaused(min(executor.session.pauses)) from None
         reason = (failure.context or {}).get("failure_reason") or failure.original_exception
-        raise ConnectionRefused(_CHECK_WORDING.sub(r"\1", str(reason or failure))) from None
+        raise ConnectionRefused(_CHECK_WORDING.sub(r"\2", str(reason or failure))) from None
 
 
-def _compare(source: Source, connector: Connector) -> None:
+def _compare(executor: ReadingExecutor, connector: Connector) -> None:
     declared = {props.name for props in connector.streams}
-    available = set(source.get_available_streams())
-    if declared != available:
+    offered = executor.offered
+    if declared != offered:
         raise UndeclaredStreams(
-            f"{connector.name} offers {sorted(available - declared)} that are not declared, "
-            f"and lacks {sorted(declared - available)}."
+            f"{connector.name} offers {sorted(offered - declared)} that are not declared, "
+            f"and lacks {sorted(declared - offered)}."
         )
-
-
-def _instant(moment: datetime) -> str:
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -52,15 +52,12 @@ class Warehouse:
         with self.backend.turn(read_only=read_only, timeout=self.lock_timeout):
             connection = duckdb.connect(":memory:", config=CONFIG)
             try:
-                connection.execute("SET TimeZone = 'UTC'")
                 # Large tables are written in less memory when their rows need not keep an order.
                 connection.execute("SET preserve_insertion_order = false")
-                # A missing table must be an error, not whatever Python variable has its name.
-                connection.execute("SET python_enable_replacements = false")
                 self.backend.attach(
                     connection, "warehouse", read_only=read_only, timeout=self.lock_timeout
                 )
-                connection.execute("USE warehouse")
+                _begin(connection)
                 yield connection
             finally:
                 connection.close()
@@ -69,6 +66,28 @@ class Warehouse:
         """The result of ``query`` (or of a table address) as a data frame."""
         with self.connect(read_only=True) as connection:
             return connection.sql(query if " " in query else f"FROM {query}").df()
+
+
+@contextmanager
+def session(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Another session of the open warehouse, with temporary tables, macros and variables of its own; closed on exit.
+
+    It costs next to nothing, where opening the warehouse once more takes a tenth of a second.
+    """
+    own = connection.cursor()
+    try:
+        _begin(own)
+        yield own
+    finally:
+        own.close()
+
+
+def _begin(connection: duckdb.DuckDBPyConnection) -> None:
+    """What each session sets for itself."""
+    connection.execute("SET TimeZone = 'UTC'")
+    # A missing table must be an error, not whatever Python variable has its name.
+    connection.execute("SET python_enable_replacements = false")
+    connection.execute("USE warehouse")
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pipelines.pyairbyte.props import Connector
 from pipelines.warehouse.connection import transaction
 from pipelines.warehouse.history import move_to_deleted
+from pipelines.warehouse.stream_versions import renew_version
 
 if TYPE_CHECKING:
     import duckdb
@@ -53,6 +54,9 @@ def remove_deleted_stories(connection: duckdb.DuckDBPyConnection, tracker: Conne
         connection.execute(_DELETED_STORIES)
         for stream, column in _BELONGS_TO_STORY.items():
             condition = f"t.{column} IN (SELECT story_id FROM temp.deleted_stories)"
-            stories = move_to_deleted(connection, tracker.stream(stream), condition)
+            props = tracker.stream(stream)
+            stories = move_to_deleted(connection, props, condition)
+            if stories:
+                renew_version(connection, props)
         connection.execute("DROP TABLE temp.deleted_stories")
     return stories

@@ -35,6 +35,7 @@ from pipelines.warehouse.state import (
     saved_states,
     versions_of_days,
 )
+from pipelines.warehouse.stream_versions import version_of
 from pipelines.warehouse.turns import by_turn, defer, waiting
 from pipelines.warehouse.upgrade import bring_up_to_date
 
@@ -148,6 +149,10 @@ class OpenWarehouse:
             for name, moment in read.items()
             if moment and moment.astimezone(timezone.utc).date() == today
         }
+
+    def version(self, props: AirbyteStreamProps) -> str:
+        """The version of the stream's rows; see ``stream_versions``."""
+        return version_of(self.connection, props)
 
     def waiting(self, streams: Sequence[AirbyteStreamProps]) -> Sequence[str]:
         """Those of ``streams`` that wait for requests; see ``turns``."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pipelines.pyairbyte.props import AirbyteStreamProps
 from pipelines.warehouse.connection import transaction
 from pipelines.warehouse.quoting import identifier
+from pipelines.warehouse.stream_versions import renew_version
 
 if TYPE_CHECKING:
     import duckdb
@@ -38,4 +39,5 @@ def keep_one_of_each(connection: duckdb.DuckDBPyConnection, props: AirbyteStream
         )
         connection.execute(f"DELETE FROM {table} WHERE {is_doubled}")
         connection.execute(f"INSERT INTO {table} FROM temp.kept")
+        renew_version(connection, props)
     return int(found[0])

@@ -42,6 +42,7 @@ from pipelines.warehouse.removals import (
     read_day,
 )
 from pipelines.warehouse.state import days_read_later, save_read, was_read_later
+from pipelines.warehouse.stream_versions import renew_version, version_of
 from pipelines.warehouse.unreadable import create_unreadable, save_unreadable
 
 if TYPE_CHECKING:
@@ -55,6 +56,10 @@ class _Changes:
     added: int
     changed: int
     removed: int
+
+    @property
+    def are_any(self) -> bool:
+        return bool(self.added or self.changed or self.removed)
 
 
 def publish_stream(
@@ -83,6 +88,8 @@ def publish_stream(
                     connection, staged, table, later_days, insist=allow_large_removals
                 )
                 changes = _apply(connection, staged, table)
+                if changes.are_any:
+                    renew_version(connection, props)
                 save_unreadable(connection, staged)
                 if staged.progress:
                     save_progress(connection, staged)
@@ -106,6 +113,7 @@ def publish_stream(
         changed=changes.changed,
         removed=changes.removed,
         preview=_preview(connection, table),
+        version=version_of(connection, props),
         warnings=list(_warnings(staged, rows, is_overtaken, later_days, held)),
     )
 

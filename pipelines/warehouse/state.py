@@ -5,7 +5,7 @@ of the parents (Tracker's projects) it is up to date with, of a daily stream fro
 last. ``days_read``: per daily stream the days that were read.
 ``parent_days``: of which parents a daily stream lacks days (see there). ``missing``: rows that a read did not find and that
 were kept all the same (see ``removals``). ``parents_read``: of windows that are not read to their end, the parents that are (see ``progress``). ``deferred``:
-streams that wait for requests (see ``turns``).
+streams that wait for requests (see ``turns``). ``stream_versions``: what tells whether rows became others (see there).
 ``origin``: whether a source's data is demo, live or from an archive, and of which account, so that they never mix.
 All of it is written in the transaction that publishes the data it speaks of.
 """
@@ -38,6 +38,7 @@ _TABLES = {
     "parent_days": "namespace VARCHAR, stream VARCHAR, parent VARCHAR, unread_from DATE",
     "missing": "namespace VARCHAR, stream VARCHAR, key VARCHAR, missed_at TIMESTAMPTZ",
     "deferred": "namespace VARCHAR, stream VARCHAR, deferred_at TIMESTAMPTZ, was_begun BOOLEAN",
+    "stream_versions": "namespace VARCHAR, stream VARCHAR, version VARCHAR",
     "origin": "namespace VARCHAR, mode VARCHAR, account VARCHAR",
 }
 

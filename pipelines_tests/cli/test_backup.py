@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from pipelines.cli.move_warehouse import back_up_warehouse
-from pipelines.project.settings import load_settings
+from pipelines.defs.settings import load_settings
 from pipelines.pyairbyte.destination import StagedStream
 from pipelines.sources.registry import CLOCKIFY, CONNECTORS
 from pipelines.warehouse.connection import Warehouse, transaction

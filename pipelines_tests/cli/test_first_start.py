@@ -12,7 +12,7 @@ import pytest
 from dagster._core.storage.sqlite import LAST_KNOWN_STAMPED_SQLITE_ALEMBIC_REVISION
 
 from pipelines.cli.instance import prepare_home
-from pipelines.project.settings import load_settings
+from pipelines.defs.settings import load_settings
 from pipelines_tests.support.processes import counter, process, signal
 
 FILES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")

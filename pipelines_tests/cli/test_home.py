@@ -11,8 +11,8 @@ import pytest
 
 from pipelines.cli.home import refuse_broken, what_is_broken
 from pipelines.cli.instance import open_instance, prepare_home, try_instance
+from pipelines.defs.settings import load_settings
 from pipelines.project.environment import SettingsError
-from pipelines.project.settings import load_settings
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli.inputs import refuse_broken_inputs
+from pipelines.defs.settings import load_settings
 from pipelines.project.environment import SettingsError
-from pipelines.project.settings import load_settings
 
 _NOT_UTF_8 = b"\xff\xfe\x00"
 

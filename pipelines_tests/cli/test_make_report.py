@@ -9,8 +9,8 @@ import pytest
 
 from pipelines.cli.make_report import make_report
 from pipelines.cli.print_page import print_page
+from pipelines.defs.settings import Settings, load_settings
 from pipelines.project.environment import SettingsError
-from pipelines.project.settings import Settings, load_settings
 from pipelines_tests.support.browser import PROGRAMS
 from pipelines_tests.support.metric_tables import metric_warehouse
 from pipelines_tests.support.tables import insert

@@ -12,9 +12,9 @@ import pytest
 
 from pipelines.defs import metrics
 from pipelines.defs.resources import Sources
+from pipelines.defs.settings import load_settings
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.metrics.model import MetricRun, MetricTable
-from pipelines.project.settings import load_settings
 from pipelines.warehouse.connection import Warehouse
 from pipelines_tests.support.metric_tables import metric_warehouse
 

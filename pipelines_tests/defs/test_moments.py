@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.defs.moments import end_of_archive
-from pipelines.project.settings import load_settings
+from pipelines.defs.settings import load_settings
 from pipelines_tests.metrics.project_management.support import add_story, instant, warehouse
 
 TODAY = instant("2026-06-30 12:00")

@@ -6,9 +6,9 @@ import dagster as dg
 import pytest
 
 from pipelines.definitions import build_defs
+from pipelines.defs.settings import load_settings
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.outputs.report.page import tables_read
-from pipelines.project.settings import load_settings
 
 METRICS = {table.address for tables in FAMILIES.values() for table in tables}
 

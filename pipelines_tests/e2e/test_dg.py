@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.project.folder import PROJECT
+from pipelines_tests.support.made_connector import MadeConnector, stream
 
 pytestmark = pytest.mark.slow
 
@@ -68,8 +69,11 @@ def test_what_is_scaffolded_is_part_of_the_project(tmp_path: Path) -> None:
 
     copy.dg("scaffold", "defs", "dagster.asset", "assets/extra.py")
     copy.dg("scaffold", "defs", "pipelines.pyairbyte.PyAirbyteComponent", "shop")
+    made = MadeConnector(tmp_path, [stream("orders")])
+    kind = "pipelines.pyairbyte.PyAirbyteComponent"
+    copy.dg("scaffold", "defs", kind, "made", "--executable", str(made.executable))
     copy.dg("check", "yaml", SHOP_API_URL="http://127.0.0.1:9")
     copy.dg("check", "defs", SHOP_API_URL="http://127.0.0.1:9")
     after = copy.assets(SHOP_API_URL="http://127.0.0.1:9")
-    assert after - before == {"extra", "shop/items"}
+    assert after - before == {"extra", "shop/items", "made/orders"}
     assert before - after == set()

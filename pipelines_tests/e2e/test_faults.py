@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pipelines.pyairbyte.destination import StagedStream
-from pipelines.pyairbyte.props import Connector
+from pipelines.pyairbyte.manifest import ManifestConnector
 from pipelines.pyairbyte.resource import PyAirbyteResource
 from pipelines.simulator import mutations
 from pipelines.simulator.model import Record, World
@@ -244,19 +244,19 @@ def test_values_of_a_wrong_type_are_kept_beside(project: Project) -> None:
 
 
 @pytest.fixture
-def impatient(tmp_path: Path) -> Connector:
+def impatient(tmp_path: Path) -> ManifestConnector:
     """Clockify's connector with a read timeout of a second."""
     manifest = tmp_path / "manifest.yaml"
     text = CONNECTORS[CLOCKIFY].manifest_path.read_text(encoding="utf-8")
     patient, soon = "read_timeout_in_seconds: 60", "read_timeout_in_seconds: 1"
     assert patient in text
     manifest.write_text(text.replace(patient, soon), encoding="utf-8")
-    return Connector(CONNECTORS[CLOCKIFY].name, CLOCKIFY, manifest)
+    return ManifestConnector(CONNECTORS[CLOCKIFY].name, CLOCKIFY, manifest)
 
 
 @pytest.mark.slow
 def test_an_answer_that_does_not_come_is_asked_for_again(
-    project: Project, impatient: Connector
+    project: Project, impatient: ManifestConnector
 ) -> None:
     """Tags are late once, clients always; groups are in time."""
     project.server.add_fault("/tags", "slow", delay_ms=1500)

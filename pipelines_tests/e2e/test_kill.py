@@ -81,7 +81,7 @@ def sync(environment: dict[str, str], finished: object) -> None:
     sys.modules.pop("pipelines.definitions", None)
     from pipelines.cli.instance import prepare_home
     from pipelines.cli.run_sync import run_sync
-    from pipelines.project.settings import load_settings
+    from pipelines.defs.settings import load_settings
 
     settings = load_settings()
     prepare_home(settings)

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.defs.settings import Settings, load_settings
 from pipelines.project.environment import SettingsError
 from pipelines.project.folder import PROJECT
-from pipelines.project.settings import load_settings
+from pipelines.project.settings import declared
+from pipelines.project.texts.secrets import blotted
 from pipelines.warehouse.backends.address import backend_of
 
 CLOCKIFY = {"CLOCKIFY_API_KEY": "k", "CLOCKIFY_WORKSPACE_ID": "w"}
@@ -101,12 +103,14 @@ def test_a_wrong_address_is_named_by_its_setting_alone(name: str, address: str) 
 def test_values_are_read_by_type() -> None:
     settings = load_settings(
         {
+            "PIPELINES_UI_URL": "https://dagster.example.com/",
             **CLOCKIFY,
             "PIPELINES_START_DATE": "2025-01-31",
             "PIPELINES_AS_OF": "2026-03-02T10:00:00Z",
             "CLOCKIFY_PAGE_SIZE": "200",
         }
     )
+    assert settings.ui_url == "https://dagster.example.com"
     assert settings.start_date == date(2025, 1, 31)
     assert settings.as_of == datetime(2026, 3, 2, 10, tzinfo=timezone.utc)
     assert settings.connector_config("clockify")["page_size"] == 200
@@ -204,3 +208,87 @@ def test_the_demo_and_the_real_sources_have_histories_of_their_own() -> None:
     assert (demo, live) == (PROJECT / ".dagster_home" / "demo", PROJECT / ".dagster_home")
     chosen = {"DAGSTER_HOME": "/somewhere"}
     assert load_settings(chosen).dagster_home == load_settings({**CLOCKIFY, **chosen}).dagster_home
+
+
+def test_every_wrong_value_is_told_at_once() -> None:
+    """One line each; a default that follows from a wrong setting is not told as another mistake."""
+    with pytest.raises(SettingsError) as raised:
+        load_settings(
+            {
+                "CLOCKIFY_API_URL": "here",
+                "PIPELINES_WAREHOUSE": "mysql://x",
+                "PIPELINES_SWEEP_DAYS": "-",
+            }
+        )
+    lines = sorted(str(raised.value).splitlines())
+    assert [line.split()[0] for line in lines] == [
+        "CLOCKIFY_API_URL",
+        "PIPELINES_SWEEP_DAYS",
+        "PIPELINES_WAREHOUSE",
+    ]
+
+
+@pytest.fixture
+def dotenv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The project's ``.env``, in a folder of the test's own."""
+    file = tmp_path / ".env"
+    monkeypatch.setattr("pipelines.project.settings._DOTENV", file)
+    return file
+
+
+def test_a_variable_wins_over_the_file_and_a_blank_one_hides_it(
+    dotenv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dotenv.write_text(
+        "PIPELINES_SWEEP_DAYS=7\nPIPELINES_LOOKBACK_DAYS=8\nPIPELINES_SENSOR_SECONDS='9'\nNOBODY=x\n"
+        "PIPELINES_UI_URL=\n"
+    )
+    monkeypatch.setenv("PIPELINES_LOOKBACK_DAYS", "2")
+    monkeypatch.setenv("PIPELINES_SENSOR_SECONDS", " ")
+    for name in ("PIPELINES_SWEEP_DAYS", "PIPELINES_UI_URL"):
+        monkeypatch.delenv(name, raising=False)
+    settings = load_settings()
+    assert (settings.sweep_days, settings.lookback_days, settings.sensor_seconds) == (7, 2, 60)
+    assert settings.ui_url is None
+
+
+def test_a_secret_is_kept_wherever_it_comes_from(
+    dotenv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything is checked: what is told of a mistake may hold one, of no setting of ours, too."""
+    dotenv.write_text("PGPASSWORD=from-the-file-41\n")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "from-the-process-42")
+    monkeypatch.setenv("PIPELINES_WAREHOUSE", "mysql://from-the-file-41:from-the-process-42@db")
+    with pytest.raises(SettingsError):
+        load_settings()
+    assert blotted("from-the-file-41, from-the-process-42") == "[secret], [secret]"
+
+
+def test_a_file_that_cannot_be_read_is_one_sentence(dotenv: Path) -> None:
+    dotenv.write_bytes(b"PIPELINES_UI_URL=\xff\xfe")
+    with pytest.raises(SettingsError, match=r"\.env cannot be read"):
+        load_settings()
+
+
+def test_what_may_hold_a_secret_is_not_shown() -> None:
+    shown = repr(
+        load_settings(
+            {
+                **CLOCKIFY,
+                "CLOCKIFY_API_KEY": "key-of-43",
+                "PIPELINES_MOVE_TO": "postgresql://a:key-of-43@h/d",
+            }
+        )
+    )
+    assert "key-of-43" not in shown
+    assert "sweep_days=90" in shown
+
+
+def test_no_setting_is_declared_twice_and_each_is_told() -> None:
+    found = list(declared(Settings))
+    variables = [variable for _, variable, _ in found]
+    assert len(variables) == len(set(variables))
+    assert {field.validation_alias for field in Settings.model_fields.values()} == set(variables)
+    for room, variable, field in found:
+        assert room.title, room
+        assert (field.description or "").endswith("."), variable

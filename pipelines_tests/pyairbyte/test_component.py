@@ -12,7 +12,7 @@ import yaml
 from dagster.components.testing import create_defs_folder_sandbox
 
 from pipelines.defs.resources import Sources
-from pipelines.project.settings import load_settings
+from pipelines.defs.settings import load_settings
 from pipelines.pyairbyte import PyAirbyteComponent
 from pipelines.pyairbyte.resource import PyAirbyteResource
 from pipelines.warehouse.connection import Warehouse

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.pyairbyte.conform import EXTRA, Conformer, staged_schema
@@ -125,6 +125,47 @@ def test_no_field_of_any_record_is_lost(record: dict[str, Any]) -> None:
     assert kept == set(record)
 
 
+#: Values whose type tells everything, and others of the same types that do not fit.
+_LIKE_EACH_OTHER: st.SearchStrategy[Any] = st.sampled_from(
+    [
+        *(None, True, 1, 2**62, 2**63, 0.5, float("inf"), "7", "x", "\ud83d", [], {}, {"a": 1}),
+        *("2026-03-02T10:00:00Z", "2026-03-02T10:00:60Z", "soon", "2.50"),
+    ]
+)
+
+
+@given(
+    records=st.lists(
+        st.dictionaries(st.sampled_from([*PROPS.column_names, "x"]), _LIKE_EACH_OTHER), max_size=30
+    )
+)
+@settings(max_examples=300, deadline=None, derandomize=True)
+def test_records_of_a_known_shape_are_conformed_as_each_would_be_alone(
+    records: list[dict[str, Any]],
+) -> None:
+    """One conformer for all, which remembers their shapes, and one for each, which cannot; drift is told alike."""
+    together = Conformer(PROPS)
+    lines = [together.line(record, {}) for record in records for _ in range(2)]
+    alone = [Conformer(PROPS) for record in records for _ in range(2)]
+    assert lines == [conform.line(records[n // 2], {}) for n, conform in enumerate(alone)]
+    for kind in ("undeclared", "retyped"):
+        expected: dict[str, str] = {}
+        for conform in alone:
+            expected = {**getattr(conform.drift, kind), **expected}
+        assert getattr(together.drift, kind) == expected
+    unseen = [conform.drift.unseen for conform in alone]
+    assert together.drift.unseen == set(PROPS.column_names).intersection(*unseen)
+
+
+def test_a_stream_of_many_shapes_is_conformed_all_the_same() -> None:
+    """More shapes than are remembered."""
+    conform = Conformer(PROPS)
+    for number in range(1100):
+        conform({"id": "a", f"new_{number}": 1})
+    assert conform({"id": "a", "count": "3", "paid": None}) == {"id": "a", "count": 3, "paid": None}
+    assert len(conform.drift.undeclared) == 1100
+
+
 @pytest.mark.parametrize("key", [None, 1.5, {"nested": 1}])
 def test_a_record_without_a_usable_key_is_set_aside(key: Any) -> None:
     row = Conformer(PROPS)({"id": key, "count": 3})
@@ -183,7 +224,7 @@ def test_the_instant_of_a_day_is_made_plain() -> None:
 
 def test_a_manifest_declares_streams(tmp_path: Path) -> None:
     """A manifest of one stream whose schema and fields hide behind references."""
-    from pipelines.pyairbyte.props import Connector
+    from pipelines.pyairbyte.manifest import ManifestConnector
 
     manifest = tmp_path / "manifest.yaml"
     manifest.write_text(
@@ -210,7 +251,7 @@ definitions:
 streams: ["#/definitions/orders"]
 """
     )
-    (orders,) = Connector("source-shop", "shop", manifest).streams
+    (orders,) = ManifestConnector("source-shop", "shop", manifest).streams
     assert orders.description == "One row per order."
     assert orders.primary_key == ("id",)
     assert (orders.is_daily, orders.day) == (True, "at")

@@ -50,6 +50,17 @@ def test_other_texts_are_none(text: str) -> None:
     assert plain_instant(text) is None
 
 
+@given(
+    text=st.from_regex(
+        r"\A[0-9]{3}[0-9W]-[01W][0-9]-[0-3][0-9]T[0-2][0-9]:[0-9]{2}[:+][0-7][0-9](\.[0-9]{0,6})?Z?\Z"
+    )
+)
+@settings(max_examples=500, deadline=None, derandomize=True)
+def test_the_usual_form_is_read_as_any_other(text: str) -> None:
+    """The same text, read by the parser of all forms because of a blank at its end."""
+    assert read_instant(text) == read_instant(f"{text} ")
+
+
 FORMS = st.sampled_from(
     [
         lambda iso: f"{iso}Z",

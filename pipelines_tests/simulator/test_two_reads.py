@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.defs.settings import load_settings
 from pipelines.metrics.model import MetricRun
 from pipelines.metrics.settings import MetricSettings
 from pipelines.metrics.time_tracking.time_entry_facts import TIME_ENTRY_FACTS
 from pipelines.metrics.write import write_metric
-from pipelines.project.settings import load_settings
 from pipelines.pyairbyte.destination import Window
 from pipelines.simulator.credentials import CLOCKIFY_KEY
 from pipelines.simulator.model import Record, World

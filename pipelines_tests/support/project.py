@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ import duckdb
 
 from pipelines.definitions import build_defs
 from pipelines.defs.jobs import range_tags
-from pipelines.project.settings import Settings, load_settings
+from pipelines.defs.settings import Settings, load_settings
 from pipelines.simulator.behaviour import Behaviour
 from pipelines.simulator.credentials import CLOCKIFY_KEY, TRACKER_TOKEN
 from pipelines.simulator.model import World
@@ -87,7 +86,7 @@ class Project:
             source: {**options, "retry_seconds": 0.02, "request_patience_seconds": 0}
             for source, options in settings.connector_options.items()
         }
-        return replace(settings, connector_options=options)
+        return settings.model_copy(update={"connector_options": options})
 
     @property
     def world(self) -> World:

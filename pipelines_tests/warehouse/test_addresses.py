@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.defs.settings import load_settings
 from pipelines.project.environment import SettingsError
-from pipelines.project.settings import load_settings
 from pipelines.warehouse.backends import extensions
 from pipelines.warehouse.backends.address import backend_of
 from pipelines.warehouse.backends.ducklake import DuckLake

@@ -75,7 +75,10 @@ class Tables:
         with lines.open("wb") as file:
             for number, record in enumerate(records):
                 own = {"_airbyte_raw_id": f"{number:08}", "_airbyte_extracted_at": self._read_at}
-                file.write(conformer.line(record, own))
+                line = conformer.line(record, own)
+                # A conformer that has not seen another record does not know its shape.
+                assert line == Conformer(props).line(record, own)
+                file.write(line)
         database = self.folder / "staging.duckdb"
         database.unlink(missing_ok=True)
         with duckdb.connect(str(database)) as staging:

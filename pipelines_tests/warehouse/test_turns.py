@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import duckdb
 import pytest
 
 from pipelines.defs.days_to_read import days_to_read
-from pipelines.project.settings import load_settings
+from pipelines.defs.settings import load_settings
 from pipelines.pyairbyte.destination import Deferral
 from pipelines.sources.registry import CLOCKIFY, CONNECTORS
 from pipelines.warehouse.connection import Warehouse
@@ -91,7 +90,7 @@ def test_the_days_of_an_unfinished_sync_come_first(tmp_path: Path) -> None:
     expected = (date(2026, 3, 1), date(2026, 3, 4))
     assert days_to_read(settings, warehouse, today=today, lookback_days=2) == expected
     # Whoever sets a later start does not want them any more.
-    later = replace(settings, start_date=date(2026, 3, 3))
+    later = settings.model_copy(update={"start_date": date(2026, 3, 3)})
     assert days_to_read(later, warehouse, today=today, lookback_days=1) == (date(2026, 3, 3), today)
 
 

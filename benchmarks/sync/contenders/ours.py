@@ -44,7 +44,7 @@ def main() -> None:
     from pipelines.cli.run_sync import days_of_sync
     from pipelines.definitions import build_defs
     from pipelines.defs.jobs import range_tags, sync_config
-    from pipelines.project.settings import load_settings
+    from pipelines.defs.settings import load_settings
     from pipelines.pyairbyte.loading import load_pyairbyte
     from pipelines.sources.registry import CONNECTORS
 

@@ -8,9 +8,10 @@ failed, frees its pool slots, and starts it again.
 from __future__ import annotations
 
 import dagster as dg
-from dagster._core.launcher import CheckRunHealthResult, WorkerStatus
 from dagster_celery.launcher import CeleryRunLauncher
 from dagster_celery.tags import DAGSTER_CELERY_TASK_ID_TAG
+
+from pipelines.defs.dagster_private import CheckRunHealthResult, WorkerStatus
 
 _SECONDS_TO_ANSWER = 3.0
 #: A worker that is slow to answer must not lose its run over one question.

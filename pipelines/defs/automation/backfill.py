@@ -1,7 +1,7 @@
 """Real Dagster backfills launched by a sensor, and what became of them.
 
-The one place that uses what Dagster 1.13 keeps private: a sensor's request for a backfill
-(``RunRequest.for_asset_graph_subset``) and the records of backfills. Its tests are the contract.
+A sensor's request for a backfill (``RunRequest.for_asset_graph_subset``) and the records of backfills are private in Dagster
+1.13 (see ``dagster_private``).
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from datetime import date, datetime, timezone
 from typing import Any
 
 import dagster as dg
-from dagster._core.definitions.assets.graph.asset_graph_subset import AssetGraphSubset
-from dagster._core.execution.backfill import (
+
+from pipelines.defs.automation.in_flight import LAUNCHED_BY_TAG, TARGET_TAG, Attempt
+from pipelines.defs.dagster_private import (
     BULK_ACTION_TERMINAL_STATUSES,
+    AssetGraphSubset,
     BulkActionStatus,
     PartitionBackfill,
 )
-
-from pipelines.defs.automation.in_flight import LAUNCHED_BY_TAG, TARGET_TAG, Attempt
 
 _BACKFILLS_SEEN = 100
 

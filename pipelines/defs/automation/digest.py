@@ -12,9 +12,9 @@ import dagster as dg
 from pipelines.defs.alerts import ground, report_path
 from pipelines.defs.moments import end_of_archive
 from pipelines.defs.resources import Sources
+from pipelines.defs.settings import Settings
 from pipelines.project.discretion import discreet
 from pipelines.project.environment import SettingsError
-from pipelines.project.settings import Settings
 
 NAME = "weekly_digest"
 

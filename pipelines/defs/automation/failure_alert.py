@@ -8,10 +8,10 @@ from __future__ import annotations
 import dagster as dg
 import requests
 
+from pipelines.defs.settings import Settings
 from pipelines.outputs.status.runs import assets_not_updated, reasons_of_failure
 from pipelines.project.discretion import discreet
 from pipelines.project.one_host import keep_to_host
-from pipelines.project.settings import Settings
 from pipelines.project.texts.secrets import blotted
 
 NAME = "failure_alert"

@@ -11,9 +11,9 @@ from pathlib import Path
 import dagster as dg
 
 from pipelines.defs.automation.ticks import utc_now
+from pipelines.defs.settings import Settings
 from pipelines.outputs.status.streams import status
 from pipelines.project.discretion import discreet
-from pipelines.project.settings import Settings
 
 NAME = "metrics_file"
 _ENDED = [

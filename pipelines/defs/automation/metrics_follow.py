@@ -1,4 +1,4 @@
-"""``metrics_follow``: metric tables are computed again when one of their inputs was, by declarative automation.
+"""``metrics_follow``: metric tables are computed again when one of their inputs became another, by declarative automation.
 
 Here: the condition that metric assets carry and the sensor that evaluates it. Not here: the metric assets.
 
@@ -12,6 +12,9 @@ The condition differs from Dagster's ``eager()`` where that would not follow:
   ``since`` compares with one kind of event only, because then Dagster compares the events' times.
 * Nothing is requested while a stream is read that the table is made of, be it through other tables. ``eager()`` asks
   only the direct inputs, and so would compute tables in pieces, and some twice, as one stream lands after the other.
+* An input that was read or computed again without becoming another requests nothing: its data version tells. Since that
+  has no time of its own in Dagster 1.13, it counts together with the update's, and is settled by any update of the table
+  that comes without news.
 * A table is requested only when two evaluations in a row found it behind and nothing in flight. One evaluation reads
   events first and runs later: a run that computes the table and ends in between looks like one that did not.
 
@@ -35,7 +38,7 @@ MIRROR_GROUP = "mirror"
 
 
 def metrics_condition(streams: Iterable[dg.AssetKey]) -> dg.AutomationCondition[Any]:
-    """True for a table whose inputs, or the settings it depends on, changed since it was last computed and last requested.
+    """True for a table whose inputs, or the settings it depends on, became others since it was last computed and last requested.
 
     Nothing that concerns it may be in flight, and everything must have been read before.
 
@@ -43,9 +46,11 @@ def metrics_condition(streams: Iterable[dg.AssetKey]) -> dg.AutomationCondition[
     """
     condition = dg.AutomationCondition
     updated = condition.any_deps_match(condition.newly_updated())
-    is_behind = updated.since(condition.newly_updated()) & updated.since(
-        condition.newly_requested()
-    )
+    changed = condition.any_deps_match(condition.data_version_changed())
+    is_older = updated.since(condition.newly_updated())
+    news = changed & is_older
+    is_other = news.since(condition.newly_updated() & ~news)
+    is_behind = is_older & is_other & updated.since(condition.newly_requested())
     # A table's code version stands for the settings it depends on.
     settings_changed = condition.code_version_changed().since(
         condition.newly_updated() | condition.newly_requested()
@@ -60,7 +65,7 @@ def metrics_condition(streams: Iterable[dg.AssetKey]) -> dg.AutomationCondition[
         in_flight |= condition.asset_matches(key, condition.in_progress())
     return (
         (_twice(is_behind) | settings_changed | joins_inputs) & ~never_read & _twice(~in_flight)
-    ).with_label("an input was updated or a setting changed")
+    ).with_label("an input or a setting changed")
 
 
 def metrics_follow() -> dg.AutomationConditionSensorDefinition:
@@ -74,7 +79,7 @@ def metrics_follow() -> dg.AutomationConditionSensorDefinition:
         default_status=dg.DefaultSensorStatus.RUNNING,
         # Two evaluations are needed, so they come twice as often as Dagster's usual 30 seconds.
         minimum_interval_seconds=15,
-        description="Computes metric tables again when one of their inputs was updated.",
+        description="Computes metric tables again when one of their inputs became another.",
     )
 
 

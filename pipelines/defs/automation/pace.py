@@ -13,7 +13,7 @@ from typing import Any
 
 from pipelines.defs.automation.in_flight import Attempt, reason_to_wait
 from pipelines.defs.automation.ticks import SECONDS_TO_LOOK
-from pipelines.project.settings import Settings
+from pipelines.defs.settings import Settings
 from pipelines.sources.budget import BudgetSpent, RequestBudget
 from pipelines.sources.http import Allowance
 

@@ -17,8 +17,8 @@ from pipelines.defs.automation.ticks import SECONDS_TO_LOCK
 from pipelines.defs.days_to_read import days_to_read
 from pipelines.defs.jobs import range_tags, sync_config
 from pipelines.defs.resources import Sources
+from pipelines.defs.settings import Settings
 from pipelines.project.environment import SettingsError
-from pipelines.project.settings import Settings
 from pipelines.warehouse.errors import WarehouseError
 
 FREQUENT = "frequent_sync"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from pipelines.project.settings import Settings
+from pipelines.defs.settings import Settings
 
 
 def schedule_status(settings: Settings) -> dg.DefaultScheduleStatus:

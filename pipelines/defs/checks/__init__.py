@@ -21,8 +21,8 @@ from pipelines.defs.checks.rights import rights_check
 from pipelines.defs.checks.row_counts import row_count_checks
 from pipelines.defs.checks.steps import check_step
 from pipelines.defs.checks.unreadable import unreadable_checks
+from pipelines.defs.settings import Settings
 from pipelines.metrics.catalog import FAMILIES
-from pipelines.project.settings import Settings
 from pipelines.pyairbyte.props import AirbyteStreamProps
 
 

@@ -11,8 +11,8 @@ from pipelines.defs.checks.steps import TableCheck, Verdict
 from pipelines.defs.moments import end_of_archive
 from pipelines.defs.quality.agreement import iterations_told_twice, reconciled_sums
 from pipelines.defs.runs.now import as_of_run
+from pipelines.defs.settings import Settings
 from pipelines.metrics.model import MetricRun
-from pipelines.project.settings import Settings
 
 if TYPE_CHECKING:
     import duckdb

@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import dagster as dg
-from dagster_shared.record import replace
 
+from pipelines.defs.dagster_private import replace
 from pipelines.defs.jobs import sync_selection
-from pipelines.project.settings import Settings
+from pipelines.defs.settings import Settings
 
 #: A warning once frequent syncs have stayed out for hours; a failure when not even the nightly one came, with two
 #: hours for a slow one.

@@ -17,7 +17,7 @@ from pipelines.defs.quality.row_counts import (
     thin_days,
 )
 from pipelines.defs.quality.tables import count_rows
-from pipelines.project.settings import Settings
+from pipelines.defs.settings import Settings
 from pipelines.project.texts.counts import counted
 from pipelines.pyairbyte.props import AirbyteStreamProps
 

@@ -14,15 +14,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import dagster as dg
-from dagster._core.errors import DagsterExecutionInterruptedError
-from dagster._core.execution.api import ExecuteRunWithPlanIterable
-from dagster._core.execution.context.system import PlanExecutionContext, PlanOrchestrationContext
-from dagster._core.execution.context_creation_job import PlanExecutionContextManager
-from dagster._core.execution.plan.execute_plan import inner_plan_execution_iterator
-from dagster._core.execution.plan.plan import ExecutionPlan
-from dagster._core.execution.retries import RetryMode
-from dagster._core.executor.in_process import InProcessExecutor
 
+from pipelines.defs.dagster_private import (
+    DagsterExecutionInterruptedError,
+    ExecuteRunWithPlanIterable,
+    ExecutionPlan,
+    InProcessExecutor,
+    PlanExecutionContext,
+    PlanExecutionContextManager,
+    PlanOrchestrationContext,
+    RetryMode,
+    inner_plan_execution_iterator,
+)
 from pipelines.defs.runs.alive import COMMAND_TAG, end_dead_runs, hold_lock
 from pipelines.defs.runs.pools import WatchedClaims
 from pipelines.defs.runs.signals import interrupt_main_thread, stop_requested, watch_signals

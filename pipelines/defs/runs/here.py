@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import dagster as dg
-from dagster._core.definitions.job_base import InMemoryJob
-from dagster._core.execution.api import execute_run
-from dagster._core.utils import make_new_run_id
 
+from pipelines.defs.dagster_private import InMemoryJob, execute_run, make_new_run_id
 from pipelines.defs.runs.alive import hold_lock
 
 

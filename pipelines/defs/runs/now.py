@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 if TYPE_CHECKING:
-    from pipelines.project.settings import Settings
+    from pipelines.defs.settings import Settings
 
 #: Tells a run its ``as_of``, an ISO instant; several runs that belong together can have the same.
 AS_OF_TAG = "pipelines/as_of"

@@ -14,10 +14,12 @@ from datetime import datetime, timezone
 from typing import Any
 
 import dagster as dg
-from dagster._core.errors import DagsterExecutionInterruptedError
-from dagster._core.execution.plan.instance_concurrency_context import InstanceConcurrencyContext
-from dagster._utils.interrupts import pop_captured_interrupt
 
+from pipelines.defs.dagster_private import (
+    DagsterExecutionInterruptedError,
+    InstanceConcurrencyContext,
+    pop_captured_interrupt,
+)
 from pipelines.defs.runs.alive import COMMAND_TAG, end_dead_runs, free_slots_of_ended_runs
 
 _PAUSE_SECONDS = 0.5

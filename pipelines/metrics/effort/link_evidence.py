@@ -23,6 +23,10 @@ _LEAST_ALIKE = 0.35
 _BATCH = 512
 #: A Clockify project is about a Tracker project that gets at least this share of its linked hours.
 _LEAST_HABIT = 0.05
+#: What evidence is worth is counted on so many linked entries at most: more would cost hours and say the same.
+MOST_LEARNT = 50_000
+#: Seconds around an entry in which other time of the person speaks for the same story.
+_AROUND = 2 * 86_400
 
 #: References are taken out: what is left must speak for itself.
 _REFERENCES = r"\[?(?:[A-Za-z]+ )?(?:#\d+[ ,]*)+\]?|[A-Za-z][\w+.-]*://\S+|\b\d{8,10}\b"
@@ -52,6 +56,19 @@ WHERE
     entry.is_work
     AND entry.started_at > getvariable('now')::TIMESTAMPTZ - to_days({DAYS})
 """
+# Those that need a suggestion, and linked ones to learn from: by a hash of their id, so that they stay the same ones.
+_JUDGED = f"""
+CREATE OR REPLACE TEMP TABLE judged_entries AS
+FROM evidence_entries
+WHERE len(truth) = 0
+UNION ALL
+(
+    FROM evidence_entries
+    WHERE len(truth) > 0
+    ORDER BY md5(entry_id)
+    LIMIT {MOST_LEARNT}
+)
+"""
 _HABITS = f"""
 CREATE OR REPLACE TEMP TABLE evidence_habits AS
 SELECT
@@ -67,7 +84,7 @@ QUALIFY share >= {_LEAST_HABIT}
 """
 
 # A story was being worked on from its first start until a day after each interval of work: time is often booked late.
-_CANDIDATES = """
+_CANDIDATES = f"""
 WITH
 texts AS (
     SELECT text, tracker_project_id, story_id, cosine,
@@ -76,79 +93,103 @@ texts AS (
     FROM evidence_texts
 ),
 at_work AS (
-    SELECT story_id, project_id, entered_at, coalesce(left_at, getvariable('now')::TIMESTAMPTZ) AS left_at
+    SELECT
+        story_id,
+        entered_at - INTERVAL 12 HOUR AS began,
+        coalesce(left_at, getvariable('now')::TIMESTAMPTZ) + INTERVAL 24 HOUR AS ended
     FROM project_management.story_states
     WHERE state IN ('started', 'finished', 'delivered', 'rejected') AND NOT is_deleted
 ),
-active AS (
-    SELECT DISTINCT entry_id, state.story_id
-    FROM evidence_entries AS entry
-    JOIN evidence_habits AS habit USING (project_id)
-    JOIN at_work AS state
-        ON state.project_id = habit.tracker_project_id
-        AND entry.started_at >= state.entered_at - INTERVAL 12 HOUR
-        AND entry.started_at <= state.left_at + INTERVAL 24 HOUR
+owners AS (
+    SELECT unnest(owner_ids) AS person_id, story_id
+    FROM project_management.story_facts
 ),
 own_active AS (
-    SELECT entry_id, active.story_id
-    FROM active
-    JOIN evidence_entries AS entry USING (entry_id)
-    JOIN project_management.story_facts AS story USING (story_id)
-    WHERE list_contains(story.owner_ids, entry.person_id)
+    SELECT DISTINCT entry.entry_id, owners.story_id
+    FROM judged_entries AS entry
+    JOIN owners USING (person_id)
+    JOIN at_work USING (story_id)
+    WHERE entry.started_at BETWEEN at_work.began AND at_work.ended
 ),
 by_text AS (
-    SELECT entry_id, story_id
-    FROM evidence_entries AS entry
+    SELECT entry.entry_id, texts.story_id
+    FROM judged_entries AS entry
     JOIN evidence_habits AS habit USING (project_id)
     JOIN texts USING (text, tracker_project_id)
 ),
--- Other time of the person that is linked to the story, in the days around.
-booked AS (
-    SELECT DISTINCT entry.entry_id, link.story_id
-    FROM evidence_entries AS entry
-    JOIN effort.time_story_links AS link
-        ON link.user_id = entry.user_id AND link.entry_id != entry.entry_id
-    JOIN time_tracking.time_entry_facts AS other ON other.entry_id = link.entry_id
-    WHERE abs(epoch(other.started_at) - epoch(entry.started_at)) <= 2 * 86400
+-- Other time of the person that is linked to the story, in the days around: looked for in spans of two days, so that
+-- what a person did in half a year is not compared with itself.
+linked_work AS (
+    SELECT
+        link.user_id,
+        link.entry_id,
+        link.story_id,
+        epoch(entry.started_at) AS second,
+        floor(second / {_AROUND}) AS span
+    FROM effort.time_story_links AS link
+    JOIN time_tracking.time_entry_facts AS entry USING (entry_id)
 ),
-candidates AS (
-    FROM own_active
+booked AS (
+    SELECT DISTINCT entry.entry_id, linked_work.story_id
+    FROM (
+        SELECT
+            entry_id,
+            user_id,
+            epoch(started_at) AS second,
+            floor(second / {_AROUND}) + unnest([-1, 0, 1]) AS span
+        FROM judged_entries
+    ) AS entry
+    JOIN linked_work USING (user_id, span)
+    WHERE linked_work.entry_id != entry.entry_id
+        AND abs(linked_work.second - entry.second) <= {_AROUND}
+),
+found AS (
+    SELECT entry_id, story_id FROM own_active
     UNION
     FROM by_text
     UNION
-    SELECT booked.entry_id, booked.story_id
     FROM booked
-    JOIN evidence_entries AS entry USING (entry_id)
+),
+candidates AS (
+    SELECT
+        entry.*,
+        found.story_id,
+        habit.share AS habit,
+        story.project_id AS tracker_project_id,
+        coalesce(list_contains(story.owner_ids, entry.person_id), false) AS is_own
+    FROM found
+    JOIN judged_entries AS entry USING (entry_id)
     JOIN project_management.story_facts AS story USING (story_id)
     JOIN evidence_habits AS habit
         ON habit.project_id = entry.project_id AND habit.tracker_project_id = story.project_id
+    WHERE NOT story.is_deleted
+        AND story.story_type IS DISTINCT FROM 'release'
+        -- Nobody works on a story before it is there.
+        AND coalesce(story.created_at <= entry.started_at + INTERVAL 24 HOUR, true)
+),
+active AS (
+    SELECT DISTINCT candidate.entry_id, candidate.story_id
+    FROM candidates AS candidate
+    JOIN at_work USING (story_id)
+    WHERE candidate.started_at BETWEEN at_work.began AND at_work.ended
 )
 SELECT
-    entry.entry_id,
+    candidate.entry_id,
     candidate.story_id,
-    entry.truth,
+    candidate.truth,
     round(coalesce(texts.cosine, 0), 4) AS cosine,
     coalesce(texts.place = 1 AND texts.lead >= 0.05, false) AS is_first_by_text,
     active.story_id IS NOT NULL AS is_active,
-    coalesce(list_contains(story.owner_ids, entry.person_id), false) AS is_own,
+    candidate.is_own,
     booked.story_id IS NOT NULL AS is_booked,
-    count(*) FILTER (own_active.story_id IS NOT NULL) OVER (PARTITION BY entry.entry_id) AS own_stories,
-    count(*) FILTER (booked.story_id IS NOT NULL) OVER (PARTITION BY entry.entry_id) AS booked_stories,
-    habit.share AS habit
+    count(*) FILTER (is_active AND candidate.is_own) OVER same_entry AS own_stories,
+    count(*) FILTER (is_booked) OVER same_entry AS booked_stories,
+    candidate.habit
 FROM candidates AS candidate
-JOIN evidence_entries AS entry USING (entry_id)
-JOIN project_management.story_facts AS story USING (story_id)
-JOIN evidence_habits AS habit
-    ON habit.project_id = entry.project_id AND habit.tracker_project_id = story.project_id
-LEFT JOIN texts
-    ON texts.text = entry.text AND texts.tracker_project_id = story.project_id AND texts.story_id = candidate.story_id
-LEFT JOIN active ON active.entry_id = entry.entry_id AND active.story_id = candidate.story_id
-LEFT JOIN own_active ON own_active.entry_id = entry.entry_id AND own_active.story_id = candidate.story_id
-LEFT JOIN booked ON booked.entry_id = entry.entry_id AND booked.story_id = candidate.story_id
-WHERE NOT story.is_deleted
-    AND story.story_type IS DISTINCT FROM 'release'
-    -- Nobody works on a story before it is there.
-    AND coalesce(story.created_at <= entry.started_at + INTERVAL 24 HOUR, true)
+LEFT JOIN texts USING (text, tracker_project_id, story_id)
+LEFT JOIN active USING (entry_id, story_id)
+LEFT JOIN booked USING (entry_id, story_id)
+WINDOW same_entry AS (PARTITION BY candidate.entry_id)
 """
 
 
@@ -156,6 +197,7 @@ def evidence(con: duckdb.DuckDBPyConnection, now: object) -> duckdb.DuckDBPyRela
     """A row per work entry of the last half year and candidate story, with what speaks for it and the linked stories."""
     con.execute("SET VARIABLE now = $now", {"now": now})
     con.execute(_ENTRIES)
+    con.execute(_JUDGED)
     con.execute(_HABITS)
     texts = _alike(con)
     con.execute(
@@ -175,7 +217,7 @@ def _alike(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     asked = con.execute(
         """
         SELECT tracker_project_id, list(DISTINCT text ORDER BY text) AS texts
-        FROM evidence_entries
+        FROM judged_entries
         JOIN evidence_habits USING (project_id)
         WHERE text != ''
         GROUP BY tracker_project_id

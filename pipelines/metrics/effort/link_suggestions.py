@@ -5,10 +5,11 @@ Here: what the evidence is worth. Not here: the evidence (``link_evidence``), ac
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pipelines.metrics.effort.link_evidence import evidence
-from pipelines.metrics.model import Column, MetricRun, MetricTable
+from pipelines.metrics.effort.link_evidence import DAYS, MOST_LEARNT, evidence
+from pipelines.metrics.model import NEVER, Column, MetricRun, MetricTable
 from pipelines.metrics.time_tracking.query import query
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ most {_MOST} per entry, the likeliest first (`rank`). A suggestion counts nowher
 hours), that were there when the entry began: those with the nearest texts (`effort.story_vectors`), those in progress then
 that the person owns, and those on which the person has linked time within two days.
 
-**Score** is a probability that was counted, not chosen: of the linked entries of the same days, with their references taken
+**Score** is a probability that was counted, not chosen: of the linked entries of the same days (of {MOST_LEARNT:,} of them where there
+are more, the same ones each time), with their references taken
 out, how many with the same evidence were of the story that it pointed to (of n such pairs, h hits: h / (n + 3), so that a
 few say little). The evidence is, where the entry's text is nearest to one story by a margin: how much they have in common,
 whether the story was in progress, and whether it is the person's or has linked time of theirs. Elsewhere: whether the story was
@@ -117,6 +119,16 @@ def link_suggestions(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.D
     return query(con, _SUGGESTIONS)
 
 
+def holds_until(con: duckdb.DuckDBPyConnection, _: MetricRun) -> datetime:
+    """When the oldest entry that counts is too old; time that passes changes nothing else. Needs what ``evidence`` made."""
+    found = con.execute(
+        f"SELECT coalesce(min(started_at) + to_days({DAYS}), {NEVER}) FROM evidence_entries"
+    ).fetchone()
+    assert found is not None
+    moment: datetime = found[0]
+    return moment
+
+
 LINK_SUGGESTIONS = MetricTable(
     schema="effort",
     name="link_suggestions",
@@ -138,6 +150,7 @@ LINK_SUGGESTIONS = MetricTable(
         "time_tracking.time_entry_facts",
     ),
     compute=link_suggestions,
+    holds_until=holds_until,
     headlines={
         "entries_worth_a_look": f"count(*) FILTER (rank = 1 AND score >= {WORTH_A_LOOK})",
     },

@@ -6,8 +6,16 @@ Here: the forms of ``timeInterval``, what of it has happened, and the local date
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pipelines.metrics.model import NEVER
 from pipelines.metrics.time_tracking.durations import entry_seconds
 from pipelines.metrics.time_tracking.local_days import clock, utc_day
+from pipelines.metrics.time_tracking.query import query
+
+if TYPE_CHECKING:
+    import duckdb
 
 # CTEs up to ``intervals``: the raw entries with started_at, ends_at and is_open instead of time_interval. Empty text
 # counts as none.
@@ -103,6 +111,31 @@ LEFT JOIN dates AS finance
     ON finance.utc_day = dates.utc_day
     AND finance.time_zone = getvariable('finance_zone')
 """
+
+
+def next_instant(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> datetime:
+    """The first moment after ``as_of`` at which an entry begins or ends; ``as_of`` where one is not known to be seen before.
+
+    Until then ``KNOWN`` stays what it is.
+    """
+    found = query(
+        connection,
+        f"""
+        WITH {INTERVALS}
+        SELECT
+            CASE WHEN bool_or(_first_seen_at IS NULL) THEN getvariable('as_of')
+            ELSE least(
+                min(started_at) FILTER (started_at > getvariable('as_of')),
+                min(ends_at) FILTER (ends_at > getvariable('as_of')),
+                {NEVER}
+            ) END
+        FROM intervals
+        """,
+        as_of=as_of,
+    ).fetchone()
+    assert found is not None
+    moment: datetime = found[0] or as_of
+    return moment
 
 
 def finance_month(instant: str, clock_row: str) -> str:

@@ -6,6 +6,7 @@ Not here: reading intervals and rates (``intervals``, ``rates``), cutting entrie
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.metrics.model import Column, MetricRun, MetricTable
@@ -16,6 +17,7 @@ from pipelines.metrics.time_tracking.intervals import (
     KNOWN,
     PLAUSIBLE_SECONDS,
     finance_month,
+    next_instant,
 )
 from pipelines.metrics.time_tracking.local_days import elapsed_seconds, local_date, utc_day
 from pipelines.metrics.time_tracking.money import major_units
@@ -192,6 +194,11 @@ def time_entry_facts(
     return query(connection, _sql(versions), **values)
 
 
+def holds_until(connection: duckdb.DuckDBPyConnection, run: MetricRun) -> datetime:
+    """When the next entry begins or ends; at once where entries are taken for first seen now."""
+    return next_instant(connection, run.as_of)
+
+
 TIME_ENTRY_FACTS = MetricTable(
     schema="time_tracking",
     name="time_entry_facts",
@@ -292,6 +299,7 @@ February without a rate of its own has 106.70, one of April 112.04.
         "clockify.workspaces",
     ),
     compute=time_entry_facts,
+    holds_until=holds_until,
     headlines={
         "work_hours": "sum(hours) FILTER (is_work)",
         "billable_hours": "sum(hours) FILTER (is_work AND billable)",

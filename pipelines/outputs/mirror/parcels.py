@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.outputs.mirror.errors import MirrorError
 from pipelines.outputs.mirror.model import Held, Mirror, MirrorTable, Parcel
+from pipelines.warehouse.contents import row_hashes
 from pipelines.warehouse.quoting import identifier, literal
 
 if TYPE_CHECKING:
@@ -28,11 +29,7 @@ def mark_of(
     connection: duckdb.DuckDBPyConnection, table: MirrorTable, mirror: Mirror
 ) -> tuple[int, str]:
     """The table's rows, and the mark that stands for exactly these rows in exactly this form."""
-    columns = ", ".join(identifier(column.name) for column in table.columns)
-    found = connection.execute(
-        f"SELECT count(*), sum(hash({columns})), bit_xor(hash({columns})) FROM {_quoted(table)}"
-    ).fetchone()
-    assert found is not None
+    found = row_hashes(connection, _quoted(table), [column.name for column in table.columns])
     content = hashlib.sha256(repr((table, mirror.projection(table), found)).encode()).hexdigest()[
         :32
     ]

@@ -1,6 +1,6 @@
 """A data contract for each metric table, in the Open Data Contract Standard, version 3.2.0.
 
-It says in a form that other tools read what ``metrics.md`` says to people. The standard is Bitol's; ``context`` came with
+It says in a form that other tools read what the pages of metrics say to people. The standard is Bitol's; ``context`` came with
 3.2.0, everything else is the same in 3.1.0.
 """
 
@@ -14,6 +14,7 @@ import yaml
 from pipelines.metrics.catalog import COMPUTED, FAMILIES
 from pipelines.metrics.catalog_schema.entries import ColumnEntry, TableEntry, entries
 from pipelines.metrics.catalog_schema.relations import Join, joins
+from pipelines.outputs.reference.links import page_of
 
 _STANDARD = "v3.2.0"
 #: The contracts' own version: a column that goes or changes its meaning makes it 2.0.0.
@@ -53,7 +54,7 @@ def _contract(entry: TableEntry, known: Iterable[Join]) -> dict[str, Any]:
         "domain": entry.family,
         "description": {
             "purpose": entry.definition.strip(),
-            "usage": f"docs/metrics.md, section {entry.address}.",
+            "usage": f"docs/{page_of(entry.address)}, section {entry.address}.",
             **({"limitations": entry.additive_reason} if entry.additive_reason else {}),
         },
         "context": {

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pipelines.metrics.catalog import COMPUTED
 from pipelines.metrics.catalog_schema.entries import ColumnEntry, TableEntry, entries
 from pipelines.metrics.catalog_schema.relations import joins
+from pipelines.outputs.reference.links import place_of
 from pipelines.outputs.reference.markdown import first_sentence
 
 _SUMMARY = """\
@@ -75,7 +76,7 @@ def _metric(entry: TableEntry) -> str:
     name = entry.address
     warning = f" Not additive: {entry.additive_reason}" if entry.additive_reason else ""
     return (
-        f"- [{name}](metrics.md#{name.replace('.', '')}): {first_sentence(entry.definition)} "
+        f"- [{name}]({place_of(name)}): {first_sentence(entry.definition)} "
         f"One row per {', '.join(entry.grain)}.{warning} Columns: {columns}"
     )
 
@@ -83,7 +84,7 @@ def _metric(entry: TableEntry) -> str:
 def _raw(entry: TableEntry) -> str:
     columns = ", ".join(column.name for column in entry.columns if not column.name.startswith("_"))
     name = entry.address
-    return f"- [{name}](streams.md#{name.replace('.', '')}): {first_sentence(entry.definition)} Columns: {columns}"
+    return f"- [{name}]({place_of(name)}): {first_sentence(entry.definition)} Columns: {columns}"
 
 
 def _column(column: ColumnEntry) -> str:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterable, Sequence
 
 GENERATED = "<!-- Written by `make docs` from the code; edits here are lost. -->"
+
+_WIDTH = 110
 
 
 def page(title: str, *blocks: str) -> str:
@@ -18,6 +21,13 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [_line(headings), _line(["---"] * len(headings))]
     lines += [_line([_cell(text) for text in row]) for row in rows]
     return "\n".join(lines)
+
+
+def item(text: str) -> str:
+    """An item of a list, in lines that a person can read."""
+    return textwrap.fill(
+        f"* {text}", _WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def link(text: str, heading: str, file: str = "") -> str:

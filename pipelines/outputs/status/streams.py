@@ -11,8 +11,8 @@ from typing import Any
 import dagster as dg
 
 from pipelines.outputs.status.runs import assets_not_updated
-from pipelines.project.settings import Settings
 from pipelines.sources.registry import CONNECTORS
+from pipelines.sources.settings import SourceSettings
 
 #: How far back failures and runs are counted.
 RECENT = timedelta(days=7)
@@ -60,7 +60,7 @@ class Status:
     recent_runs: dict[str, int]
 
 
-def status(instance: dg.DagsterInstance, settings: Settings, now: datetime) -> Status:
+def status(instance: dg.DagsterInstance, settings: SourceSettings, now: datetime) -> Status:
     """What the history of ``instance`` says as of ``now``."""
     since = now - RECENT
     failures = _recent_failures(instance, since)

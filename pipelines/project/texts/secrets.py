@@ -65,6 +65,16 @@ _KNOWN: set[str] = set()
 _PATTERN: re.Pattern[str] | None = None
 
 
+def may_hold_secret(variable: str) -> bool:
+    """Whether the value of ``variable`` is a secret, or an address that may have one in it."""
+    return is_secret(variable) or variable in (*HTTP_ADDRESSES, *OTHER_ADDRESSES)
+
+
+def is_secret(variable: str) -> bool:
+    """Whether the whole value of ``variable`` is a secret."""
+    return variable in (*CREDENTIALS, *SECRET_ADDRESSES)
+
+
 def keep_secrets_of(environment: Mapping[str, str]) -> None:
     """Remember what the settings of ``environment`` hold."""
     for name, value in environment.items():

@@ -17,8 +17,12 @@ from pipelines.pyairbyte.unreadable import set_aside
 
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
 _OPENING, _CLOSING = frozenset(b"[{"), frozenset(b"]}")
-# A number of so many digits may be more than orjson keeps exactly.
+# An integer of so many digits may be more than orjson keeps exactly. Ids in texts may have as many, so it counts what
+# stands before them.
 _MANY_DIGITS = b"0" * 19
+_LONG_INTEGERS = tuple(
+    before + _MANY_DIGITS for before in (b":", b",", b"[", b"-", b" ", b"\t", b"\n", b"\r")
+)
 _ALL_DIGITS_ARE_0 = bytes.maketrans(b"123456789", b"0" * 9)
 
 
@@ -27,12 +31,19 @@ def parsed(body: bytes) -> Any:
 
     Raises ``ValueError`` when the body as a whole is no JSON, or none of its rows is.
     """
-    if _MANY_DIGITS in body.translate(_ALL_DIGITS_ARE_0):
+    if _may_have_long_integers(body):
         return _leniently(body)
     try:
         return orjson.loads(body)
     except ValueError:
         return _leniently(body)
+
+
+def _may_have_long_integers(body: bytes) -> bool:
+    shapes = body.translate(_ALL_DIGITS_ARE_0)
+    return _MANY_DIGITS in shapes and (
+        shapes.startswith(_MANY_DIGITS) or any(long in shapes for long in _LONG_INTEGERS)
+    )
 
 
 def _leniently(body: bytes) -> Any:

@@ -14,7 +14,7 @@ from dagster._daemon.sensor import _submit_backfill_request
 
 from pipelines.definitions import build_defs
 from pipelines.defs.resources import Sources
-from pipelines.project.settings import Settings, load_settings
+from pipelines.defs.settings import Settings, load_settings
 from pipelines.simulator.credentials import CLOCKIFY_KEY, TRACKER_TOKEN
 from pipelines.simulator.server import SimulatorServer
 from pipelines.warehouse.connection import Warehouse

@@ -16,7 +16,7 @@ from dagster._core.execution.backfill import BulkActionStatus
 
 from pipelines.defs.automation.clockify_sensor import TIME_ENTRIES, clockify_sensor
 from pipelines.defs.automation.pace import Pace
-from pipelines.project.settings import load_settings
+from pipelines.defs.settings import load_settings
 from pipelines.simulator import mutations
 from pipelines.simulator.model import Record
 from pipelines.sources.budget import RequestBudget

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipelines.definitions import build_defs
-from pipelines.project.settings import load_settings
+from pipelines.defs.settings import load_settings
 
 LIVE = {
     "PIVOTAL_TRACKER_API_TOKEN": "t",

@@ -14,8 +14,8 @@ import dagster as dg
 import pytest
 
 from pipelines.defs.automation.failure_alert import failure_alert
+from pipelines.defs.settings import load_settings
 from pipelines.project.environment import SettingsError
-from pipelines.project.settings import load_settings
 
 SECRET = "a-secret-token"
 ENVIRONMENT = {"PIVOTAL_TRACKER_API_TOKEN": SECRET}

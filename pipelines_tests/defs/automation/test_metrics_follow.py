@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timezone
+from uuid import uuid4
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.data_version import DATA_VERSION_TAG
 from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent
 from dagster._core.test_utils import create_run_for_test
 
@@ -57,11 +59,16 @@ class Looks:
         self.update(ENTRIES, "2026-03-05")
         self.look()
 
-    def update(self, *keys_and_partition: dg.AssetKey | str) -> None:
+    def update(self, *keys_and_partition: dg.AssetKey | str, version: str | None = None) -> None:
+        """Materialize an asset or a partition of it, with a data version that it never had if none is given."""
         key, *partition = keys_and_partition
         assert isinstance(key, dg.AssetKey)
         self.instance.report_runless_asset_event(
-            dg.AssetMaterialization(key, partition=str(partition[0]) if partition else None)
+            dg.AssetMaterialization(
+                key,
+                partition=str(partition[0]) if partition else None,
+                tags={DATA_VERSION_TAG: version or uuid4().hex},
+            )
         )
 
     def reading(self, key: dg.AssetKey) -> dg.DagsterRun:
@@ -119,6 +126,47 @@ def test_nothing_is_requested_while_a_stream_behind_an_input_is_read(looks: Look
     assert [looks.look() for _ in range(3)] == [set()] * 3
     looks.instance.report_run_canceled(run)
     assert looks.look_twice() == {WEEKLY}
+
+
+def test_an_input_that_is_as_it_was_requests_nothing(looks: Looks) -> None:
+    looks.update(USERS, version="a")
+    looks.update(ENTRIES, "2026-03-05", version="a")
+    assert looks.look_twice() == {FACTS, WEEKLY}
+    looks.update(FACTS)
+    looks.update(WEEKLY)
+    for _ in range(3):
+        looks.update(USERS, version="a")
+        looks.update(ENTRIES, "2026-03-05", version="a")
+        assert [looks.look() for _ in range(3)] == [set()] * 3
+    looks.update(USERS, version="b")
+    assert looks.look_twice() == {FACTS, WEEKLY}
+
+
+def test_reads_and_tables_of_one_run_leave_nothing_to_do(looks: Looks) -> None:
+    """Its inputs changed before the tables were computed; then they are read again, without news."""
+    looks.update(USERS, version="b")
+    looks.update(FACTS)
+    looks.update(WEEKLY)
+    assert looks.look() == set()
+    looks.update(USERS, version="b")
+    assert [looks.look() for _ in range(3)] == [set()] * 3
+
+
+def test_a_table_that_came_out_as_it_was_leads_to_nothing(looks: Looks) -> None:
+    looks.update(FACTS, version="a")
+    assert looks.look_twice() == {WEEKLY}
+    looks.update(WEEKLY)
+    looks.update(FACTS, version="a")
+    assert [looks.look() for _ in range(3)] == [set()] * 3
+
+
+def test_a_change_is_not_forgotten_over_reads_without_news(looks: Looks) -> None:
+    """What was requested failed; the next read shows nothing new, and what it shows is not computed yet."""
+    looks.update(USERS, version="b")
+    assert looks.look_twice() == {FACTS, WEEKLY}
+    assert looks.look() == set()
+    looks.update(USERS, version="b")
+    assert looks.look_twice() == {FACTS, WEEKLY}
 
 
 def test_what_was_computed_after_its_inputs_is_not_requested(looks: Looks) -> None:

@@ -8,8 +8,8 @@ import dagster as dg
 import pytest
 
 from pipelines.definitions import build_defs
+from pipelines.defs.settings import load_settings
 from pipelines.project.environment import SettingsError
-from pipelines.project.settings import load_settings
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.state import ensure_state_tables
 from pipelines_tests.defs.automation.conftest import Desk

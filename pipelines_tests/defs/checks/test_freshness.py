@@ -7,8 +7,8 @@ import yaml
 
 from pipelines.definitions import build_defs
 from pipelines.defs.checks.freshness import FRESHNESS
+from pipelines.defs.settings import load_settings
 from pipelines.project.folder import PROJECT
-from pipelines.project.settings import load_settings
 
 
 def groups_with_policy(environment: dict[str, str]) -> dict[str, set[bool]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pipelines.definitions import build_defs
+from pipelines.defs.settings import load_settings
 from pipelines.outputs.alerts.rules import RULES
-from pipelines.project.settings import load_settings
 from pipelines_tests.defs.checks.support import evaluations, run_checks
 from pipelines_tests.support.project import Project, failure_of
 

@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 
 from pipelines.defs.runs.now import AS_OF_TAG, as_of_run, as_of_tag
-from pipelines.project.settings import Settings, load_settings
+from pipelines.defs.settings import Settings, load_settings
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=timezone.utc)
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pipelines.defs.alerts import tell
+from pipelines.defs.settings import Settings, load_settings
 from pipelines.outputs.alerts.rules import Alert
 from pipelines.outputs.alerts.send import NotifyError, send
 from pipelines.project.environment import SettingsError
-from pipelines.project.settings import Settings, load_settings
 from pipelines.project.texts.secrets import blotted
 from pipelines_tests.support.answering_server import Answer, answering
 
@@ -73,6 +72,6 @@ def test_no_address_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) ->
 
 
 def test_without_addresses_nothing_is_sent_or_remembered(tmp_path: Path) -> None:
-    none = replace(settings(tmp_path), notify=())
+    none = settings(tmp_path).model_copy(update={"notify": ()})
     assert tell(none, FOUND) is None
     assert not (tmp_path / "alerts.json").exists()

@@ -11,10 +11,10 @@ import duckdb
 import pytest
 
 from pipelines.cli.preview_invoice import preview_invoice
+from pipelines.defs.settings import load_settings
 from pipelines.outputs.billing.preview import PreviewError, preview
 from pipelines.outputs.billing.written import as_markdown
 from pipelines.project.environment import SettingsError
-from pipelines.project.settings import load_settings
 from pipelines_tests.metrics.time_tracking.support import Clockify, rate
 
 MARCH = date(2026, 3, 1)

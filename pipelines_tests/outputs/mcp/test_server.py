@@ -10,8 +10,8 @@ import pytest
 import requests
 from mcp import ClientSession
 
+from pipelines.defs.settings import load_settings
 from pipelines.outputs.mcp.http import Address, AddressError, address_of, application
-from pipelines.project.settings import load_settings
 from pipelines.project.texts.secrets import blotted
 from pipelines_tests.outputs.mcp.clients import (
     ask_over_http,

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.defs.settings import load_settings
 from pipelines.outputs.mirror.address import CREDENTIALS, mirror_at
 from pipelines.outputs.mirror.errors import MirrorError
 from pipelines.outputs.mirror.model import Mirror
 from pipelines.outputs.mirror.snowflake import Snowflake
 from pipelines.project.environment import SettingsError
-from pipelines.project.settings import load_settings
 from pipelines_tests.outputs.mirror.targets import BigQueryTarget, SnowflakeTarget
 from pipelines_tests.support.warehouses import PASSWORD
 

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from pipelines.cli.commands import cli
 from pipelines.definitions import build_defs
+from pipelines.defs.settings import Settings, load_settings
 from pipelines.metrics.catalog import FAMILIES
-from pipelines.project.settings import Settings, load_settings
 from pipelines.sources.registry import CONNECTORS
 from pipelines_tests.outputs.mirror.source import ODD, duckdb_file
 from pipelines_tests.outputs.mirror.targets import SnowflakeTarget

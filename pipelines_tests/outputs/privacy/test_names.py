@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from pipelines.defs.alerts import check_alerts, ground
+from pipelines.defs.settings import load_settings
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.metrics.settings import ReportSettings
 from pipelines.outputs.charts.exports import export_tables
@@ -18,7 +19,6 @@ from pipelines.outputs.documents.story_documents import INPUTS, write_story_docu
 from pipelines.outputs.privacy.names import People, name_columns, people_shown
 from pipelines.outputs.report.page import tables_read, write_report
 from pipelines.outputs.snapshot.write import FILE_NAME, write_snapshot
-from pipelines.project.settings import load_settings
 from pipelines_tests.support.tables import insert
 
 AS_OF = datetime(2026, 3, 20, 12, tzinfo=timezone.utc)

@@ -9,8 +9,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from pipelines.defs.settings import load_settings
 from pipelines.outputs.status.streams import Status, status
-from pipelines.project.settings import load_settings
 from pipelines.pyairbyte.partitions import daily_partitions
 
 NOW = datetime.now(timezone.utc)

@@ -13,10 +13,10 @@ from prometheus_client.openmetrics import parser as openmetrics_parser
 from rich.console import Console
 
 from pipelines.cli.show_status import show_status
+from pipelines.defs.settings import load_settings
 from pipelines.outputs.status.openmetrics import openmetrics
 from pipelines.outputs.status.streams import LastRead, Status, status
 from pipelines.outputs.status.table import age, status_table
-from pipelines.project.settings import load_settings
 from pipelines.sources.registry import CONNECTORS
 from pipelines_tests.outputs.status.conftest import NOW
 

@@ -1,0 +1,118 @@
+"""All settings of a run: those of the rooms below, and those of schedules, sensors and runs.
+
+Here: which there are, as one object, and reading it. Not here: what the settings of a room mean (its own ``settings``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pipelines.metrics.run_settings import MetricRunSettings
+from pipelines.outputs.mirror.settings import MirrorSettings
+from pipelines.outputs.settings import OutputSettings
+from pipelines.project.kinds import Flag, ProjectPath, WebAddress, within
+from pipelines.project.settings import RoomSettings, read, setting
+from pipelines.sources.settings import is_demo
+
+_RUNNING = ("sync", "resync", "ui")
+
+_LOOKBACK_DAYS = 14
+#: Late edits of the demo company lie within.
+_DEMO_LOOKBACK_DAYS = 90
+
+Days = Annotated[int, within(0, 36_525)]
+Seconds = Annotated[int, within(1, 7 * 86_400)]
+
+
+class AutomationSettings(RoomSettings):
+    """When runs begin, what they read again, how long they may take, and who is told."""
+
+    title = "Runs, schedules and sensors"
+
+    lookback_days: Days = setting(
+        "PIPELINES_LOOKBACK_DAYS",
+        "Days before the last one read that every sync reads again; at most 36,525. More in the demo, where nobody else finds "
+        "late edits.",
+        lambda given: _DEMO_LOOKBACK_DAYS if is_demo(given) else _LOOKBACK_DAYS,
+        told=f"`{_LOOKBACK_DAYS}`; demo: `{_DEMO_LOOKBACK_DAYS}`",
+        example="31",
+        used_by=("sync", "ui"),
+    )
+    sweep_days: Days = setting(
+        "PIPELINES_SWEEP_DAYS",
+        "Days that the nightly sweep reads again.",
+        90,
+        example="366",
+        used_by=("ui",),
+    )
+    sync_schedule: str = setting(
+        "PIPELINES_SYNC_SCHEDULE",
+        "Cron of `frequent_sync`, UTC.",
+        "0 * * * *",
+        example="*/15 * * * *",
+        used_by=("ui",),
+    )
+    sweep_schedule: str = setting(
+        "PIPELINES_SWEEP_SCHEDULE",
+        "Cron of `nightly_sweep`, UTC.",
+        "30 2 * * *",
+        example="0 1 * * *",
+        used_by=("ui",),
+    )
+    sensor_seconds: Seconds = setting(
+        "PIPELINES_SENSOR_SECONDS",
+        "How often the sensors look, at most.",
+        60,
+        example="300",
+        used_by=("ui",),
+    )
+    max_wait_seconds: Seconds = setting(
+        "PIPELINES_MAX_WAIT_SECONDS",
+        "How long a run waits for another one that reads the same source, or writes the warehouse.",
+        3600,
+        example="600",
+        used_by=_RUNNING,
+    )
+    max_run_seconds: Seconds = setting(
+        "PIPELINES_MAX_RUN_SECONDS",
+        "How long a run may go on, its waits included.",
+        6 * 3600,
+        example="7200",
+        used_by=_RUNNING,
+    )
+    allow_large_removals: Flag = setting(
+        "PIPELINES_ALLOW_LARGE_REMOVALS",
+        "`1` lets a run remove at once what it would hold back until a later read agrees. Meant for one run.",
+        False,
+        example="1",
+        used_by=_RUNNING,
+    )
+    alert_webhook: WebAddress | None = setting(
+        "PIPELINES_ALERT_WEBHOOK",
+        'Address that gets `{"text": ...}` when a run fails, such as an incoming webhook of a chat.',
+        example="https://hooks.example.com/services/abc",
+        used_by=("ui",),
+    )
+    digest_schedule: str = setting(
+        "PIPELINES_DIGEST_SCHEDULE",
+        "Cron of `weekly_digest`, UTC.",
+        "0 7 * * 1",
+        example="0 7 * * 5",
+        used_by=("ui",),
+    )
+    metrics_file: ProjectPath | None = setting(
+        "PIPELINES_METRICS_FILE",
+        "File that gets [the numbers of the syncs](operating.md#numbers-of-the-syncs) after every run, for Prometheus.",
+        example="/var/lib/node_exporter/pipelines.prom",
+        used_by=("ui",),
+    )
+
+
+class Settings(AutomationSettings, MirrorSettings, OutputSettings, MetricRunSettings):
+    """All settings of a run, read once from an environment."""
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """All settings; see ``project.settings.read``."""
+    return read(Settings, environment)
