@@ -35,10 +35,6 @@ if TYPE_CHECKING:
     import duckdb
 
 
-#: A sync reads entries before people: what it first saw of both is of one moment.
-_ONE_SYNC = "INTERVAL 15 MINUTE"
-
-
 def _rounded(mode: str, minutes: str) -> str:
     """SQL of ``seconds`` rounded as two variables say."""
     step = f"(getvariable('{minutes}') * 60)"
@@ -65,7 +61,7 @@ owned AS (
         coalesce(owner.is_deleted, true) AS owner_missing,
         -- The zone that held when the entry was first read stays with it, so that a move changes no closed month.
         coalesce(
-            {versions.in_force("owner", "time_zone", f"coalesce(entry._first_seen_at + {_ONE_SYNC}, getvariable('as_of'))")},
+            {versions.in_force("owner", "time_zone", "coalesce(entry._first_seen_at, getvariable('as_of'))")},
             workspace.time_zone,
             getvariable('default_zone')
         ) AS time_zone,
@@ -210,7 +206,7 @@ One row per time entry that Clockify has and that had begun as of now; deleted e
   later is running.
 * **Work** is a stopped entry of type REGULAR (`is_work`). Breaks, holidays and time off are not work; a running
   timer (no end and no duration, or a duration of 0) is not work yet: its hours are NULL.
-* `time_zone` is the one that the owner had when the entry was first read (in the same sync, or a quarter of an hour), else the workspace's (`lockTimeZone`), else
+* `time_zone` is the one that the owner had when the entry was first read, else the workspace's (`lockTimeZone`), else
   the configured one; an unknown zone name counts as none. So a person who moves keeps the days of the past.
   `local_date` is the date of the start in that zone, `local_end_date` the date of the end. `finance_month` is the month
   of the start in one zone for everybody: `[time_tracking] finance_zone`, without it the workspace's.
