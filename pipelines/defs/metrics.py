@@ -152,7 +152,12 @@ def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> d
                     data_version=dg.DataVersion(found.version),
                     metadata={
                         **found.metadata,
-                        **chart_metadata(connection, address, run.as_of_in(family)),
+                        **chart_metadata(
+                            connection,
+                            address,
+                            run.as_of_in(family),
+                            sources.settings.drawings_dir,
+                        ),
                         "dagster/column_lineage": _column_lineage(address),
                     },
                 )

@@ -187,6 +187,7 @@ def written_report(
     connection: "duckdb.DuckDBPyConnection", sources: Sources, as_of: datetime, **chosen: Any
 ) -> Path:
     """Write the report with its pages as the settings say; ``chosen`` are a period and a project of ``write_report``."""
+    from pipelines.outputs.charts.kept import drawings_kept
     from pipelines.outputs.privacy.names import people_shown
     from pipelines.outputs.report.page import write_report
 
@@ -200,7 +201,10 @@ def written_report(
     ]
     end = end_of_archive(connection, settings, as_of)
     report_settings = _settings(sources)
-    with people_shown(connection, report_settings.people):
+    with (
+        people_shown(connection, report_settings.people),
+        drawings_kept(settings.drawings_dir),
+    ):
         return write_report(
             connection,
             as_of,

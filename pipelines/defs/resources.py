@@ -39,14 +39,32 @@ class Sources:
         if mode == "demo":
             from pipelines.simulator.demo import demo_config
 
+<<<<<<< HEAD
             return {**demo_config(source, self.settings.demo_now), **self._first_day(source)}
+=======
+            return {**demo_config(source), **self._reading(source)}
+>>>>>>> main
         if mode == "archive":
             return _archive_config(self.settings)
-        return {**self.settings.connector_config(source), **self._first_day(source)}
+        return {**self.settings.connector_config(source), **self._reading(source)}
 
-    def _first_day(self, source: str) -> dict[str, str]:
-        """From when Clockify's plans are read."""
-        return {"first_day": self.settings.start_date.isoformat()} if source == CLOCKIFY else {}
+    def _reading(self, source: str) -> dict[str, str]:
+        """From when Clockify's plans are read, and how its time entries are."""
+        if source != CLOCKIFY:
+            return {}
+        return {
+            "first_day": self.settings.start_date.isoformat(),
+            "time_entries": self.settings.clockify_time_entries,
+        }
+
+    def compared(self, source: str, *, full_refresh: bool) -> tuple[str, ...]:
+        """Streams whose reader compares what it is shown with the warehouse.
+
+        A full refresh is to read all, so there it is done only for whoever asked for that reader.
+        """
+        reader = self.settings.clockify_time_entries
+        is_compared = reader == "report" or (reader == "auto" and not full_refresh)
+        return ("time_entries",) if source == CLOCKIFY and is_compared else ()
 
     def notes(self, source: str) -> list[str]:
         """What was assumed of ``source`` or left out of it; nothing for a source that is no archive.

@@ -82,6 +82,7 @@ class SourceComponent(PyAirbyteComponent):
                 destination=sources.destination_of(connector),
                 full_refresh=config.full_refresh,
                 parents_read=unchanged,
+                compared=sources.compared(source, full_refresh=config.full_refresh),
                 metadata=_origin(sources, source),
             )
             if source == PIVOTAL_TRACKER:

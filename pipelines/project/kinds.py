@@ -163,6 +163,17 @@ def within(least: int, most: int) -> BeforeValidator:
     return _check(number)
 
 
+def one_of(*words: str) -> BeforeValidator:
+    """One of a few words, in whatever case, as a part of a type annotated with it."""
+
+    def word(text: str) -> str:
+        if text.lower() not in words:
+            raise ValueError(f"must be {', '.join(words[:-1])} or {words[-1]}, not {text[:40]!r}.")
+        return text.lower()
+
+    return _check(word)
+
+
 def _check(convert: Callable[[str], Any]) -> BeforeValidator:
     """Text is converted; what is no text is a default or another value of the type, as it was."""
     return BeforeValidator(lambda value: convert(value) if isinstance(value, str) else value)

@@ -158,6 +158,14 @@ class OpenDestination(Protocol):
         Of a daily stream that is what lies in ``window``. A composite key is one text, its parts joined by ``|``.
         """
 
+    def rows(
+        self, streams: Sequence[AirbyteStreamProps], window: Window
+    ) -> Mapping[str, Mapping[str, str]]:
+        """By stream name and key (as ``keys`` has it): the rows that lie in ``window``, each as a JSON object.
+
+        That is their columns, and under ``_extra`` what is kept beside them. Streams that have too many rows for that are left out.
+        """
+
     def earlier_days(
         self, streams: Sequence[AirbyteStreamProps], window: Window
     ) -> EarlierDays | None:

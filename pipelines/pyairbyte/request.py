@@ -6,7 +6,7 @@ Here: the request and how it follows from what a destination remembers. Not here
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -33,6 +33,8 @@ class ReadRequest:
     keys: Mapping[str, Mapping[str | None, frozenset[str]]] = field(default_factory=dict)
     #: Whose days before the window are to be read, too.
     earlier_days: EarlierDays | None = None
+    #: By stream and key: the destination's rows, which the connector compares with what it is shown.
+    rows: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -45,6 +47,7 @@ class ReadRequest:
         window: Window | None = None,
         full_refresh: bool = False,
         parents_read: Mapping[str, Mapping[str, datetime]] | None = None,
+        compared: Collection[str] = (),
     ) -> ReadRequest:
         """A read that begins where the destination's last ones ended; see ``PyAirbyteResource.run``."""
         states = {} if full_refresh else opened.states(streams)
@@ -69,6 +72,9 @@ class ReadRequest:
             parents_read={s: {**read.get(s, {}), **parents} for s, parents in noted.items()},
             keys=opened.keys([props for props in streams if props.name not in states], window),
             earlier_days=earlier_days,
+            rows=opened.rows([props for props in streams if props.name in compared], window)
+            if window
+            else {},
         )
 
     @property
@@ -118,4 +124,5 @@ class ReadRequest:
                 for stream, by_parent in self.keys.items()
                 for parent, keys in by_parent.items()
             },
+            self.rows,
         )

@@ -5,7 +5,7 @@ Here: from a Dagster context to staged streams to one materialization per stream
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
@@ -71,12 +71,14 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
         destination: Destination,
         full_refresh: bool = False,
         parents_read: Mapping[str, Mapping[str, datetime]] | None = None,
+        compared: Collection[str] = (),
         metadata: Mapping[str, Any] | None = None,
     ) -> Iterator[dg.MaterializeResult[Any]]:
         """Read the selected streams in one go and yield one result per published stream.
 
         ``full_refresh`` ignores saved states. ``parents_read``, by daily stream and parent id: what the caller knows to
-        be in the destination since a moment as it is at the source; it is not read again.
+        be in the destination since a moment as it is at the source; it is not read again. ``compared``: daily streams of which
+        the connector is told what the destination has, to compare it with what it is shown.
 
         Streams that fail keep their tables; the others are published, and then one ``Failure`` names every stream that
         did not make it and why. Where only optional ones fail, that is a warning of theirs. Streams that the connector's request budget put off have no result; that is no failure,
@@ -111,6 +113,7 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
                     window=window,
                     full_refresh=full_refresh,
                     parents_read=parents_read or {},
+                    compared=compared,
                 )
             with (
                 waits_told(context.log.warning),

@@ -57,16 +57,19 @@ class ReadSession:
     """One read of one connector. All methods may be called by several threads at a time.
 
     ``parent_fields``: by stream, the field of a partition that holds the parent's id. ``known``: the keys that the
-    destination has of a part, if the read may remove any of them.
+    destination has of a part, if the read may remove any of them. ``rows``: by stream, what the destination has to compare
+    with, see there.
     """
 
     def __init__(
         self,
         parent_fields: Mapping[str, str] | None = None,
         known: Mapping[Part, frozenset[str]] | None = None,
+        rows: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         self._parent_fields = dict(parent_fields or {})
         self._known = dict(known or {})
+        self._rows = dict(rows or {})
         self._lock = threading.RLock()
         self._shared: dict[str, Any] = {}
         self._refused: dict[Part, str] = {}
@@ -77,6 +80,7 @@ class ReadSession:
         self._seek: dict[str, Seek] = {}
         self._gone: dict[str, set[str]] = defaultdict(set)
         self._vanished: Counter[str] = Counter()
+        self._vouched: set[Part] = set()
         #: Parts that were read to their end.
         self.finished: set[Part] = set()
         #: HTTP requests by stream, retries included.
@@ -141,6 +145,14 @@ class ReadSession:
         with self._lock:
             self.finished.add(part)
 
+    def vouch(self, part: Part) -> None:
+        """``part`` was compared with what the destination has of it, so it need not be read: none of its rows is gone.
+
+        Rows of it that come all the same are new or changed.
+        """
+        with self._lock:
+            self._vouched.add(part)
+
     # What whoever runs the connector tells and asks.
 
     def abandon(self) -> None:
@@ -193,6 +205,16 @@ class ReadSession:
     def _missing(self, part: Part, seen: Set[str]) -> Set[str]:
         with self._lock:
             return self._known_of(part) - seen - self._gone[part.stream]
+
+    def rows(self, stream: str) -> Mapping[str, str] | None:
+        """The destination's rows of what is read of ``stream``, by key, each as a JSON object; ``None`` where they are not told."""
+        return self._rows.get(stream)
+
+    def vouched_parents(self, stream: str) -> frozenset[str]:
+        """The parents (ids as text) whose rows are as the destination has them, but for those that came."""
+        return frozenset(
+            part.parent for part in self._vouched if part.stream == stream and part.parent
+        )
 
     def knows(self, part: Part) -> bool:
         """Whether the destination has rows of ``part``."""

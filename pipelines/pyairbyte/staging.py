@@ -164,7 +164,7 @@ class StagedRead:
             parent
             for parent, version in versions.items()
             if known.get(parent) == version and parent not in unread
-        )
+        ) | session.vouched_parents(props.name)
         refused = session.refused_parents(props.name).keys() | (listed - finished - unchanged)
         progress = self._progress(props, unchanged) if self._is_read_by_parent(props) else None
         if progress:

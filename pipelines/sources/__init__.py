@@ -2,7 +2,7 @@
 
 Here: which sources there are (``registry``), a package for each with its ``manifest.yaml``, what manifests need and YAML
 cannot say (``cdk``), the ledger of requests (``budget``), and plain HTTP for small questions (``http``). Not here:
-Dagster, environment variables, the warehouse. Only ``cdk`` imports the CDK, and only a manifest that runs imports ``cdk``.
+Dagster, environment variables, the warehouse. Only ``cdk`` and ``clockify.reader`` import the CDK, and only a manifest that runs imports ``cdk``.
 
 A stream's ``schema_loader.schema`` is the one declaration of its raw table: ``description`` (what a row is) and, for
 each property, its type and meaning. Top-level names are snake_case, nested ones are spelled as the API spells them.

@@ -29,6 +29,7 @@ from pipelines.project.kinds import (
     Instant,
     ProjectPath,
     Zone,
+    one_of,
     within,
 )
 from pipelines.project.settings import RoomSettings, setting
@@ -152,6 +153,14 @@ class ClockifySettings(RoomSettings):
         lambda given: _reports_url(given["clockify_url"]),
         told=f"`{_CLOCKIFY_REPORTS_URL}`; else `/report` at the API's host",
         example="https://euc1.clockify.me/report",
+        used_by=_READERS,
+    )
+    clockify_time_entries: Annotated[str, one_of("auto", "lists", "report")] = setting(
+        "CLOCKIFY_TIME_ENTRIES",
+        "How time entries are read: `lists`, `report`, or `auto`, the lists of people of whom the report shows that there is "
+        "news; see [How time entries are read](operating.md#how-time-entries-are-read).",
+        "auto",
+        example="lists",
         used_by=_READERS,
     )
     clockify_trusts_changes: Flag = setting(
@@ -327,6 +336,11 @@ class SourceSettings(ClockifySettings, TrackerSettings):
     def staging_dir(self) -> Path:
         """Where reads, and tables on their way to a mirror, are staged; nothing stays there."""
         return self.dagster_home / "staging"
+
+    @property
+    def drawings_dir(self) -> Path:
+        """Where drawings of charts are kept, so that what did not change is not drawn again."""
+        return self.dagster_home / "drawings"
 
 
 def _reports_url(api_url: str) -> str:

@@ -17,6 +17,7 @@ from pipelines.pyairbyte.destination import (
     Window,
 )
 from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
+from pipelines.warehouse.compared import rows_of_window
 from pipelines.warehouse.connection import Warehouse, transaction
 from pipelines.warehouse.doubles import keep_one_of_each
 from pipelines.warehouse.parent_days import earlier_days
@@ -121,6 +122,13 @@ class OpenWarehouse:
     ) -> Mapping[str, Mapping[str | None, frozenset[str]]]:
         """The keys of the rows that a read may find gone; see ``removals``."""
         return {props.name: known_keys(self.connection, props, window) for props in streams}
+
+    def rows(
+        self, streams: Sequence[AirbyteStreamProps], window: Window
+    ) -> Mapping[str, Mapping[str, str]]:
+        """The rows of ``window``; see ``compared``."""
+        found = {props.name: rows_of_window(self.connection, props, window) for props in streams}
+        return {name: rows for name, rows in found.items() if rows is not None}
 
     def earlier_days(
         self, streams: Sequence[AirbyteStreamProps], window: Window

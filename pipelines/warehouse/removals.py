@@ -69,9 +69,9 @@ def known_keys(
     table = f"{identifier(props.namespace)}.{identifier(props.name)}"
     condition, values = "true", dict[str, object]()
     if window and props.day:
-        condition, values = _in_window("t", props, window)
+        condition, values = in_window("t", props, window)
     rows = connection.execute(
-        f"SELECT {_parent('t', props)}, list({_key('t', props)}) FROM {table} AS t "
+        f"SELECT {_parent('t', props)}, list({key_of('t', props)}) FROM {table} AS t "
         f"WHERE {condition} GROUP BY ALL",
         values,
     ).fetchall()
@@ -140,7 +140,7 @@ def _forget_missing(connection: duckdb.DuckDBPyConnection, staged: StagedStream)
     over = connection.execute(
         f"""
         SELECT key FROM (SELECT unnest($keys::VARCHAR[]) AS key)
-        WHERE key IN (SELECT {_key("b", staged.props)} FROM temp.batch AS b)
+        WHERE key IN (SELECT {key_of("b", staged.props)} FROM temp.batch AS b)
             OR key IN (SELECT key_text FROM temp.missing_rows WHERE NOT is_held)
         """,
         {"keys": [text for (text,) in noted]},
@@ -178,7 +178,7 @@ def _create_missing(
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE missing_rows AS
-        SELECT {keys}, {_parent("t", props)} AS parent, {_key("t", props)} AS key_text, false AS is_held,
+        SELECT {keys}, {_parent("t", props)} AS parent, {key_of("t", props)} AS key_text, false AS is_held,
             key_text IN (
                 SELECT key FROM _pipelines.missing
                 WHERE namespace = $namespace AND stream = $stream AND missed_at < $read_at
@@ -205,7 +205,7 @@ def _domain(staged: StagedStream) -> tuple[str, dict[str, object]]:
     if props.publish == "snapshot" or (props.publish == "incremental" and staged.full):
         return (_is_not_kept(props), kept) if props.scope else ("true", {})
     if props.publish == "daily_window" and staged.window and props.day:
-        condition, values = _in_window("t", props, staged.window)
+        condition, values = in_window("t", props, staged.window)
         if props.scope:
             condition, values = f"{condition} AND {_is_not_kept(props)}", values | kept
         if staged.progress:
@@ -218,7 +218,7 @@ def _domain(staged: StagedStream) -> tuple[str, dict[str, object]]:
     return "false", {}
 
 
-def _in_window(
+def in_window(
     alias: str, props: AirbyteStreamProps, window: Window
 ) -> tuple[str, dict[str, object]]:
     day = day_instant(alias, props)
@@ -322,7 +322,7 @@ def _parent(alias: str, props: AirbyteStreamProps) -> str:
     return f"CAST({alias}.{identifier(props.scope.column)} AS VARCHAR)"
 
 
-def _key(alias: str, props: AirbyteStreamProps) -> str:
+def key_of(alias: str, props: AirbyteStreamProps) -> str:
     """SQL for a row's key as one text, the same as a read makes of it (``batches.key_text``)."""
     parts = ", '|', ".join(
         f"coalesce(CAST({alias}.{identifier(name)} AS VARCHAR), 'None')"

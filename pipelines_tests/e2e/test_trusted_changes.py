@@ -93,7 +93,8 @@ def long_ago(project: Project, hours: int = 2) -> None:
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
     """All days were read, by a read that is no first one any more."""
-    with running_project(tmp_path, company(), PIPELINES_START_DATE=day(20)) as running:
+    settings = {"PIPELINES_START_DATE": day(20), "CLOCKIFY_TIME_ENTRIES": "lists"}
+    with running_project(tmp_path, company(), **settings) as running:
         sync(running, 20)
         long_ago(running)
         sync(running, 20, trust=False)

@@ -54,6 +54,7 @@ class ReadingBench:
         *streams: str,
         full_refresh: bool = False,
         window: Window | None = None,
+        compared: Sequence[str] = (),
         **config: Any,
     ) -> Outcome:
         """Read and publish ``streams``, daily ones within ``window``: from ``first_day`` to now unless it is given."""
@@ -74,6 +75,7 @@ class ReadingBench:
                 chosen,
                 window=window,
                 full_refresh=full_refresh,
+                compared=compared,
             )
         outcome = Outcome()
         with staged_read(request, self.folder / "staging") as read, destination.open() as opened:

@@ -67,6 +67,15 @@ def _total_beside(
     return said if is_sure or said != len(rows) else None
 
 
+def _total_of_report(response: Response) -> int | None:
+    """The number of entries in a report's totals, which a report leaves out unless it is asked for them."""
+    body = parsed_body(response)
+    totals = body.get("totals") if isinstance(body, dict) else None
+    sums = totals[0] if isinstance(totals, list) and totals else None
+    said = sums.get("entriesCount") if isinstance(sums, dict) else None
+    return said if isinstance(said, int) and not isinstance(said, bool) else None
+
+
 def _end(so_far: ListSoFar, response: Response) -> None:
     """The list is at its end: tell the session what the server counted, if it is true."""
     disagreement = so_far.disagreement()
@@ -84,7 +93,8 @@ class NumberedPages(PaginationStrategy):
     Without the header, the first page's length is the server's page, whatever was asked for, and only an empty page is the
     end, or one with fewer rows than ``shortest_page``, which is the fewest that the server makes a page of. A list that the server does not count is asked for in pages that overlap, so that nothing slips through between two.
 
-    ``usual_page``: the rows to ask for where the config does not say; no more than ``largest_page``.
+    ``usual_page``: the rows to ask for where the config does not say; no more than ``largest_page``. ``counts_entries``: the
+    list is a report whose totals say how many entries it has.
 
     Token: ``page``; ``size``, the rows to ask for, where it is not the strategy's; ``list``, what came so far.
     """
@@ -95,6 +105,7 @@ class NumberedPages(PaginationStrategy):
     largest_page: int = 5000
     shortest_page: int = 0
     usual_page: int = 1000
+    counts_entries: bool = False
 
     @property
     def initial_token(self) -> None:
@@ -111,7 +122,7 @@ class NumberedPages(PaginationStrategy):
         size = token.get("size") or self.get_page_size()
         rows = rows_of(response, self.envelope)
         start = (token["page"] - 1) * size
-        total = _total_of(response)
+        total = _total_of_report(response) if self.counts_entries else _total_of(response)
         if total is None and self.envelope is not None:
             is_sure = start == 0 and len(rows) < size
             total = _total_beside(response, self.envelope, rows, is_sure=is_sure)

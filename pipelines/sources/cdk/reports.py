@@ -23,14 +23,16 @@ from pipelines.sources.cdk.extractors import Record, rows_of
 LONGEST = timedelta(days=366)
 
 
-def periods(first: date, last: date) -> Iterator[tuple[str, str]]:
+def periods(first: date, last: date, longest: int = LONGEST.days) -> Iterator[tuple[str, str]]:
     """First and last wall-clock moment of the fewest ranges that cover the days from ``first`` to ``last``.
+
+    ``longest``: the days of a range.
 
     >>> list(periods(date(2024, 1, 1), date(2025, 1, 2)))[1]
     ('2025-01-01T00:00:00.000', '2025-01-02T23:59:59.999')
     """
     while first <= last:
-        end = min(first + LONGEST - timedelta(days=1), last)
+        end = min(first + timedelta(days=longest - 1), last)
         yield f"{first}T00:00:00.000", f"{end}T23:59:59.999"
         first = end + timedelta(days=1)
 

@@ -31,7 +31,7 @@ class ApiRequester(HttpRequester):
 
     ``api_path`` is appended to the configured host unless it is there already. The credential goes as it is into
     ``credential_header``: the CDK's authenticator would read a credential such as ``5e10`` as a number.
-    ``shared`` endpoints are requested once for all streams of a read that need them. ``own_path`` is where the key's owner
+    ``counted_as``: the stream whose requests these are, if they are made for another. ``shared`` endpoints are requested once for all streams of a read that need them. ``own_path`` is where the key's owner
     is shown, who stands for the whole list where that is refused; ``own_of``: the config's value that the owner belongs to,
     or else it was refused for good. Needs an ``ApiErrorHandler``.
     """
@@ -42,6 +42,7 @@ class ApiRequester(HttpRequester):
     request_parameters: Mapping[str, Any] | None = None
     request_body_json: Mapping[str, Any] | None = None
     shared: bool = False
+    counted_as: str = ""
     own_path: str | None = None
     own_of: str = ""
 
@@ -60,7 +61,7 @@ class ApiRequester(HttpRequester):
         self._session = session_of(self.config)
         http = self._http_client._session
         wording = Wording(handler.service, handler.budget_setting)
-        mount_transport(http, self.config, self.name, wording)
+        mount_transport(http, self.config, self.counted_as or self.name, wording)
         keep_to_host(http)
 
     def get_url_base(self, **context: Any) -> str:
