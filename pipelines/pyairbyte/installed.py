@@ -19,7 +19,7 @@ from typing import IO, Any
 
 from pipelines.project.texts.secrets import blotted, keep_secret
 from pipelines.pyairbyte.airbyte_private import PathExecutor
-from pipelines.pyairbyte.catalog import InstalledConnector, is_incremental, plain_name
+from pipelines.pyairbyte.catalog import InstalledConnector, is_incremental
 from pipelines.pyairbyte.conform import Conformer, staged_schema
 from pipelines.pyairbyte.discovery import secrets_of
 from pipelines.pyairbyte.messages import UNREADABLE, Message, ended_sentence, error_of, messages
@@ -230,9 +230,7 @@ class InstalledExecutor(PathExecutor):
         table, outcome = known
         outcome.records += 1
         data = record.get("data")
-        if isinstance(data, dict):
-            data = {plain_name(name): value for name, value in data.items()}
-        else:
+        if not isinstance(data, dict):
             data = set_aside("is no object", text_of(data))
         self._files[table].add(data)
         return table

@@ -41,7 +41,23 @@ _Applied = tuple[StagedStream, PublishedStream]
 
 
 class PyAirbyteResource(dg.ConfigurableResource[Any]):
-    """Reads connectors through PyAirbyte into a staging cache made for the read, and publishes what arrived."""
+    """Reads connectors through PyAirbyte into a staging cache made for the read, and publishes what arrived.
+
+    ``run`` is for assets (see ``pyairbyte_assets``), ``read`` for a look at a source without any.
+
+    Example:
+        .. code-block:: python
+
+            from pathlib import Path
+
+            from pipelines.pyairbyte.manifest import ManifestConnector
+            from pipelines.pyairbyte.resource import PyAirbyteResource
+
+            shop = ManifestConnector("source-shop", "shop", Path("manifest.yaml"))
+            airbyte = PyAirbyteResource(staging_dir="staging")
+            with airbyte.read(shop, {"api_url": "https://shop.example"}, ["items"]) as read:
+                items = read.to_pandas("items")
+    """
 
     staging_dir: str
 

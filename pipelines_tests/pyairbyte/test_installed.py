@@ -105,7 +105,9 @@ def test_records_become_rows_and_the_state_is_handed_back(made: Made) -> None:
     shown = record("Ad-Groups", id=7, shownAt="2026-03-01T10:00:00Z")
     assert made.read(*THREE, shown, state("Ad-Groups", at="2026-03-01"), *COMPLETE).success
     assert made.orders == [1, 2, 3]
-    assert made.rows("SELECT id, shownat AT TIME ZONE 'UTC' FROM made.ad_groups")[0][0] == 7
+    assert made.rows("SELECT id, (shownAt AT TIME ZONE 'UTC')::VARCHAR FROM made.ad_groups") == [
+        (7, "2026-03-01 10:00:00")
+    ]
 
     result = made.read(*THREE, *COMPLETE)
     assert result.success
@@ -142,6 +144,14 @@ def test_what_is_gone_from_a_whole_read_is_gone(made: Made) -> None:
     assert made.read(*THREE[:2], *COMPLETE).success
     assert made.orders == [1, 2]
     assert made.rows("SELECT id FROM made.orders_deleted") == [(3,)]
+
+
+def test_a_read_that_would_remove_most_is_held_back_once(made: Made) -> None:
+    assert made.read(*THREE, *COMPLETE).success
+    assert "would remove 2 of 3 rows" in failure_of(made.read(THREE[0], *COMPLETE))
+    assert made.orders == [1, 2, 3]
+    assert made.read(THREE[0], *COMPLETE).success
+    assert made.orders == [1]
 
 
 ENDS: list[tuple[list[Step], str]] = [
