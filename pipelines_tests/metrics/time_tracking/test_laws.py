@@ -283,8 +283,8 @@ RATIOS = """
         (SELECT 100 * sum(work_hours) / nullif(sum(capacity_hours), 0) FROM time_tracking.attendance_daily),
         (SELECT 100 * sum(tracked_hours) / nullif(sum(scheduled_hours), 0) FROM time_tracking.schedule_weekly),
         (SELECT 100 * sum(tracked_hours) / nullif(sum(net_capacity_hours), 0) FROM time_tracking.team_weekly),
-        (SELECT 100.0 * count(*) FILTER (status = 'ok') / count(*) FROM time_tracking.timesheet_compliance),
-        (SELECT 100.0 * count(*) FILTER (status = 'not_submitted') / count(*) FROM time_tracking.timesheet_submissions),
+        (SELECT 100.0 * count(*) FILTER (status = 'ok') / nullif(count(*), 0) FROM time_tracking.timesheet_compliance),
+        (SELECT 100.0 * count(*) FILTER (status = 'not_submitted') / nullif(count(*), 0) FROM time_tracking.timesheet_submissions),
         (SELECT sum(revenue) / nullif(sum(hours), 0) FROM time_tracking.project_finance WHERE currency = 'EUR'),
         (SELECT 100.0 * count(*) FILTER (status = 'none') / count(*) FROM time_tracking.timesheet_compliance)
     FROM time_tracking.utilization_weekly
