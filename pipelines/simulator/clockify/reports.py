@@ -193,15 +193,11 @@ def _report(call: Call) -> Reply:
     column = detail.get("sortColumn", "DATE")
     if column not in SORTS:
         raise errors.invalid("sortColumn is not known")
-    low, high = instant_text(start), instant_text(end)
-    chosen = [
-        entry
-        for entry in call.data.time_entries
-        if entry["timeInterval"]["end"] is not None
-        and low <= entry["timeInterval"]["start"] <= high
-        and _wanted(call, body, entry)
-    ]
-    chosen.sort(key=SORTS[column], reverse=body.get("sortOrder") != "ASCENDING")
+    chosen = call.index.stopped(instant_text(start), instant_text(end), column, SORTS[column])
+    if _is_filtered(body):
+        chosen = [entry for entry in chosen if _wanted(call, body, entry)]
+    if body.get("sortOrder") != "ASCENDING":
+        chosen = chosen[::-1]
     first = (number - 1) * size
     names = _Names(call)
     rows = [names.row(entry, zone) for entry in chosen[first : first + size]]
@@ -231,6 +227,17 @@ def _bound(body: Record, name: str, zone: ZoneInfo) -> datetime:
     except (KeyError, ValueError):
         raise errors.invalid(f"{name} is required") from None
     return wall.replace(tzinfo=zone).astimezone(timezone.utc)
+
+
+def _is_filtered(body: Record) -> bool:
+    """Whether ``_wanted`` leaves anything out."""
+    filters = [body.get(name) or {} for name in ("users", "projects", "tasks")]
+    return (
+        any(asked.get("ids") for asked in filters)
+        or filters[0].get("status", "ALL") != "ALL"
+        or body.get("invoicingState", "ALL") != "ALL"
+        or body.get("billable") is not None
+    )
 
 
 def _wanted(call: Call, body: Record, entry: Record) -> bool:
