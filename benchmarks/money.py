@@ -104,7 +104,7 @@ def read(server: SimulatorServer, warehouse: Warehouse, folder: Path) -> Read:
         for stream in staged.complete():
             opened.publish(stream)
             rows += stream.records
-            requests += stream.requests
+            requests += stream.requests or 0
     return Read(time.perf_counter() - began, requests, rows)
 
 

@@ -206,7 +206,14 @@ def invoice_preview(client: str, month: str, folder: Path | None) -> None:
 
 @cli.command(help="Open the Dagster UI with its daemon on the same instance and warehouse.")
 @click.option("--port", default=3000, show_default=True, help="Port of the UI.")
-def ui(port: int) -> None:
+@click.option(
+    "--log-level",
+    default="warning",
+    show_default=True,
+    type=click.Choice(["error", "warning", "info", "debug"]),
+    help="What Dagster's services print; with info, each look of each sensor.",
+)
+def ui(port: int, log_level: str) -> None:
     settings = load_settings()
     from pipelines.cli.instance import prepare_home, try_instance
 
@@ -217,7 +224,11 @@ def ui(port: int) -> None:
     # From the home, because Dagster warns of a dagster.yaml in the folder it is started from that is not the home's.
     os.chdir(prepare_home(settings))
     try_instance()
-    arguments = ["dev", "--port", str(port), "--workspace", str(PROJECT / "workspace.yaml")]
+    click.echo(
+        f"Dagster will be at http://127.0.0.1:{port} in some seconds; Ctrl-C ends it.", err=True
+    )
+    workspace = str(PROJECT / "workspace.yaml")
+    arguments = ["dev", "--port", str(port), "--workspace", workspace, "--log-level", log_level]
     os.execv(sys.executable, [sys.executable, "-m", "dagster_dg_cli.cli", *arguments])
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from pipelines.outputs.charts.catalog import CHARTS
+from pipelines.outputs.charts.kept import drawings_kept
 from pipelines.outputs.charts.model import Chart
 from pipelines.warehouse.errors import first_line
 
@@ -20,16 +22,20 @@ TOLD = "told"
 
 
 def chart_metadata(
-    connection: duckdb.DuckDBPyConnection, address: str, as_of: datetime
+    connection: duckdb.DuckDBPyConnection, address: str, as_of: datetime, folder: Path
 ) -> dict[str, dg.MarkdownMetadataValue | str]:
-    """The charts of the metric table at ``address``, as pictures by their names, and what to tell of those that failed."""
+    """The charts of the metric table at ``address``, as pictures by their names, and what to tell of those that failed.
+
+    ``folder`` is where drawings are kept.
+    """
     pictures: dict[str, dg.MarkdownMetadataValue | str] = {}
     failures = []
     for chart in CHARTS:
         if chart.asset != address:
             continue
         try:
-            url = _data_url(connection, chart, as_of)
+            with drawings_kept(folder):
+                url = _data_url(connection, chart, as_of)
         except Exception as error:  # noqa: BLE001 (a picture that cannot be drawn is no reason to draw no other)
             failures.append(f"The chart {chart.name} could not be drawn: {first_line(error)}")
         else:

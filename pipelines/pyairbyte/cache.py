@@ -16,7 +16,11 @@ from airbyte.progress import ProgressTracker
 from airbyte.shared.sql_processor import SqlProcessorBase
 from airbyte_protocol.models import AirbyteRecordMessage
 
-from pipelines.pyairbyte.airbyte_private import DuckDBSqlProcessor, JsonlWriter
+from pipelines.pyairbyte.airbyte_private import (
+    DuckDBSqlProcessor,
+    JsonlWriter,
+    NameNormalizerBase,
+)
 from pipelines.pyairbyte.batches import FILE
 
 
@@ -41,8 +45,17 @@ class SpoolWriter(JsonlWriter):
             taken.files.append(Path(record_msg.data[FILE]))
 
 
+class _NamesAsTheyAre(NameNormalizerBase):
+    """A staged column is called as the key of its values in the files."""
+
+    @staticmethod
+    def normalize(name: str) -> str:
+        return name
+
+
 class _SpoolProcessor(DuckDBSqlProcessor):
     file_writer_class = SpoolWriter
+    normalizer = _NamesAsTheyAre
 
     def _write_files_to_new_table(self, files: list[Path], *arguments: Any, **more: Any) -> str:
         """Name the files as SQL text has to: PyAirbyte 0.71 puts their paths between quotes as they are."""

@@ -317,6 +317,11 @@ class SourceSettings(ClockifySettings, TrackerSettings):
         """Where reads, and tables on their way to a mirror, are staged; nothing stays there."""
         return self.dagster_home / "staging"
 
+    @property
+    def drawings_dir(self) -> Path:
+        """Where drawings of charts are kept, so that what did not change is not drawn again."""
+        return self.dagster_home / "drawings"
+
 
 def _reports_url(api_url: str) -> str:
     """Where Clockify's reports are: the global API has a host for them, and regions have them beside the API.

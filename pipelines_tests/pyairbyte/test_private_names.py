@@ -26,6 +26,7 @@ from pipelines.pyairbyte.airbyte_private import (
     DeclarativeExecutor,
     DuckDBSqlProcessor,
     JsonlWriter,
+    NameNormalizerBase,
     PathExecutor,
 )
 from pipelines_tests.support.private_names import Use
@@ -41,6 +42,8 @@ USES = [
     Use(DuckDBSqlProcessor, "file_writer_class", "cache.py"),
     Use(DuckDBSqlProcessor, "_write_files_to_new_table", "cache.py", ("files",)),
     Use(SqlProcessorBase, "_ensure_compatible_table_schema", "cache.py", ("stream_name", "table_name")),
+    Use(SqlProcessorBase, "normalizer", "cache.py"),
+    Use(NameNormalizerBase, "normalize", "cache.py", ("name",)),
     Use(DuckDBCache, "_sql_processor_class", "cache.py"),
     Use(DuckDBCache, "get_pandas_dataframe", "staging.py", ("stream_name",)),
     Use(JsonlWriter, "_open_new_file", "cache.py", ("file_path",)),

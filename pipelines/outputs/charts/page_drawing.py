@@ -10,6 +10,7 @@ import copy
 import re
 from typing import Any
 
+from pipelines.outputs.charts.kept import drawn_once
 from pipelines.outputs.charts.theme import DRAWING_WIDTH, MEASURED, WIDTH
 
 #: A drawing that is less than this narrower than it could be stays as it is.
@@ -29,6 +30,11 @@ _ID = re.compile(r'(?P<before>\bid="|url\(#)(?P<id>[\w-]+)')
 
 def page_drawing(specification: dict[str, Any], name: str) -> str:
     """The chart of the specification as an SVG element. ``name`` keeps its ids apart from those of other drawings."""
+    drawn = drawn_once(specification, f"svg {name}", lambda: _drawn(specification, name).encode())
+    return drawn.decode()
+
+
+def _drawn(specification: dict[str, Any], name: str) -> str:
     drawn = _fitted(specification)
     drawn = _LABEL.sub(lambda found: f'aria-label="{_told(found["text"])}"', drawn)
     drawn = _PLACE.sub(lambda found: _LONG_NUMBER.sub(r"\1", found[0]), drawn)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pipelines.metrics.tables_there import exists
+from pipelines.outputs.charts.kept import drawn_once
 from pipelines.outputs.charts.model import Chart
 from pipelines.outputs.charts.parts import empty
 from pipelines.outputs.charts.png_file import recompressed
@@ -69,9 +70,13 @@ def _finished(chart: Chart, view: alt.TopLevelMixin, ink: Ink) -> dict[str, Any]
 
 def png(chart: Chart, con: duckdb.DuckDBPyConnection, as_of: datetime) -> bytes:
     """The chart as a PNG of less than ``MOST_BYTES``; the same tables and ``as_of`` give the same bytes."""
+    specification = spec(chart, con, as_of)
+    return drawn_once(specification, "png", lambda: _picture(specification))
+
+
+def _picture(specification: dict[str, Any]) -> bytes:
     import vl_convert
 
-    specification = spec(chart, con, as_of)
     for scale in _SCALES:
         picture = recompressed(vl_convert.vegalite_to_png(specification, scale=scale))
         if len(picture) < MOST_BYTES and _height(picture) <= MOST_HEIGHT:
