@@ -47,7 +47,7 @@ def demo(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Demo:
         cwd=PROJECT,
         env=environment,
         check=True,
-        timeout=300,
+        timeout=1200,
     )
     made = Demo(environment, folder / "report.html", folder / "reported.duckdb")
     shutil.copyfile(folder / "demo" / "report.html", made.report)
