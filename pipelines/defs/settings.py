@@ -13,8 +13,13 @@ from pipelines.outputs.mirror.settings import MirrorSettings
 from pipelines.outputs.settings import OutputSettings
 from pipelines.project.kinds import Flag, Owners, ProjectPath, Site, WebAddress, within
 from pipelines.project.settings import RoomSettings, read, setting
+from pipelines.sources.settings import is_demo
 
 _RUNNING = ("sync", "resync", "ui")
+
+_LOOKBACK_DAYS = 14
+#: Late edits of the demo company lie within.
+_DEMO_LOOKBACK_DAYS = 90
 
 Days = Annotated[int, within(0, 36_525)]
 Seconds = Annotated[int, within(1, 7 * 86_400)]
@@ -27,8 +32,10 @@ class AutomationSettings(RoomSettings):
 
     lookback_days: Days = setting(
         "PIPELINES_LOOKBACK_DAYS",
-        "Days that every sync reads again; at most 36,525.",
-        14,
+        "Days before the last one read that every sync reads again; at most 36,525. More in the demo, where nobody else finds "
+        "late edits.",
+        lambda given: _DEMO_LOOKBACK_DAYS if is_demo(given) else _LOOKBACK_DAYS,
+        told=f"`{_LOOKBACK_DAYS}`; demo: `{_DEMO_LOOKBACK_DAYS}`",
         example="31",
         used_by=("sync", "ui"),
     )

@@ -5,7 +5,7 @@ Here: what reading our sources needs beyond any connector's: demo, archive or of
 
 # No `from __future__ import annotations` here: Dagster reads the annotations of asset functions at run time.
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from pipelines.pyairbyte.partitions import daily_partitions
 from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
 from pipelines.pyairbyte.resource import PyAirbyteResource
 from pipelines.pyairbyte.translator import PyAirbyteTranslator
-from pipelines.sources.registry import CONNECTORS, PIVOTAL_TRACKER
+from pipelines.sources.registry import CLOCKIFY, CONNECTORS, PIVOTAL_TRACKER
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.deleted_stories import remove_deleted_stories
 
@@ -106,6 +106,11 @@ class SourceComponent(PyAirbyteComponent):
     def translator(self) -> PyAirbyteTranslator:
         """The project's translation, then what ``defs.yaml`` says."""
         return SourceTranslator(loading_settings(), self.declared().manifest_path, self.translation)
+
+    def step_tags(self, *, is_daily: bool) -> Mapping[str, str]:
+        """In the demo people are read before their entries: a sync of it may cover weeks, in which somebody moved."""
+        lists_first = loading_settings().is_demo and self.declared().namespace == CLOCKIFY
+        return {"dagster/priority": "1"} if lists_first and not is_daily else {}
 
     def partitions(self, connector: Connector) -> dg.DailyPartitionsDefinition:  # noqa: ARG002
         """Days from ``PIPELINES_START_DATE``."""
