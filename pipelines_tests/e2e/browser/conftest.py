@@ -42,7 +42,7 @@ def demo(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Demo:
                 cwd=PROJECT,
                 env=environment_in(unfinished),
                 check=True,
-                timeout=600,
+                timeout=1200,
             )
             unfinished.rename(made_once)
     folder = tmp_path_factory.mktemp("demo") / "copy"
