@@ -83,7 +83,8 @@ class StagedStream:
     #: Ids (as text) of parents that did not change and were not read: their rows stay as they are.
     unchanged: frozenset[str]
     records: int
-    requests: int
+    #: ``None`` where they are not known.
+    requests: int | None
     seconds: float
     drift: Drift
     #: Answers that the connector left out and why, such as those of an endpoint that this plan or host lacks.

@@ -55,6 +55,7 @@ class InstalledExecutor(PathExecutor):
         self._told: set[str] = set()
         self._reading: Generator[str, None, None] | None = None
         self.session = session or ReadSession()
+        self.session.sees_requests = False
         self.outcomes = {
             name: StreamOutcome(Conformer(connector.stream(name)), state=self._states.get(name))
             for name in streams
@@ -144,7 +145,7 @@ class InstalledExecutor(PathExecutor):
                     if self._on_progress and now - reported >= PROGRESS_SECONDS:
                         reported = now
                         records = {name: each.records for name, each in self.outcomes.items()}
-                        self._on_progress(Progress(records, 0, now - started))
+                        self._on_progress(Progress(records, None, now - started))
                 for table, file in self._files.items():
                     if file.waiting:
                         yield self._batch(table)

@@ -184,7 +184,7 @@ class StagedRead:
             versions={p: v for p, v in versions.items() if p in finished or p in unchanged},
             unchanged=unchanged,
             records=outcome.records,
-            requests=session.requests[props.name],
+            requests=session.requests[props.name] if session.sees_requests else None,
             seconds=self.seconds,
             drift=outcome.conformer.drift,
             warnings=tuple(self._warnings(props)),

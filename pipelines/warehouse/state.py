@@ -327,3 +327,14 @@ def first_unread_day(
         {"start": start, "end": end, "namespace": namespace, "stream": stream},
     ).fetchone()
     return found[0] if found else None
+
+
+def last_day_read(
+    connection: duckdb.DuckDBPyConnection, namespace: str, stream: str
+) -> date | None:
+    """The newest day that was read; ``None`` when none ever was."""
+    found = connection.execute(
+        "SELECT max(day) FROM _pipelines.days_read WHERE namespace = $namespace AND stream = $stream",
+        {"namespace": namespace, "stream": stream},
+    ).fetchone()
+    return found[0] if found else None

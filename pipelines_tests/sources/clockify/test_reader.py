@@ -175,7 +175,7 @@ def test_leave_that_is_planned_is_seen_as_far_ahead_as_any_is_known(
     auto.look()
     assert asked(server) == set()
     server.world.clockify.time_entries.append(leave[0])
-    server.world.clockify.time_entries.remove(leave[2])
+    mutations.delete_entry(server.world, leave[2]["id"], now())
     auto.look()
     assert asked(server) == {ANN}
     assert len(auto.rows()) == 17
