@@ -120,6 +120,7 @@ def report(
 ) -> Any:
     """Write what is selected of the report, the exports and the documents."""
     from pipelines.outputs.charts.exports import export_tables
+    from pipelines.outputs.charts.kept import drawings_kept
     from pipelines.outputs.documents.bundle import FOLDER, write_bundle
     from pipelines.outputs.documents.story_documents import write_story_documents
     from pipelines.outputs.privacy.names import people_shown
@@ -153,7 +154,10 @@ def report(
         path = written_report(connection, sources, as_of)
         lines = "\n".join(f"* {line}" for line in headline_lines(connection, as_of))
         end = end_of_archive(connection, sources.settings, as_of)
-        with people_shown(connection, _settings(sources).people):
+        with (
+            people_shown(connection, _settings(sources).people),
+            drawings_kept(sources.settings.drawings_dir),
+        ):
             charts = dashboard(connection, as_of, end or as_of)
         return dg.MaterializeResult(
             asset_key=_PAGE,

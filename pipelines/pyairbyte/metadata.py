@@ -72,6 +72,8 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, float):
         value = round(value, 4)
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        value = ", ".join(value)
     is_json = isinstance(value, (bool, list, dict))
     text = json.dumps(value, default=str, ensure_ascii=False) if is_json else str(value)
     text = " ".join(blotted(text).split())

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import io
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from pipelines.outputs.charts.kept import drawn_once
 from pipelines.outputs.charts.model import Chart
 from pipelines.outputs.charts.render import spec
 
@@ -22,10 +23,15 @@ _COLOURS = 32
 
 def small_png(chart: Chart, con: duckdb.DuckDBPyConnection, as_of: datetime) -> bytes:
     """The chart as a PNG of about a sixth of the bytes of ``render.png``; its text can just be read."""
+    specification = spec(chart, con, as_of)
+    return drawn_once(specification, "png small", lambda: _drawn(specification))
+
+
+def _drawn(specification: dict[str, Any]) -> bytes:
     import vl_convert
     from PIL import Image
 
-    drawn = vl_convert.vegalite_to_png(spec(chart, con, as_of), scale=_SCALE)
+    drawn = vl_convert.vegalite_to_png(specification, scale=_SCALE)
     picture = Image.open(io.BytesIO(drawn)).convert("RGB")
     # The other methods lose the colour of a thin line.
     few = picture.quantize(_COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
