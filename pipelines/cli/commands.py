@@ -64,7 +64,7 @@ def resync() -> None:
 
 @cli.command(
     help="Copy the whole warehouse into the empty one at TARGET, an address as PIPELINES_WAREHOUSE takes it. "
-    "One with a password belongs into PIPELINES_MOVE_TO instead."
+    "Put one with a password into PIPELINES_MOVE_TO instead."
 )
 @click.argument("target", required=False)
 def move(target: str | None) -> None:
