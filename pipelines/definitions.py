@@ -23,6 +23,7 @@ from pipelines.defs.jobs import compute_job, sync_job
 from pipelines.defs.loading import loading_under
 from pipelines.defs.metrics import metric_assets
 from pipelines.defs.mirror import mirror_assets
+from pipelines.defs.owners import with_owners
 from pipelines.defs.resources import Sources
 from pipelines.defs.runs.executor import Limits, one_process
 from pipelines.defs.settings import Settings, load_settings
@@ -70,7 +71,7 @@ def build_defs(settings: Settings, **resource_overrides: Any) -> dg.Definitions:
         ),
     )
     whole = dg.Definitions.merge(core, folder, automation(sources, sync))
-    return with_freshness(settings, whole)
+    return with_owners(settings, with_freshness(settings, whole))
 
 
 def _streams(tree: dg.ComponentTree) -> dict[str, list[AirbyteStreamProps]]:

@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 import traceback
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,15 @@ def cli() -> None:
 @cli.command(
     help="Read the bundled demo source, whatever credentials are set, and compute all metrics."
 )
-def demo() -> None:
+@click.option(
+    "--weeks-ago",
+    type=click.IntRange(min=1),
+    help="Read the company as it was so many weeks ago; a read of today on top of it then shows what changed since.",
+)
+def demo(weeks_ago: int | None) -> None:
+    if weeks_ago:
+        then = datetime.now(timezone.utc) - timedelta(weeks=weeks_ago)
+        os.environ["PIPELINES_DEMO_NOW"] = then.isoformat(timespec="seconds")
     # Empty, not removed: an empty variable also hides the one in .env.
     os.environ.update(dict.fromkeys(_CREDENTIALS, ""))
     _sync("demo", everything=False)

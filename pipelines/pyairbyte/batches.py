@@ -88,8 +88,11 @@ class _BatchReader(PartitionReader):
         conform = self._spool.conformers[partition.stream_name()]
         own = partition.to_slice() or {}
         part = session.part(partition.stream_name(), {**getattr(own, "extra_fields", {}), **own})
-        # A partition may also be one of many that are read for a parent.
-        is_whole = part == session.part(partition.stream_name(), own)
+        # A partition may also be one of many that are read for a parent, or of a stream that has none: such a piece lacks
+        # what the others have.
+        is_whole = part == session.part(partition.stream_name(), own) and (
+            part.parent is not None or not own
+        )
         seen: set[str] = set()
         for is_last in (False, True):
             try:

@@ -56,6 +56,7 @@ def _build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin
         last="month_end",
         colour="category",
         colours_of=_CATEGORIES,
+        label="%b %y",
         y=alt.Y("stack_from:Q", title="hours"),
         tips=[
             day_tip("month", "Month from"),

@@ -41,6 +41,7 @@ HTTP_ADDRESSES = (
     "CLOCKIFY_API_URL",
     "CLOCKIFY_REPORTS_URL",
     "PIPELINES_UI_URL",
+    "PIPELINES_CODE_URL",
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"),
     *("http_proxy", "https_proxy", "all_proxy"),
 )
