@@ -19,6 +19,7 @@ from pipelines.defs.metrics import stream_keys
 from pipelines.defs.moments import end_of_archive
 from pipelines.defs.quality.behind import tables_behind_their_inputs
 from pipelines.defs.quality.implausible import implausible_dates
+from pipelines.defs.quality.reads import told_by_reads
 from pipelines.defs.quality.rights import cut_lists
 from pipelines.defs.quality.unreadable import all_told
 from pipelines.defs.resources import Sources
@@ -202,6 +203,7 @@ def written_report(
     notes = [
         *_notes(sources),
         *all_told(connection, _STREAMS),
+        *told_by_reads(connection),
         *cut_lists(connection),
         *implausible_dates(connection, as_of),
         *tables_behind_their_inputs(connection),

@@ -6,6 +6,7 @@ last. ``days_read``: per daily stream the days that were read.
 ``parent_days``: of which parents a daily stream lacks days (see there). ``missing``: rows that a read did not find and that
 were kept all the same (see ``removals``). ``parents_read``: of windows that are not read to their end, the parents that are (see ``progress``). ``deferred``:
 streams that wait for requests (see ``turns``). ``stream_versions``: what tells whether rows became others (see there).
+``told``: what the last read of a stream had to tell (see there).
 ``origin``: whether a source's data is demo, live or from an archive, and of which account, so that they never mix.
 All of it is written in the transaction that publishes the data it speaks of.
 """
@@ -39,6 +40,7 @@ _TABLES = {
     "missing": "namespace VARCHAR, stream VARCHAR, key VARCHAR, missed_at TIMESTAMPTZ",
     "deferred": "namespace VARCHAR, stream VARCHAR, deferred_at TIMESTAMPTZ, was_begun BOOLEAN",
     "stream_versions": "namespace VARCHAR, stream VARCHAR, version VARCHAR",
+    "told": "namespace VARCHAR, stream VARCHAR, sentence VARCHAR, read_at TIMESTAMPTZ",
     "origin": "namespace VARCHAR, mode VARCHAR, account VARCHAR",
 }
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.defs.quality.reads import told_by_reads
 from pipelines.pyairbyte.destination import Window
 from pipelines.simulator import mutations
 from pipelines.simulator.credentials import CLOCKIFY_KEY
@@ -274,6 +275,13 @@ def test_where_the_look_fails_all_lists_are_read_and_one_sentence_says_why(
     assert outcome.told.count(NO_USE) == 1
     assert why in outcome.told
     assert auto.rows("*") == before
+    with auto.warehouse.connect() as connection:
+        (sentence,) = told_by_reads(connection)
+        assert NO_USE in sentence
+    server.clear_faults()
+    auto.look()
+    with auto.warehouse.connect() as connection:
+        assert not told_by_reads(connection)
 
 
 @pytest.mark.parametrize("body", ['{"totals": [null], "timeentries": []}', None])
