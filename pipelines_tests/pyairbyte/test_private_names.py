@@ -42,6 +42,8 @@ USES = [
     Use(Source, "read", "staging.py", ("cache", "write_strategy", "force_full_refresh", "skip_validation")),
     Use(DuckDBSqlProcessor, "file_writer_class", "cache.py"),
     Use(DuckDBSqlProcessor, "_write_files_to_new_table", "cache.py", ("files",)),
+    Use(SqlProcessorBase, "process_record_message", "cache.py", ("record_msg", "stream_record_handler", "progress_tracker")),
+    Use(SqlProcessorBase, "write_stream_data", "cache.py", ("stream_name", "write_strategy", "progress_tracker")),
     Use(SqlProcessorBase, "_ensure_compatible_table_schema", "cache.py", ("stream_name", "table_name")),
     Use(SqlProcessorBase, "normalizer", "cache.py"),
     Use(NameNormalizerBase, "normalize", "cache.py", ("name",)),
