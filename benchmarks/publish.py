@@ -33,25 +33,7 @@ _STAGED_TYPES = {"integer": "BIGINT", "boolean": "BOOLEAN", "object": "JSON", "s
 
 def main() -> None:
     """Measure and print."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        _generate(folder)
-        people = _people(folder)
-        with Warehouse(str(folder / "warehouse.duckdb")).connect() as connection:
-            ensure_state_tables(connection)
-            ensure_raw_tables(connection, CLOCKIFY, [_STREAM])
-            measured = {
-                "publish, all rows new": _seconds(lambda: _publish(connection, folder, people)),
-                "publish, nothing new": _seconds(lambda: _publish(connection, folder, people)),
-            }
-        with duckdb.connect(str(folder / "copy.duckdb")) as connection:
-            connection.execute("CREATE SCHEMA clockify")
-            connection.execute(
-                f"CREATE TABLE {_TABLE} AS FROM '{folder}/rows.parquet' LIMIT 0; CHECKPOINT"
-            )
-            measured["COPY from Parquet"] = _seconds(
-                lambda: connection.execute(f"COPY {_TABLE} FROM '{folder}/rows.parquet'")
-            )
+    measured = seconds_of(_ROWS)
     copy = measured["COPY from Parquet"]
     heading(f"Publish of {_ROWS:,} time entries")
     show(
@@ -67,12 +49,36 @@ def main() -> None:
     )
 
 
-def _generate(folder: Path) -> None:
+def seconds_of(rows: int) -> dict[str, float]:
+    """How long each way takes with so many rows."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        _generate(folder, rows)
+        people = _people(folder)
+        with Warehouse(str(folder / "warehouse.duckdb")).connect() as connection:
+            ensure_state_tables(connection)
+            ensure_raw_tables(connection, CLOCKIFY, CONNECTORS[CLOCKIFY].streams)
+            measured = {
+                name: _seconds(lambda: _publish(connection, folder, people, rows))
+                for name in ("publish, all rows new", "publish, nothing new")
+            }
+        with duckdb.connect(str(folder / "copy.duckdb")) as connection:
+            connection.execute("CREATE SCHEMA clockify")
+            connection.execute(
+                f"CREATE TABLE {_TABLE} AS FROM '{folder}/rows.parquet' LIMIT 0; CHECKPOINT"
+            )
+            measured["COPY from Parquet"] = _seconds(
+                lambda: connection.execute(f"COPY {_TABLE} FROM '{folder}/rows.parquet'")
+            )
+    return measured
+
+
+def _generate(folder: Path, rows: int) -> None:
     """Rows as a read stages them, in ``staging.duckdb``, and as the raw table has them, in ``rows.parquet``."""
     with duckdb.connect(str(folder / "staging.duckdb")) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         ensure_raw_tables(connection, CLOCKIFY, CONNECTORS[CLOCKIFY].streams)
-        clockify_entries.generate(connection, _ROWS, stories=10_000)
+        clockify_entries.generate(connection, rows, stories=10_000)
         connection.execute(f"COPY {_TABLE} TO '{folder}/rows.parquet'")
         columns = ", ".join(
             f"CAST({name} AS {_STAGED_TYPES[field['type'][0]]}) AS {name}"
@@ -96,7 +102,9 @@ def _people(folder: Path) -> frozenset[str]:
     return frozenset(user_id for (user_id,) in found)
 
 
-def _publish(connection: duckdb.DuckDBPyConnection, folder: Path, people: frozenset[str]) -> None:
+def _publish(
+    connection: duckdb.DuckDBPyConnection, folder: Path, people: frozenset[str], rows: int
+) -> None:
     day = datetime(2000, 1, 1, tzinfo=timezone.utc)
     now = datetime.now(timezone.utc)
     staged = StagedStream(
@@ -109,7 +117,7 @@ def _publish(connection: duckdb.DuckDBPyConnection, folder: Path, people: frozen
         state=None,
         versions={},
         unchanged=frozenset(),
-        records=_ROWS,
+        records=rows,
         requests=0,
         seconds=0.0,
         drift=Drift(),

@@ -23,6 +23,7 @@ from pipelines.defs.jobs import compute_job, sync_job
 from pipelines.defs.loading import loading_under
 from pipelines.defs.metrics import metric_assets
 from pipelines.defs.mirror import mirror_assets
+from pipelines.defs.owners import with_owners
 from pipelines.defs.resources import Sources
 from pipelines.defs.runs.executor import Limits, one_process
 from pipelines.defs.settings import Settings, load_settings
@@ -62,11 +63,15 @@ def build_defs(settings: Settings, **resource_overrides: Any) -> dg.Definitions:
         resources=resources,
         loggers={"console": short_console_logger},
         executor=one_process(
-            Limits(wait_seconds=settings.max_wait_seconds, run_seconds=settings.max_run_seconds)
+            Limits(
+                wait_seconds=settings.max_wait_seconds,
+                run_seconds=settings.max_run_seconds,
+                keep_days=settings.keep_runs_days,
+            )
         ),
     )
     whole = dg.Definitions.merge(core, folder, automation(sources, sync))
-    return with_freshness(settings, whole)
+    return with_owners(settings, with_freshness(settings, whole))
 
 
 def _streams(tree: dg.ComponentTree) -> dict[str, list[AirbyteStreamProps]]:

@@ -6,14 +6,17 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from pipelines.definitions import build_defs
+from pipelines.defs import metrics
 from pipelines.defs.settings import load_settings
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.outputs.charts.catalog import CHARTS
+from pipelines.project.environment import SettingsError
 from pipelines.sources.registry import CONNECTORS
 from pipelines_tests.support.project import ALL_PUBLISHED
 
@@ -57,11 +60,79 @@ def test_every_description_begins_with_a_plain_sentence(graph: dg.AssetGraph) ->
 
 
 def test_assets_with_a_chart_are_of_that_kind(graph: dg.AssetGraph) -> None:
-    drawn = {chart.asset for chart in CHARTS}
+    drawn = {*(chart.asset for chart in CHARTS), "report.page"}
     found = {
         ".".join(key.path) for key in graph.get_all_asset_keys() if "chart" in graph.get(key).kinds
     }
     assert found == drawn
+
+
+def test_owners_and_the_address_of_the_code_come_from_the_settings() -> None:
+    environment = {
+        "PIPELINES_OWNERS": "team:delivery ada@example.com",
+        "PIPELINES_CODE_URL": "https://git.example.com/pipelines/blob/main/",
+    }
+    graph = build_defs(load_settings(environment)).resolve_asset_graph()
+    for key in graph.get_all_asset_keys():
+        assert graph.get(key).owners == ["team:delivery", "ada@example.com"], key
+    found = references(graph, "effort", "story_effort")
+    assert [one.url for one in found if isinstance(one, dg.UrlCodeReference)] == [
+        "https://git.example.com/pipelines/blob/main/pipelines/metrics/effort/story_effort.py"
+    ]
+
+
+@pytest.mark.parametrize("owners", ["data", "team:", "ada@", "team:data, ada@example.com"])
+def test_owners_that_dagster_would_refuse_are_refused_by_name(owners: str) -> None:
+    with pytest.raises(SettingsError, match="PIPELINES_OWNERS must be teams such as team:data"):
+        load_settings({"PIPELINES_OWNERS": owners})
+
+
+def test_every_table_leads_to_its_code_and_charts(graph: dg.AssetGraph) -> None:
+    for tables in FAMILIES.values():
+        for table in tables:
+            files = {
+                Path(one.file_path): one.label
+                for one in references(graph, *table.address.split("."))
+                if isinstance(one, dg.LocalFileCodeReference)
+            }
+            assert all(path.is_file() for path in files), files
+            charts = {f"Chart {chart.name}" for chart in CHARTS if chart.asset == table.address}
+            assert set(files.values()) <= {"Definition and SQL", *charts}
+    (velocity,) = (
+        one.file_path
+        for one in references(graph, "project_management", "iteration_metrics")
+        if isinstance(one, dg.LocalFileCodeReference) and one.label == "Chart velocity"
+    )
+    assert velocity.endswith("/charts/velocity.py")
+    streams = references(graph, "clockify", "users")
+    assert any(
+        isinstance(one, dg.LocalFileCodeReference) and one.file_path.endswith("manifest.yaml")
+        for one in streams
+    )
+
+
+def references(
+    graph: dg.AssetGraph, *key: str
+) -> list[dg.LocalFileCodeReference | dg.UrlCodeReference]:
+    value = graph.get(dg.AssetKey(key)).metadata["dagster/code_references"]
+    return list(value.code_references)
+
+
+def test_the_version_of_a_table_follows_its_code_and_its_settings(
+    graph: dg.AssetGraph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = [dg.AssetKey(table.address.split(".")) for all_ in FAMILIES.values() for table in all_]
+    before = {key: graph.get(key).code_version for key in tables}
+    assert all(before.values())
+    settings = tmp_path / "metrics.toml"
+    settings.write_text("[forecast]\ntrials = 1000\n")
+    other = build_defs(load_settings({"PIPELINES_SETTINGS": str(settings)})).resolve_asset_graph()
+    differing = {key for key in tables if other.get(key).code_version != before[key]}
+    assert dg.AssetKey(["project_management", "forecast"]) in differing
+    assert dg.AssetKey(["project_management", "story_states"]) not in differing
+    monkeypatch.setattr(metrics, "code_of", lambda table: f"edited {table.address}")
+    edited = build_defs(load_settings({})).resolve_asset_graph()
+    assert all(edited.get(key).code_version != before[key] for key in tables)
 
 
 def test_daily_assets_start_where_the_settings_say() -> None:

@@ -240,3 +240,12 @@ def test_every_decision_is_listed_and_numbered_without_gaps() -> None:
     files = sorted(path.name for path in (DOCS / "adr").glob("0*.md"))
     assert re.findall(r"\((0\d+-[a-z-]+\.md)\)", index) == files
     assert [int(name[:4]) for name in files] == list(range(1, len(files) + 1))
+
+
+def test_the_path_of_a_time_entry_is_ten_stops_at_most_and_each_is_a_folder() -> None:
+    page = (PROJECT / "docs" / "extending.md").read_text(encoding="utf-8")
+    walk = page.partition("## The path of one time entry")[2].partition("\n## ")[0]
+    stops = re.findall(r"^\d+\. ((?:`[\w/]+`(?:, )?)+):", walk, re.MULTILINE)
+    folders = [name for stop in stops for name in re.findall(r"`([\w/]+)`", stop)]
+    assert len(stops) == len(re.findall(r"^\d+\. ", walk, re.MULTILINE)) <= 10
+    assert not [name for name in folders if not (PROJECT / "pipelines" / name).is_dir()]

@@ -37,7 +37,7 @@ def test_imports_keep_to_the_rules(checkout: Path) -> None:
     [
         ("pyairbyte/props.py", "pipelines.sources.registry"),
         ("metrics/model.py", "pipelines.outputs.charts.theme"),
-        ("warehouse/quoting.py", "pipelines.defs.owner"),
+        ("warehouse/quoting.py", "pipelines.defs.owners"),
         ("outputs/charts/theme.py", "pipelines.simulator.model"),
         ("simulator/model.py", "pipelines.warehouse.quoting"),
     ],

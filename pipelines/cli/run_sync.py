@@ -76,7 +76,7 @@ def run_sync(settings: Settings, *, everything: bool, command: str = "sync") -> 
 
 def days_of_sync(settings: Settings, *, everything: bool) -> tuple[date, date]:
     """First and last day that a sync reads."""
-    today = datetime.now(timezone.utc).date()
+    today = (settings.demo_now or datetime.now(timezone.utc)).date()
     if everything:
         return min(settings.start_date, today), today
     return days_to_read(

@@ -11,7 +11,7 @@ from pipelines.defs.settings import Settings
 from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.progress import unfinished_days
-from pipelines.warehouse.state import first_unread_day
+from pipelines.warehouse.state import first_unread_day, last_day_read
 from pipelines.warehouse.upgrade import bring_up_to_date
 
 
@@ -20,13 +20,15 @@ def days_to_read(
 ) -> tuple[date, date]:
     """First and last day to read: from the first day never read, but at least the look-back, to ``today``.
 
+    The look-back counts from the last day that was read: what was edited since then may be as much older than that.
     The days of a sync that its request budget ended early come first: those very days, for as long as what it read of
     them counts.
 
     Raises ``WarehouseError`` when the warehouse stays locked for longer than it waits.
     """
     start = min(settings.start_date, today)
-    first = max(start, today - timedelta(days=lookback_days))
+    lookback = timedelta(days=lookback_days)
+    first = max(start, today - lookback)
     with warehouse.connect() as connection:
         for connector in CONNECTORS.values():
             if settings.mode(connector.namespace) == "off":
@@ -38,6 +40,9 @@ def days_to_read(
                     unfinished = unfinished_days(connection, props)
                     if unfinished and unfinished[0] >= start:
                         return unfinished
+                    last_read = last_day_read(connection, props.namespace, props.name)
+                    if last_read:
+                        first = max(start, min(first, last_read - lookback))
                     unread = first_unread_day(connection, props.namespace, props.name, start, first)
                     first = unread or first
     return first, today

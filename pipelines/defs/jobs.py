@@ -66,7 +66,10 @@ def sync_config(settings: Settings, *, full_refresh: bool) -> dict[str, object]:
     """Run config of the sync job; ``full_refresh`` reads incremental streams whole and trusts no feed of changes."""
     config = {
         "full_refresh": full_refresh,
-        "trust_changes": settings.clockify_trusts_changes and not full_refresh,
+        # A look at the report tells more.
+        "trust_changes": settings.clockify_trusts_changes
+        and settings.clockify_time_entries == "lists"
+        and not full_refresh,
     }
     steps = {
         f"{source}_{suffix}": {"config": config}

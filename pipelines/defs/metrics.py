@@ -14,14 +14,15 @@ import dagster as dg
 
 from pipelines.defs.automation.metrics_follow import metrics_condition
 from pipelines.defs.charts import chart_metadata
+from pipelines.defs.code_links import code_references, files_of_table
 from pipelines.defs.failing_checks import failing_checks
 from pipelines.defs.moments import end_of_archive
-from pipelines.defs.owner import OWNER
 from pipelines.defs.resources import Sources
 from pipelines.defs.runs.now import as_of_run
 from pipelines.defs.settings import Settings
 from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.metrics.catalog_schema.tables import SCHEMA as CATALOG
+from pipelines.metrics.code import code_of
 from pipelines.metrics.column_lineage import column_lineage
 from pipelines.metrics.effort.accepted_links import AcceptedLinksError, read_accepted_links
 from pipelines.metrics.left_out import left_out
@@ -29,6 +30,8 @@ from pipelines.metrics.model import MetricRun, MetricTable
 from pipelines.outputs.charts.catalog import CHARTS
 from pipelines.project.discretion import discreet
 from pipelines.project.texts.counts import counted
+from pipelines.project.texts.markdown import cell
+from pipelines.pyairbyte.metadata import markdown_table
 from pipelines.sources.pivotal_tracker.crosswalk import CrosswalkError, read_crosswalk, read_titles
 from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
@@ -37,6 +40,8 @@ from pipelines.warehouse.raw_tables import stream_address
 from pipelines.warehouse.upgrade import bring_up_to_date
 
 if TYPE_CHECKING:
+    import duckdb
+
     from pipelines.metrics.up_to_date import UpToDate
 
 #: A run with this tag computes every table, whatever is known of it.
@@ -51,26 +56,26 @@ def metric_assets(settings: Settings) -> list[dg.AssetsDefinition]:
 
 
 def metric_spec(
-    table: MetricTable, storage_kind: str, fingerprint: str | None = None
+    table: MetricTable, storage_kind: str, fingerprint: str = "", code_url: str | None = None
 ) -> dg.AssetSpec:
     """The spec of a metric table: its definition is its description, its inputs are its dependencies.
 
-    ``fingerprint`` identifies the settings the table depends on; when it changes, the table is computed again.
+    ``fingerprint`` identifies the settings the table depends on; when it or the code changes, the table is computed again.
     """
     return dg.AssetSpec(
         key=_key(table.address),
         description=table.definition.strip(),
         deps=sorted({_input_key(address) for address in table.inputs}),
         group_name=table.schema,
-        owners=[OWNER],
         # "kind:chart" in the catalogue finds those that have a picture.
         kinds={storage_kind, "sql", *(["chart"] if table.address in _DRAWN else [])},
-        code_version=fingerprint,
+        code_version=f"{code_of(table)} {fingerprint}".strip(),
         automation_condition=metrics_condition(stream_keys(table.inputs)),
         metadata={
             "dagster/table_name": table.address,
             "dagster/storage_kind": storage_kind,
             "grain": ", ".join(table.grain),
+            **code_references(files_of_table(table), code_url),
             "dagster/column_schema": dg.TableSchema(
                 columns=[
                     dg.TableColumn(column.name, column.type, column.description)
@@ -92,7 +97,8 @@ def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> d
     @dg.multi_asset(
         name=family,
         specs=[
-            metric_spec(table, storage_kind, fingerprints.get(table.address)) for table in tables
+            metric_spec(table, storage_kind, fingerprints.get(table.address, ""), settings.code_url)
+            for table in tables
         ],
         can_subset=True,
         pool="warehouse",
@@ -146,12 +152,14 @@ def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> d
             context.log.info(f"{table.address}: {facts[table.address].said}")
         # Charts come last, because some also show tables that are computed after theirs.
         with warehouse.connect(read_only=True) as connection:
+            by_address = {table.address: table for table in selected}
             for address, found in facts.items():
                 yield dg.MaterializeResult(
                     asset_key=_key(address),
                     data_version=dg.DataVersion(found.version),
                     metadata={
                         **found.metadata,
+                        "preview": _preview(connection, by_address[address], run),
                         **chart_metadata(
                             connection,
                             address,
@@ -219,6 +227,18 @@ def _facts(up_to_date: "UpToDate", table: MetricTable, run: MetricRun, *, anew: 
     )
 
 
+def _preview(
+    connection: "duckdb.DuckDBPyConnection", table: MetricTable, run: MetricRun
+) -> dg.MarkdownMetadataValue:
+    from pipelines.outputs.preview import preview
+
+    try:
+        shown = markdown_table(preview(connection, table, run.as_of_in(table.schema)))
+    except Exception as error:  # noqa: BLE001 (a table is no worse for rows that cannot be shown)
+        shown = cell(f"These rows cannot be shown: {first_line(error)}")
+    return dg.MetadataValue.md(shown)
+
+
 def _column_lineage(address: str) -> dg.TableColumnLineage:
     """The lineage as Dagster shows it, which it takes from materializations only."""
     return dg.TableColumnLineage(
@@ -254,7 +274,8 @@ def _metric_run(settings: Settings, as_of: datetime) -> MetricRun:
         crosswalk=crosswalk,
         accepted=accepted,
         titles=titles,
-        reads_until=settings.as_of,
+        # The demo company of another day is read today.
+        reads_until=None if settings.demo_now else settings.as_of,
     )
 
 

@@ -12,7 +12,6 @@ import dagster as dg
 
 from pipelines.defs.automation.metrics_follow import MIRROR_GROUP, metrics_condition
 from pipelines.defs.metrics import stream_keys
-from pipelines.defs.owner import OWNER
 from pipelines.defs.report import last_of
 from pipelines.defs.resources import Sources
 from pipelines.metrics.catalog import FAMILIES, tables_behind
@@ -39,7 +38,6 @@ def mirror_assets(mirror: Mirror | None) -> list[dg.AssetsDefinition]:
         key=[MIRROR_GROUP, "tables"],
         deps=_inputs(),
         group_name=MIRROR_GROUP,
-        owners=[OWNER],
         kinds={mirror.storage_kind},
         description=f"All raw tables and metric tables, as they are in the warehouse, at {mirror.label}.",
         automation_condition=metrics_condition(stream_keys([*_METRICS, *_STREAMS])),

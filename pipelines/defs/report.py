@@ -17,9 +17,9 @@ from pipelines.defs.alerts import alert_specs, check_alerts, ground
 from pipelines.defs.automation.metrics_follow import REPORT_GROUP, metrics_condition
 from pipelines.defs.metrics import stream_keys
 from pipelines.defs.moments import end_of_archive
-from pipelines.defs.owner import OWNER
 from pipelines.defs.quality.behind import tables_behind_their_inputs
 from pipelines.defs.quality.implausible import implausible_dates
+from pipelines.defs.quality.reads import told_by_reads
 from pipelines.defs.quality.rights import cut_lists
 from pipelines.defs.quality.unreadable import all_told
 from pipelines.defs.resources import Sources
@@ -67,9 +67,9 @@ _SPECS = (
     dg.AssetSpec(
         _PAGE,
         deps=last_of(tables_read()),
-        kinds={"html"},
+        kinds={"html", "chart"},
         description="The report: an HTML page of the company with headline figures, charts and the open questions of the data, "
-        "and a page for each project, client and team.",
+        "and a page for each project, client and team. All charts in small are behind *Show Markdown* of its last event.",
     ),
     dg.AssetSpec(
         _EXPORTS,
@@ -105,7 +105,6 @@ _SPECS = (
     specs=[
         spec.replace_attributes(
             group_name=REPORT_GROUP,
-            owners=[OWNER],
             automation_condition=metrics_condition(_streams_of(spec)),
         )
         for spec in _SPECS
@@ -122,9 +121,11 @@ def report(
 ) -> Any:
     """Write what is selected of the report, the exports and the documents."""
     from pipelines.outputs.charts.exports import export_tables
+    from pipelines.outputs.charts.kept import drawings_kept
     from pipelines.outputs.documents.bundle import FOLDER, write_bundle
     from pipelines.outputs.documents.story_documents import write_story_documents
     from pipelines.outputs.privacy.names import people_shown
+    from pipelines.outputs.report.dashboard import dashboard
     from pipelines.outputs.report.headline import headline_lines
     from pipelines.outputs.snapshot.write import FILE_NAME, write_snapshot
 
@@ -153,12 +154,19 @@ def report(
     def page(connection: "duckdb.DuckDBPyConnection") -> dg.MaterializeResult[Any]:
         path = written_report(connection, sources, as_of)
         lines = "\n".join(f"* {line}" for line in headline_lines(connection, as_of))
+        end = end_of_archive(connection, sources.settings, as_of)
+        with (
+            people_shown(connection, _settings(sources).people),
+            drawings_kept(sources.settings.drawings_dir),
+        ):
+            charts = dashboard(connection, as_of, end or as_of)
         return dg.MaterializeResult(
             asset_key=_PAGE,
             metadata={
                 "path": dg.MetadataValue.path(path),
                 "open": dg.MetadataValue.url(path.as_uri()),
                 "headline": dg.MetadataValue.md(lines),
+                "charts": dg.MetadataValue.md(charts),
                 "kilobytes": path.stat().st_size // 1024,
             },
         )
@@ -195,6 +203,7 @@ def written_report(
     notes = [
         *_notes(sources),
         *all_told(connection, _STREAMS),
+        *told_by_reads(connection),
         *cut_lists(connection),
         *implausible_dates(connection, as_of),
         *tables_behind_their_inputs(connection),

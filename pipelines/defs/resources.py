@@ -39,7 +39,7 @@ class Sources:
         if mode == "demo":
             from pipelines.simulator.demo import demo_config
 
-            return {**demo_config(source), **self._reading(source)}
+            return {**demo_config(source, self.settings.demo_now), **self._reading(source)}
         if mode == "archive":
             return _archive_config(self.settings)
         return {**self.settings.connector_config(source), **self._reading(source)}

@@ -11,10 +11,15 @@ from typing import Annotated
 from pipelines.metrics.run_settings import MetricRunSettings
 from pipelines.outputs.mirror.settings import MirrorSettings
 from pipelines.outputs.settings import OutputSettings
-from pipelines.project.kinds import Flag, ProjectPath, WebAddress, within
+from pipelines.project.kinds import Flag, Owners, ProjectPath, Site, WebAddress, within
 from pipelines.project.settings import RoomSettings, read, setting
+from pipelines.sources.settings import is_demo
 
 _RUNNING = ("sync", "resync", "ui")
+
+_LOOKBACK_DAYS = 14
+#: Late edits of the demo company lie within.
+_DEMO_LOOKBACK_DAYS = 90
 
 Days = Annotated[int, within(0, 36_525)]
 Seconds = Annotated[int, within(1, 7 * 86_400)]
@@ -27,8 +32,10 @@ class AutomationSettings(RoomSettings):
 
     lookback_days: Days = setting(
         "PIPELINES_LOOKBACK_DAYS",
-        "Days that every sync reads again; at most 36,525.",
-        14,
+        "Days before the last one read that every sync reads again; at most 36,525. More in the demo, where nobody else finds "
+        "late edits.",
+        lambda given: _DEMO_LOOKBACK_DAYS if is_demo(given) else _LOOKBACK_DAYS,
+        told=f"`{_LOOKBACK_DAYS}`; demo: `{_DEMO_LOOKBACK_DAYS}`",
         example="31",
         used_by=("sync", "ui"),
     )
@@ -74,6 +81,13 @@ class AutomationSettings(RoomSettings):
         example="7200",
         used_by=_RUNNING,
     )
+    keep_runs_days: Days = setting(
+        "PIPELINES_KEEP_RUNS_DAYS",
+        "How many days Dagster's history remembers a run; one that holds the latest of an asset or day stays. `0`: for ever.",
+        30,
+        example="90",
+        used_by=_RUNNING,
+    )
     allow_large_removals: Flag = setting(
         "PIPELINES_ALLOW_LARGE_REMOVALS",
         "`1` lets a run remove at once what it would hold back until a later read agrees. Meant for one run.",
@@ -102,7 +116,30 @@ class AutomationSettings(RoomSettings):
     )
 
 
-class Settings(AutomationSettings, MirrorSettings, OutputSettings, MetricRunSettings):
+class AssetSettings(RoomSettings):
+    """What Dagster shows beside every asset."""
+
+    title = "Assets in Dagster"
+
+    owners: Owners = setting(
+        "PIPELINES_OWNERS",
+        "Owners of the assets in Dagster: teams and mail addresses, between spaces.",
+        ("team:data",),
+        told="`team:data`",
+        example="team:delivery somebody@example.com",
+        used_by=_RUNNING,
+    )
+    code_url: Site | None = setting(
+        "PIPELINES_CODE_URL",
+        "Where people find this folder on the web: assets then link to their code there, and not on this machine.",
+        example="https://git.example.com/data/pipelines/blob/main",
+        used_by=_RUNNING,
+    )
+
+
+class Settings(
+    AssetSettings, AutomationSettings, MirrorSettings, OutputSettings, MetricRunSettings
+):
     """All settings of a run, read once from an environment."""
 
 

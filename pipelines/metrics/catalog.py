@@ -27,11 +27,6 @@ FAMILIES: dict[str, tuple[MetricTable, ...]] = {**COMPUTED, SCHEMA: catalog_tabl
 _INPUTS = {table.address: table.inputs for tables in FAMILIES.values() for table in tables}
 
 
-def inputs_of(address: str) -> tuple[str, ...]:
-    """What the metric table at ``address`` is computed from directly."""
-    return _INPUTS.get(address, ())
-
-
 def optional_inputs() -> set[tuple[str, str]]:
     """Pairs of a table and an input that it does without, where that cannot be read."""
     return {
@@ -50,5 +45,5 @@ def tables_behind(addresses: Iterable[str]) -> set[str]:
         address = to_follow.pop()
         if address not in found:
             found.add(address)
-            to_follow.extend(inputs_of(address))
+            to_follow.extend(_INPUTS.get(address, ()))
     return found

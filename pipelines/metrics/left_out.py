@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.metrics.catalog import inputs_of
 from pipelines.metrics.tables_there import exists
-from pipelines.warehouse.computed import computed_tables, read_tables
+from pipelines.warehouse.computed import computed_tables
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -24,10 +23,11 @@ def left_out(
 ) -> dict[str, str]:
     """Why the run leaves out optional inputs, by address. ``failed``: tables that failed in this run.
 
-    One that is older than what it is made of failed in an earlier run: its rows tell of another world than the others'.
+    One that is made of other rows than its inputs have now failed when these were computed: it tells of another world.
     """
-    computed = {address: told.computed_at for address, told in computed_tables(connection).items()}
-    made = {**read_tables(connection), **computed}
+    computed = {
+        made: told.origins for made, told in computed_tables(connection).items() if told.origins
+    }
     reasons = {}
     for address in table.optional:
         if address in failed:
@@ -35,7 +35,9 @@ def left_out(
         elif not exists(connection, address):
             reasons[address] = "it was never computed"
         elif address in computed and any(
-            made[behind] > computed[address] for behind in inputs_of(address) if behind in made
+            contents != computed[behind].contents
+            for behind, contents in computed[address].inputs.items()
+            if behind in computed
         ):
             reasons[address] = "it is older than what it is made of"
     return reasons

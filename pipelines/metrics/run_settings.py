@@ -23,6 +23,7 @@ class MetricRunSettings(SourceSettings):
         "PIPELINES_AS_OF",
         'Instant that stands for "now" in metrics, to compute them again as of then: later entries do not exist, entries '
         "that end later are running.",
+        lambda given: given["demo_clock"] if is_demo(given) else None,
         told="the run's launch; for Tracker read from an archive, its newest instant",
         example="2026-01-31T12:00:00Z",
         used_by=(*_COMPUTING, "report", "digest"),

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AfterValidator
-
-from pipelines.project.kinds import AppriseAddresses, Credential, Host, ProjectPath
+from pipelines.project.kinds import AppriseAddresses, Credential, ProjectPath, Site
 from pipelines.project.settings import setting
 from pipelines.warehouse.backends.address import backend_of
 from pipelines.warehouse.settings import WarehouseSettings, default_file
@@ -20,10 +18,6 @@ from pipelines.warehouse.settings import WarehouseSettings, default_file
 def _beside(given: Mapping[str, Any]) -> Path:
     """The folder beside the warehouse; where that lies in no folder, the one beside the default."""
     return backend_of(given["warehouse"]).folder or default_file(given).with_suffix("")
-
-
-def _without_slash(address: str) -> str:
-    return address.rstrip("/")
 
 
 class OutputSettings(WarehouseSettings):
@@ -47,8 +41,7 @@ class OutputSettings(WarehouseSettings):
         example="mailto://user:password@example.com slack://tokenA/tokenB/tokenC",
         used_by=("sync", "resync", "ui", "alerts", "digest"),
     )
-    #: Without a slash at its end.
-    ui_url: Annotated[Host, AfterValidator(_without_slash)] | None = setting(
+    ui_url: Site | None = setting(
         "PIPELINES_UI_URL",
         "Where people reach the Dagster UI, for the links in messages.",
         example="https://dagster.example.com",

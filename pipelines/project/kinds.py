@@ -20,7 +20,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 from pydantic_settings import NoDecode
 
 from pipelines.project.folder import PROJECT
@@ -34,6 +34,8 @@ _WHOLE_NUMBER = re.compile(r"[0-9]{1,15}")
 _CREDENTIAL = re.compile(r"[!-~]+")
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 _APPRISE = re.compile(r"[a-z][a-z0-9+.-]*://.", re.IGNORECASE)
+#: As Dagster takes them, but for commas, with which people part them by mistake.
+_OWNER = re.compile(r"team:[^\s,]+|[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,7}")
 #: SQLite opens no longer path than 512 bytes, and Dagster's files lie up to a hundred below their home.
 _LONGEST_HOME = 400
 _TRUE = {"1", "true", "yes", "on"}
@@ -72,6 +74,20 @@ def _apprise(text: str) -> tuple[str, ...]:
                 "several stand between spaces."
             )
     return addresses
+
+
+def _owners(text: str) -> tuple[str, ...]:
+    owners = tuple(text.split())
+    for owner in owners:
+        if not _OWNER.fullmatch(owner):
+            raise ValueError(
+                f"must be teams such as team:data or mail addresses, between spaces, not {owner[:60]!r}."
+            )
+    return owners
+
+
+def _without_slash(address: str) -> str:
+    return address.rstrip("/")
 
 
 def _credential(text: str) -> str:
@@ -181,10 +197,14 @@ def _check(convert: Callable[[str], Any]) -> BeforeValidator:
 
 #: The address of an API or of the UI.
 Host = Annotated[str, _check(_host)]
+#: The same without a slash at its end, because more is appended.
+Site = Annotated[Host, AfterValidator(_without_slash)]
 #: An address that may have anything behind its host.
 WebAddress = Annotated[str, _check(_web_address)]
 #: Addresses of Apprise, between spaces or line breaks.
 AppriseAddresses = Annotated[tuple[str, ...], NoDecode, _check(_apprise)]
+#: Owners of assets in Dagster, between spaces.
+Owners = Annotated[tuple[str, ...], NoDecode, _check(_owners)]
 #: A key or token, which travels in a header.
 Credential = Annotated[str, _check(_credential)]
 #: An id, which becomes a part of an address.

@@ -12,8 +12,16 @@ from airbyte._executors.declarative import DeclarativeExecutor
 # A program run with its config in memory and an outcome per stream. No issue known.
 from airbyte._executors.local import PathExecutor
 
-# Rows that are conformed already, from files that are written already; paths with a quote in them. No issue known.
+# Rows that are conformed already, from files that are written already; paths with a quote in them; columns that are called as
+# the source calls them: PyAirbyte makes names lower-case and then finds no value for ``createdAt``. No issue known.
 from airbyte._processors.sql.duckdb import DuckDBSqlProcessor
+from airbyte._util.name_normalizers import NameNormalizerBase
 from airbyte._writers.jsonl import JsonlWriter
 
-__all__ = ["DeclarativeExecutor", "DuckDBSqlProcessor", "JsonlWriter", "PathExecutor"]
+__all__ = [
+    "DeclarativeExecutor",
+    "DuckDBSqlProcessor",
+    "JsonlWriter",
+    "NameNormalizerBase",
+    "PathExecutor",
+]

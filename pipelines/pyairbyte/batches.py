@@ -36,6 +36,8 @@ from pipelines.pyairbyte.session import NoAnswer, ReadSession
 #: A batch's data: how many records it has, and if it is the first in its file, which that is.
 RECORDS = "records"
 FILE = "file"
+#: In place of these: all of the stream is written.
+WHOLE = "whole"
 
 _SIZE = 1000
 #: Rows are numbered as they are read, so that the last of several with one key can be told.
@@ -86,8 +88,11 @@ class _BatchReader(PartitionReader):
         conform = self._spool.conformers[partition.stream_name()]
         own = partition.to_slice() or {}
         part = session.part(partition.stream_name(), {**getattr(own, "extra_fields", {}), **own})
-        # A partition may also be one of many that are read for a parent.
-        is_whole = part == session.part(partition.stream_name(), own)
+        # A partition may also be one of many that are read for a parent, or of a stream that has none: such a piece lacks
+        # what the others have.
+        is_whole = part == session.part(partition.stream_name(), own) and (
+            part.parent is not None or not own
+        )
         seen: set[str] = set()
         for is_last in (False, True):
             try:

@@ -11,11 +11,11 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pipelines.pyairbyte.props import AirbyteStreamProps, Connector, ManifestError, column_of
+from pipelines.pyairbyte.props import AirbyteStreamProps, Connector, ManifestError, columns_of
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,7 @@ class InstalledConnector(Connector):
     snapshot. A table has one row per primary key whatever the ``destination_sync_mode`` is; earlier versions of a row are in
     its history. What ``discover`` answers will do, too: its streams are all read whole.
 
-    Names of streams and columns are written as tables and columns in any destination can be called: in small letters, with
-    ``_`` in place of what is no letter or digit.
+    A table is called as its stream in small letters, with ``_`` in place of what is no letter or digit.
     """
 
     executable: str
@@ -63,19 +62,17 @@ class InstalledConnector(Connector):
             key = self._primary_key(entry)
             if not set(key) <= fields.keys():
                 raise self._error(stream, f"has no field {', '.join(sorted({*key} - {*fields}))}")
-            columns = {
-                column.name: column
-                for column in (
-                    column_of(plain_name(name), field if isinstance(field, Mapping) else {})
-                    for name, field in fields.items()
-                )
-            }
             yield AirbyteStreamProps(
                 namespace=self.namespace,
                 name=table,
                 description=_description(stream, self.name),
-                primary_key=tuple(map(plain_name, key)),
-                columns=tuple(columns.values()),
+                primary_key=tuple(key),
+                columns=columns_of(
+                    {
+                        name: field if isinstance(field, Mapping) else {}
+                        for name, field in fields.items()
+                    }
+                ),
                 publish="incremental" if is_incremental(entry) else "snapshot",
             )
 
@@ -101,10 +98,10 @@ def is_incremental(entry: Mapping[str, Any]) -> bool:
     return entry.get("sync_mode") == "incremental"
 
 
-@lru_cache(maxsize=10_000)
 def plain_name(name: str) -> str:
-    """``name`` as a table or column may be called: ``Ad-Groups`` is ``ad_groups``."""
-    return re.sub(r"\W", "_", name.strip()).lower()
+    """``name`` as a table may be called: ``Ad-Groups`` is ``ad_groups``."""
+    plain = re.sub(r"[^a-z0-9]", "_", name.lower())
+    return f"_{plain}" if plain[:1].isdigit() else plain
 
 
 def _configured(entry: Mapping[str, Any]) -> Mapping[str, Any]:

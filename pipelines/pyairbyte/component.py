@@ -185,8 +185,13 @@ class PyAirbyteComponent(dg.Component, dg.Resolvable):
             translator=self.translator(),
             partitions_def=partitions,
             pool=self.pool or f"{connector.namespace}_api",
+            op_tags=self.step_tags(is_daily=partitions is not None),
         )
         return define(discreet(self.reader(connector)))
+
+    def step_tags(self, *, is_daily: bool) -> Mapping[str, str]:  # noqa: ARG002
+        """Further tags of the step that reads the daily streams, or the others; to be overridden where order matters."""
+        return {}
 
     def reader(self, connector: Connector) -> Callable[..., Iterator[dg.MaterializeResult[Any]]]:
         """What the step does, as a function of Dagster's arguments; to be overridden where reading needs more."""

@@ -32,7 +32,7 @@ class Window:
 class WindowProgress:
     """How far a read of a window came that is made parent by parent, ids as text.
 
-    ``read``: parents that this read finished; it speaks for these alone. ``earlier``: parents of which the
+    ``read``: the parents that this read finished; the delete scope is these alone. ``earlier``: parents whose
     window was read already, and as of when. ``missing``: how many of the ``listed`` parents are in neither and did
     change.
     """
@@ -83,7 +83,8 @@ class StagedStream:
     #: Ids (as text) of parents that did not change and were not read: their rows stay as they are.
     unchanged: frozenset[str]
     records: int
-    requests: int
+    #: ``None`` where they are not known.
+    requests: int | None
     seconds: float
     drift: Drift
     #: Answers that the connector left out and why, such as those of an endpoint that this plan or host lacks.

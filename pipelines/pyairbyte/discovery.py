@@ -11,6 +11,7 @@ from typing import Any
 
 from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets
 
+from pipelines.project.texts.secrets import blotted
 from pipelines.pyairbyte.messages import Message, ended_sentence, error_of, messages
 from pipelines.pyairbyte.process import running
 
@@ -33,7 +34,7 @@ def discover(executable: str, config: Mapping[str, Any]) -> tuple[dict[str, Any]
             if message["type"] == "CATALOG":
                 streams = message["catalog"]["streams"]
             error = error_of(message) or error
-        why = error or process.last_words
+        why = error or blotted(process.last_words)
         if streams is None:
             ended = ended_sentence(executable, "discover", process.ended())
             raise NotDiscovered(f"{ended}: {why}. Does it need a --config-file?")

@@ -19,7 +19,7 @@ from typing import IO, Any
 
 from pipelines.project.texts.secrets import blotted, keep_secret
 from pipelines.pyairbyte.airbyte_private import PathExecutor
-from pipelines.pyairbyte.catalog import InstalledConnector, is_incremental, plain_name
+from pipelines.pyairbyte.catalog import InstalledConnector, is_incremental
 from pipelines.pyairbyte.conform import Conformer, staged_schema
 from pipelines.pyairbyte.discovery import secrets_of
 from pipelines.pyairbyte.messages import UNREADABLE, Message, ended_sentence, error_of, messages
@@ -55,6 +55,7 @@ class InstalledExecutor(PathExecutor):
         self._told: set[str] = set()
         self._reading: Generator[str, None, None] | None = None
         self.session = session or ReadSession()
+        self.session.sees_requests = False
         self.outcomes = {
             name: StreamOutcome(Conformer(connector.stream(name)), state=self._states.get(name))
             for name in streams
@@ -144,7 +145,7 @@ class InstalledExecutor(PathExecutor):
                     if self._on_progress and now - reported >= PROGRESS_SECONDS:
                         reported = now
                         records = {name: each.records for name, each in self.outcomes.items()}
-                        self._on_progress(Progress(records, 0, now - started))
+                        self._on_progress(Progress(records, None, now - started))
                 for table, file in self._files.items():
                     if file.waiting:
                         yield self._batch(table)
@@ -230,9 +231,7 @@ class InstalledExecutor(PathExecutor):
         table, outcome = known
         outcome.records += 1
         data = record.get("data")
-        if isinstance(data, dict):
-            data = {plain_name(name): value for name, value in data.items()}
-        else:
+        if not isinstance(data, dict):
             data = set_aside("is no object", text_of(data))
         self._files[table].add(data)
         return table

@@ -6,6 +6,7 @@ must be cheap enough for a code server.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,8 +20,11 @@ from pipelines.pyairbyte.props import (
     Connector,
     ManifestError,
     StreamScope,
-    column_of,
+    columns_of,
 )
+
+#: What asset keys and tables can be called.
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,11 @@ class ManifestConnector(Connector):
         for entry in self.manifest["streams"]:
             stream = self._resolved(entry)
             name = stream["name"]
+            if not _NAME.fullmatch(name):
+                raise ManifestError(
+                    f"{self.manifest_path}: the stream {name!r} would be a table of that name: "
+                    "call it something of letters, digits and _."
+                )
             schema = self._schema(name, stream)
             cursor = schema.get("x-cursor") or self._cursor(stream)
             yield AirbyteStreamProps(
@@ -53,9 +62,11 @@ class ManifestConnector(Connector):
                     schema.get("description", f"Stream {name} of {self.name}.").split()
                 ),
                 primary_key=self._primary_key(name, stream),
-                columns=tuple(
-                    column_of(name, self._resolved(declared))
-                    for name, declared in schema["properties"].items()
+                columns=columns_of(
+                    {
+                        field: self._resolved(declared)
+                        for field, declared in schema["properties"].items()
+                    }
                 ),
                 publish=schema.get("x-publish") or ("incremental" if cursor else "snapshot"),
                 cursor=cursor,

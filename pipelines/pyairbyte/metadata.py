@@ -28,7 +28,7 @@ def materialization_metadata(staged: StagedStream, published: PublishedStream) -
         "rows_added": published.added,
         "rows_changed": published.changed,
         "rows_removed": published.removed,
-        "requests": staged.requests,
+        **({} if staged.requests is None else {"requests": staged.requests}),
         "seconds": round(staged.seconds, 3),
         "preview": dg.MetadataValue.md(markdown_table(published.preview)),
         **_drift_metadata(staged.drift, staged.records),
@@ -45,13 +45,22 @@ def _drift_metadata(drift: Drift, records: int) -> dict[str, Any]:
 
 
 def markdown_table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """``rows`` as a Markdown table with shortened cells that are nothing but text; a sentence when there are none."""
+    """``rows`` as a Markdown table with shortened cells that are nothing but text; a sentence when there are none.
+
+    What people read comes first: names, then all else, then ids.
+    """
     if not rows:
         return "no rows"
-    names = list(rows[0])
+    names = sorted(rows[0], key=_place)
     lines = [_line(names), _line(["---"] * len(names))]
     lines += [_line([_cell(row[name]) for name in names]) for row in rows]
     return "\n".join(lines)
+
+
+def _place(column: str) -> int:
+    if column in ("name", "title") or column.endswith("_name"):
+        return 0
+    return 2 if column in ("id", "ids") or column.endswith(("_id", "_ids")) else 1
 
 
 def _line(cells: Sequence[str]) -> str:
@@ -61,6 +70,11 @@ def _line(cells: Sequence[str]) -> str:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+    if isinstance(value, float):
+        value = round(value, 4)
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        value = ", ".join(value)
+    is_json = isinstance(value, (bool, list, dict))
+    text = json.dumps(value, default=str, ensure_ascii=False) if is_json else str(value)
     text = " ".join(blotted(text).split())
     return cell(text if len(text) <= _CELL_LENGTH else text[: _CELL_LENGTH - 1] + "…")

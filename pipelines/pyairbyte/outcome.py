@@ -32,7 +32,7 @@ class Progress:
     """What a running read has done so far."""
 
     records: Mapping[str, int]
-    requests: int
+    requests: int | None
     seconds: float
 
 

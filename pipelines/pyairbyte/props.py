@@ -103,8 +103,19 @@ class Connector(ABC):
     def _read_streams(self) -> Iterator[AirbyteStreamProps]: ...
 
 
-def column_of(name: str, field: Mapping[str, Any]) -> StreamColumn:
-    """The column of a field, of which ``field`` is the JSON schema."""
+def columns_of(fields: Mapping[str, Mapping[str, Any]]) -> tuple[StreamColumn, ...]:
+    """The columns of ``fields``, JSON schemas by name.
+
+    A table cannot tell names that differ in the case of letters alone. Of these the first is a column; the others are as if
+    they were not declared.
+    """
+    columns: dict[str, StreamColumn] = {}
+    for name, field_schema in fields.items():
+        columns.setdefault(name.casefold(), _column(name, field_schema))
+    return tuple(columns.values())
+
+
+def _column(name: str, field: Mapping[str, Any]) -> StreamColumn:
     return StreamColumn(
         name=name,
         type=_duckdb_type(field),

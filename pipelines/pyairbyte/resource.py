@@ -41,7 +41,23 @@ _Applied = tuple[StagedStream, PublishedStream]
 
 
 class PyAirbyteResource(dg.ConfigurableResource[Any]):
-    """Reads connectors through PyAirbyte into a staging cache made for the read, and publishes what arrived."""
+    """Reads connectors through PyAirbyte into a staging cache made for the read, and publishes what arrived.
+
+    ``run`` is for assets (see ``pyairbyte_assets``), ``read`` for a look at a source without any.
+
+    Example:
+        .. code-block:: python
+
+            from pathlib import Path
+
+            from pipelines.pyairbyte.manifest import ManifestConnector
+            from pipelines.pyairbyte.resource import PyAirbyteResource
+
+            shop = ManifestConnector("source-shop", "shop", Path("manifest.yaml"))
+            airbyte = PyAirbyteResource(staging_dir="staging")
+            with airbyte.read(shop, {"api_url": "https://shop.example"}, ["items"]) as read:
+                items = read.to_pandas("items")
+    """
 
     staging_dir: str
 
@@ -203,7 +219,7 @@ def _reporter(context: dg.AssetExecutionContext, connector: Connector) -> Callab
         counts = ", ".join(f"{name} {count:,}" for name, count in progress.records.items() if count)
         rate = sum(progress.records.values()) / max(progress.seconds, 0.001)
         context.log.info(
-            f"{connector.namespace}: reading for {progress.seconds:.0f} s, {counted(progress.requests, 'request')}, "
+            f"{connector.namespace}: reading for {progress.seconds:.0f} s{_with(progress.requests, ', ')}, "
             f"{rate:,.0f} records/s; {counts or 'no records yet'}"
         )
 
@@ -212,9 +228,14 @@ def _reporter(context: dg.AssetExecutionContext, connector: Connector) -> Callab
 
 def _summary(staged: StagedStream, published: PublishedStream) -> str:
     return (
-        f"{published.table}: {counted(published.rows, 'row')}; read {staged.records:,} with {counted(staged.requests, 'request')}, "
+        f"{published.table}: {counted(published.rows, 'row')}; read {staged.records:,}{_with(staged.requests, ' with ')}, "
         f"added {published.added:,}, changed {published.changed:,}, removed {published.removed:,}"
     )
+
+
+def _with(requests: int | None, before: str) -> str:
+    """How many requests it took, where that is known."""
+    return "" if requests is None else f"{before}{counted(requests, 'request')}"
 
 
 def _failure_sentence(connector: Connector, failures: Mapping[str, str]) -> str:

@@ -16,7 +16,9 @@ import click
 import dagster as dg
 from pydantic import BaseModel, Field
 
+from pipelines.project.texts.secrets import keep_secret
 from pipelines.pyairbyte.catalog import plain_name
+from pipelines.pyairbyte.process import NotStarted
 
 MANIFEST = "manifest.yaml"
 CATALOG = "catalog.json"
@@ -94,12 +96,16 @@ class PyAirbyteScaffolder(dg.Scaffolder[PyAirbyteScaffoldParams]):
         self, request: dg.ScaffoldRequest[PyAirbyteScaffoldParams], executable: str
     ) -> None:
         # Imports PyAirbyte, which takes seconds.
-        from pipelines.pyairbyte.discovery import discover, secrets_of
+        from pipelines.pyairbyte.discovery import NotDiscovered, discover, secrets_of
 
-        file = request.params.config_file
-        config = json.loads(Path(file).read_text(encoding="utf-8")) if file else {}
-        catalog, left_out = discover(executable, config)
-        secrets = secrets_of(executable, config)
+        config = _config(request.params.config_file)
+        try:
+            secrets = secrets_of(executable, config)
+            for secret in secrets:
+                keep_secret(secret)
+            catalog, left_out = discover(executable, config)
+        except (NotDiscovered, NotStarted) as error:
+            raise click.ClickException(str(error)) from None
         name = request.target_path.name
         dg.scaffold_component(
             request,
@@ -118,6 +124,19 @@ class PyAirbyteScaffolder(dg.Scaffolder[PyAirbyteScaffoldParams]):
                 "Where you know one, add the stream with its primary_key.",
                 err=True,
             )
+
+
+def _config(file: str | None) -> dict[str, Any]:
+    """The config in ``file``; raises Click's error with a sentence that names it."""
+    if file is None:
+        return {}
+    try:
+        config = json.loads(Path(file).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"--config-file {file} cannot be read: {error}") from None
+    if not isinstance(config, dict):
+        raise click.ClickException(f"--config-file {file} has to be a JSON object.")
+    return config
 
 
 def _from(folder: Path, executable: str) -> str:

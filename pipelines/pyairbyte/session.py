@@ -85,6 +85,8 @@ class ReadSession:
         self.finished: set[Part] = set()
         #: HTTP requests by stream, retries included.
         self.requests: Counter[str] = Counter()
+        #: False for a connector that is a program of its own: what it asks for, nobody sees.
+        self.sees_requests = True
         #: Why the connector stopped asking, in its words: what it left unread is to be read later.
         self.pauses: set[str] = set()
         self._is_abandoned = threading.Event()

@@ -184,7 +184,7 @@ class StagedRead:
             versions={p: v for p, v in versions.items() if p in finished or p in unchanged},
             unchanged=unchanged,
             records=outcome.records,
-            requests=session.requests[props.name],
+            requests=session.requests[props.name] if session.sees_requests else None,
             seconds=self.seconds,
             drift=outcome.conformer.drift,
             warnings=tuple(self._warnings(props)),
@@ -293,6 +293,7 @@ def _read_into_cache(
     request: ReadRequest, folder: Path, on_progress: Callable[[Progress], None] | None
 ) -> StagedRead:
     load_pyairbyte()
+    from airbyte.exceptions import AirbyteConnectorFailedError
     from airbyte.strategies import WriteStrategy
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -318,8 +319,12 @@ def _read_into_cache(
                 force_full_refresh=True,
                 skip_validation=True,
             )
-    except (OSError, SQLAlchemyError) as failure:
-        reason = str(failure).splitlines()[0]
+    except (OSError, SQLAlchemyError, AirbyteConnectorFailedError) as failure:
+        # What goes wrong while a connector's words are taken, PyAirbyte takes for the connector's fault.
+        cause = getattr(failure, "original_exception", None) or failure
+        if not isinstance(cause, OSError | SQLAlchemyError):
+            raise
+        reason = str(cause).splitlines()[0]
         raise StagingFailed(
             f"its rows cannot be stored in {folder.parent} ({reason})."
         ) from failure

@@ -47,21 +47,25 @@ def utc_now() -> datetime:
     return datetime.now(timezone.utc).replace(microsecond=0)
 
 
-def demo_server() -> SimulatorServer:
-    """The demo company's server of this process, started by the first call and stopped with the process."""
+def demo_server(moment: datetime | None = None) -> SimulatorServer:
+    """The demo company's server of this process, started by the first call and stopped with the process.
+
+    ``moment``: where its clock stands; None: it moves with ours.
+    """
     with _LOCK:
-        return _server_of(os.getpid())
+        return _server_of(os.getpid(), moment)
 
 
 @cache
-def _server_of(_process_id: int) -> SimulatorServer:
+def _server_of(_process_id: int, moment: datetime | None) -> SimulatorServer:
     # A forked child inherits the object but not the thread behind it, so each process has its own.
-    return SimulatorServer(MovingWorld(lambda now: generate(now=now), utc_now)).start()
+    clock = (lambda: moment.replace(microsecond=0)) if moment else utc_now
+    return SimulatorServer(MovingWorld(lambda now: generate(now=now), clock)).start()
 
 
-def demo_config(source: str) -> dict[str, Any]:
-    """The connector config with which *source* reads the demo company."""
-    server = demo_server()
+def demo_config(source: str, moment: datetime | None = None) -> dict[str, Any]:
+    """The connector config with which *source* reads the demo company, whose clock may stand at a ``moment``."""
+    server = demo_server(moment)
     return {
         "pivotal_tracker": {"api_token": TRACKER_TOKEN, "api_url": server.url},
         "clockify": {

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import model_validator
+from pydantic import AfterValidator, model_validator
 from typing_extensions import Self
 
 from pipelines.project.environment import SettingsError
@@ -26,6 +26,7 @@ from pipelines.project.kinds import (
     Home,
     Host,
     Identifier,
+    Instant,
     ProjectPath,
     Zone,
     one_of,
@@ -199,6 +200,14 @@ class ClockifySettings(RoomSettings):
         return self
 
 
+def _after_the_start(moment: datetime) -> datetime:
+    if moment.date() <= _DEMO_START:
+        raise ValueError(
+            f"must lie after {_DEMO_START}, the first day of the demo company, not at {moment.isoformat()}."
+        )
+    return moment
+
+
 class SourceSettings(ClockifySettings, TrackerSettings):
     """What both sources share."""
 
@@ -211,6 +220,12 @@ class SourceSettings(ClockifySettings, TrackerSettings):
         told=f"`{_LIVE_START}`; demo: `{_DEMO_START}`",
         example="2025-01-31",
         used_by=_READERS,
+    )
+    demo_clock: Annotated[Instant, AfterValidator(_after_the_start)] | None = setting(
+        "PIPELINES_DEMO_NOW",
+        'Instant at which the demo company stands still; it is "now" in metrics, too. Without it, the company moves with the clock.',
+        example="2026-08-13T12:00:00Z",
+        used_by=("demo",),
     )
     answer_megabytes: Annotated[int, within(1, 10_000)] | None = setting(
         "PIPELINES_ANSWER_MEGABYTES",
@@ -236,6 +251,11 @@ class SourceSettings(ClockifySettings, TrackerSettings):
         example="/var/lib/pipelines",
         used_by=(*_READERS, "status", "prepare"),
     )
+
+    @property
+    def demo_now(self) -> datetime | None:
+        """Where the clock of the demo company stands; None where it moves with ours, or nobody reads it."""
+        return self.demo_clock if self.is_demo else None
 
     @property
     def is_demo(self) -> bool:

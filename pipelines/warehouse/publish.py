@@ -43,6 +43,7 @@ from pipelines.warehouse.removals import (
 )
 from pipelines.warehouse.state import days_read_later, save_read, was_read_later
 from pipelines.warehouse.stream_versions import renew_version, version_of
+from pipelines.warehouse.told import save_told
 from pipelines.warehouse.unreadable import create_unreadable, save_unreadable
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def publish_stream(
                 if changes.are_any:
                     renew_version(connection, props)
                 save_unreadable(connection, staged)
+                save_told(connection, staged)
                 if staged.progress:
                     save_progress(connection, staged)
                 if not staged.progress or staged.progress.missing == 0:

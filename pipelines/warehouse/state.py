@@ -6,6 +6,7 @@ last. ``days_read``: per daily stream the days that were read.
 ``parent_days``: of which parents a daily stream lacks days (see there). ``missing``: rows that a read did not find and that
 were kept all the same (see ``removals``). ``parents_read``: of windows that are not read to their end, the parents that are (see ``progress``). ``deferred``:
 streams that wait for requests (see ``turns``). ``stream_versions``: what tells whether rows became others (see there).
+``told``: what the last read of a stream had to tell (see there).
 ``origin``: whether a source's data is demo, live or from an archive, and of which account, so that they never mix.
 All of it is written in the transaction that publishes the data it speaks of.
 """
@@ -39,6 +40,7 @@ _TABLES = {
     "missing": "namespace VARCHAR, stream VARCHAR, key VARCHAR, missed_at TIMESTAMPTZ",
     "deferred": "namespace VARCHAR, stream VARCHAR, deferred_at TIMESTAMPTZ, was_begun BOOLEAN",
     "stream_versions": "namespace VARCHAR, stream VARCHAR, version VARCHAR",
+    "told": "namespace VARCHAR, stream VARCHAR, sentence VARCHAR, read_at TIMESTAMPTZ",
     "origin": "namespace VARCHAR, mode VARCHAR, account VARCHAR",
 }
 
@@ -159,8 +161,8 @@ def versions_of_days(
 ) -> dict[str, str]:
     """The parent versions with which a daily stream has all of ``window``, by parent id.
 
-    A version tells that nothing came after it, so it speaks for whatever lies between the first day that was read of a
-    parent and now. Of a window that ends earlier it tells nothing: that one was asked for to be read again.
+    An unchanged version means that nothing came after it. So it covers all days from the first one that was read of the
+    parent until now. A window that ends earlier is read again, because somebody asked for it.
     """
     if not window.open_ended:
         return {}
@@ -325,5 +327,16 @@ def first_unread_day(
         "WHERE namespace = $namespace AND stream = $stream) AS done "
         "ON CAST(days.day AS DATE) = done.day",
         {"start": start, "end": end, "namespace": namespace, "stream": stream},
+    ).fetchone()
+    return found[0] if found else None
+
+
+def last_day_read(
+    connection: duckdb.DuckDBPyConnection, namespace: str, stream: str
+) -> date | None:
+    """The newest day that was read; ``None`` when none ever was."""
+    found = connection.execute(
+        "SELECT max(day) FROM _pipelines.days_read WHERE namespace = $namespace AND stream = $stream",
+        {"namespace": namespace, "stream": stream},
     ).fetchone()
     return found[0] if found else None

@@ -9,10 +9,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipelines.project.folder import PROJECT
-from pipelines_tests.support.made_connector import MadeConnector, stream
+from pipelines_tests.support.json_server import JsonServer
+from pipelines_tests.support.made_connector import MadeConnector, record, status, stream
 
 pytestmark = pytest.mark.slow
 
@@ -77,3 +79,14 @@ def test_what_is_scaffolded_is_part_of_the_project(tmp_path: Path) -> None:
     after = copy.assets(SHOP_API_URL="http://127.0.0.1:9")
     assert after - before == {"extra", "shop/items", "made/orders"}
     assert before - after == set()
+
+    # A third source and a fourth are read by the project as they are, into its own warehouse.
+    made.reads(record("orders", id=5), status("orders", "COMPLETE"))
+    place = tmp_path / "warehouse.duckdb"
+    with JsonServer({"/items": [{"id": 1, "name": "one"}]}) as shop:
+        selection = "key:shop/items or key:made/orders"
+        environment = {"SHOP_API_URL": shop.url, "PIPELINES_WAREHOUSE": str(place)}
+        copy.dg("launch", "--assets", selection, **environment)
+    with duckdb.connect(str(place), read_only=True) as connection:
+        assert connection.execute("SELECT id, name FROM shop.items").fetchall() == [(1, "one")]
+        assert connection.execute("SELECT id FROM made.orders").fetchall() == [(5,)]

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 import duckdb
 import pytest
 
-from pipelines.metrics.catalog import FAMILIES, inputs_of
+from pipelines.metrics.catalog import FAMILIES
 from pipelines.metrics.effort.link_coverage import LINK_COVERAGE
 from pipelines.metrics.effort.reconciliation import RECONCILIATION
 from pipelines.metrics.left_out import left_out
@@ -17,7 +17,7 @@ from pipelines.metrics.project_management.aging_wip import AGING_WIP
 from pipelines.metrics.project_management.work_in_progress import WORK_IN_PROGRESS
 from pipelines.metrics.settings import MetricSettings
 from pipelines.metrics.write import write_metric
-from pipelines.warehouse.computed import ensure_computed, remember_computed
+from pipelines.warehouse.computed import Origins, ensure_computed, remember_computed
 from pipelines_tests.metrics.effort.support import add_entry, add_story, warehouse, write_until
 from pipelines_tests.metrics.project_management import support as delivery
 from pipelines_tests.support.metric_tables import metric_warehouse
@@ -103,11 +103,15 @@ def test_an_input_that_failed_in_an_earlier_run_is_left_out(
     computed: duckdb.DuckDBPyConnection,
 ) -> None:
     """Suggestions of yesterday are about the links of yesterday, until they are computed again."""
-    suggestions = "effort.link_suggestions"
-    assert "effort.time_story_links" in inputs_of(suggestions)
-    for address in (suggestions, "effort.time_story_links"):
-        remember_computed(computed, address, RUN.as_of)
+    suggestions, links = "effort.link_suggestions", "effort.time_story_links"
+
+    def remember(address: str, contents: str, **inputs: str) -> None:
+        origins = Origins(contents, "code", {links: inputs["links"]} if inputs else {}, {}, None)
+        remember_computed(computed, address, RUN.as_of, origins=origins)
+
+    remember(links, "links of today")
+    remember(suggestions, "suggestions", links="links of yesterday")
     told = left_out(computed, LINK_COVERAGE, ())
     assert told == {suggestions: "it is older than what it is made of"}
-    remember_computed(computed, suggestions, RUN.as_of)
+    remember(suggestions, "suggestions", links="links of today")
     assert left_out(computed, LINK_COVERAGE, ()) == {}

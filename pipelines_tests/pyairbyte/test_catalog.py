@@ -32,7 +32,7 @@ def test_columns_keys_and_modes_come_from_the_catalog(tmp_path: Path) -> None:
     assert (props.name, props.primary_key, props.publish) == ("ad_groups", ("id",), "incremental")
     assert {column.name: column.type for column in props.columns} == {
         "id": "BIGINT",
-        "shownat": "TIMESTAMPTZ",
+        "shownAt": "TIMESTAMPTZ",
         "price": "DOUBLE",
         "nested": "JSON",
         "either": "JSON",

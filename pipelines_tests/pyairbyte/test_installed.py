@@ -11,11 +11,15 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from pipelines.defs.resources import Sources
 from pipelines.defs.settings import load_settings
 from pipelines.pyairbyte import PyAirbyteComponent
+from pipelines.pyairbyte.installed import InstalledExecutor
 from pipelines.pyairbyte.resource import PyAirbyteResource
+from pipelines.pyairbyte.session import Part
 from pipelines.warehouse.connection import Warehouse
 from pipelines_tests.support.made_connector import (
     MadeConnector,
@@ -105,7 +109,9 @@ def test_records_become_rows_and_the_state_is_handed_back(made: Made) -> None:
     shown = record("Ad-Groups", id=7, shownAt="2026-03-01T10:00:00Z")
     assert made.read(*THREE, shown, state("Ad-Groups", at="2026-03-01"), *COMPLETE).success
     assert made.orders == [1, 2, 3]
-    assert made.rows("SELECT id, shownat AT TIME ZONE 'UTC' FROM made.ad_groups")[0][0] == 7
+    assert made.rows("SELECT id, (shownAt AT TIME ZONE 'UTC')::VARCHAR FROM made.ad_groups") == [
+        (7, "2026-03-01 10:00:00")
+    ]
 
     result = made.read(*THREE, *COMPLETE)
     assert result.success
@@ -126,6 +132,8 @@ def test_records_become_rows_and_the_state_is_handed_back(made: Made) -> None:
         for event in result.asset_materializations_for_node("made_streams")
     }
     assert added == {"orders": 0, "ad_groups": 0}
+    told = [event.metadata for event in result.asset_materializations_for_node("made_streams")]
+    assert not [metadata for metadata in told if "requests" in metadata], "they are not known"
     # A read that brought no state keeps the one there was.
     assert made.read(*THREE, *COMPLETE).success
     assert made.source.asked("read")[2]["--state"] == second["--state"]
@@ -142,6 +150,14 @@ def test_what_is_gone_from_a_whole_read_is_gone(made: Made) -> None:
     assert made.read(*THREE[:2], *COMPLETE).success
     assert made.orders == [1, 2]
     assert made.rows("SELECT id FROM made.orders_deleted") == [(3,)]
+
+
+def test_a_read_that_would_remove_most_is_held_back_once(made: Made) -> None:
+    assert made.read(*THREE, *COMPLETE).success
+    assert "would remove 2 of 3 rows" in failure_of(made.read(THREE[0], *COMPLETE))
+    assert made.orders == [1, 2, 3]
+    assert made.read(THREE[0], *COMPLETE).success
+    assert made.orders == [1]
 
 
 ENDS: list[tuple[list[Step], str]] = [
@@ -272,6 +288,47 @@ def test_secrets_are_in_no_log_no_metadata_and_no_file(
         if SECRET.encode() in (Path(folder) / name).read_bytes()
     ]
     assert holding == []
+
+
+TRANSCRIPT = "".join(
+    step["out"] + "\n"
+    for step in [
+        say(log={"level": "INFO", "message": "begins"}),
+        status("orders", "STARTED"),
+        *THREE,
+        state("Ad-Groups", at="2026-03-01"),
+        status("orders", "COMPLETE"),
+        record("Ad-Groups", id=7),
+        status("Ad-Groups", "COMPLETE"),
+    ]
+)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(cut=st.integers(0, len(TRANSCRIPT)), end=st.sampled_from(["exit 0", "exit 1", "signal 9"]))
+@example(cut=0, end="exit 0")
+@example(cut=len(TRANSCRIPT), end="exit 0")
+def test_wherever_it_breaks_off_only_what_was_complete_speaks_for_what_is_missing(
+    cut: int, end: str
+) -> None:
+    """Whatever part of its words came, and however the program ended."""
+    how, _, number = end.partition(" ")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        made = MadeConnector(
+            folder, [stream("orders", name=TEXT), stream("Ad-Groups", incremental=True)]
+        )
+        made.reads({"piece": TRANSCRIPT[:cut]}, {how: int(number)})
+        read = InstalledExecutor(made.connector, {}, folder, streams=["orders", "ad_groups"])
+        list(read.execute(["read"]))
+    came = TRANSCRIPT[:cut].splitlines()
+    for table, said in (("orders", COMPLETE[0]), ("ad_groups", COMPLETE[1])):
+        outcome, refusal = read.outcomes[table], read.session.refusal(Part(table))
+        is_told = said["out"] in came
+        is_whole = outcome.complete and outcome.error is None
+        assert is_whole or not is_told, "what was complete stays complete"
+        if end != "exit 0" or not is_told:
+            assert not is_whole or refusal or (end == "exit 0" and outcome.records)
 
 
 def test_many_records_travel_in_batches_and_the_last_of_a_key_counts(made: Made) -> None:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import yaml
 from dagster.components.testing import create_defs_folder_sandbox
@@ -60,6 +61,21 @@ def test_the_catalog_is_asked_for_and_no_secret_is_written(
     assert modes == {"orders": "full_refresh", "visits": "incremental"}
     assert catalog["streams"][1]["cursor_field"] == ["seen_at"]
     assert "logs is left out of catalog.json: it has no primary key" in capsys.readouterr().err
+
+
+def test_what_is_wrong_is_a_sentence_without_secrets(made: MadeConnector, tmp_path: Path) -> None:
+    config = tmp_path / "config.json"
+    with pytest.raises(click.ClickException, match=r"config\.json cannot be read"):
+        scaffold(str(made.executable), config)
+    config.write_text("[]", encoding="utf-8")
+    with pytest.raises(click.ClickException, match="has to be a JSON object"):
+        scaffold(str(made.executable), config)
+    config.write_text(json.dumps({"key": "hush-hush-27182"}), encoding="utf-8")
+    made.does("discover", {"err": "no entry with hush-hush-27182"}, {"exit": 1})
+    with pytest.raises(click.ClickException, match=r"no entry with \[secret\]"):
+        scaffold(str(made.executable), config)
+    with pytest.raises(click.ClickException, match="source-unknown is not installed"):
+        scaffold("source-unknown", config)
 
 
 def test_a_connector_that_does_not_answer_is_told_of(made: MadeConnector) -> None:

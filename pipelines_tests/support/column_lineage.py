@@ -11,9 +11,12 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterator
+import sys
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import ClassVar
@@ -233,12 +236,14 @@ def generated_company() -> Iterator[duckdb.DuckDBPyConnection]:
             yield con
 
 
-def find_out() -> dict[str, dict[str, list[str]]]:
-    """All that is true: in the SQL, and seen on the generated company."""
+def find_out(tell: Callable[[str], object]) -> dict[str, dict[str, list[str]]]:
+    """All that is true: in the SQL, and seen on the generated company. ``tell`` gets a line for each table, and one before."""
     lineages = {}
+    tell(f"Reading a generated company for {len(TABLES)} tables ...")
     with generated_company() as con:
         experiment = Experiment(con)
-        for address, table in TABLES.items():
+        for place, (address, table) in enumerate(TABLES.items(), start=1):
+            began = time.monotonic()
             found = columns_in_sql(con, table)
             changed = {
                 source: experiment.changed(table, source)
@@ -249,8 +254,14 @@ def find_out() -> dict[str, dict[str, list[str]]]:
                 for column, sources in found.items()
             }
             lineages[address] = {column: sources for column, sources in columns.items() if sources}
+            seconds = time.monotonic() - began
+            tell(
+                f"{place} of {len(TABLES)}  {address}: {len(changed)} columns tried in {seconds:.1f} s"
+            )
     return {address: columns for address, columns in lineages.items() if columns}
 
 
 if __name__ == "__main__":
-    PATH.write_text(json.dumps(find_out(), indent=1) + "\n", encoding="utf-8")
+    PATH.write_text(
+        json.dumps(find_out(partial(print, file=sys.stderr)), indent=1) + "\n", encoding="utf-8"
+    )

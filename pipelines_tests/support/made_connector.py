@@ -24,7 +24,9 @@ with (folder / "asked.jsonl").open("a") as file:
     file.write(json.dumps({{"verb": verb, **given}}) + "\\n")
 for step in json.load((folder / "script.json").open()).get(verb, []):
     if "out" in step:
-        print(step["out"].replace("<config>", json.dumps(given.get("--config"))), flush=True)
+        print(step["out"], flush=True)
+    if "piece" in step:
+        print(step["piece"], end="", flush=True)
     if "err" in step:
         print(step["err"], file=sys.stderr, flush=True)
     if "signal" in step:

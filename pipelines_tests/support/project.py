@@ -65,6 +65,7 @@ class Project:
         self.folder = folder
         self.server = server
         self.instance = instance
+        self._loaded_with: Settings | None = None
         self.environment = {
             "PIVOTAL_TRACKER_API_TOKEN": TRACKER_TOKEN,
             "PIVOTAL_TRACKER_API_URL": server.url,
@@ -104,13 +105,7 @@ class Project:
 
         ``checks``: and their checks, which take a quarter of the time of a read.
         """
-        selection = dg.AssetSelection.assets(*assets) if assets else dg.AssetSelection.all()
-        if not checks:
-            selection = selection.without_checks()
-        definitions = build_defs(self.settings)
-        job = dg.define_asset_job("chosen", selection=selection)
-        resolved = dg.Definitions.merge(definitions, dg.Definitions(jobs=[job]))
-        job_def = resolved.resolve_job_def("chosen")
+        job_def = self._job(assets, checks)
         config = {"full_refresh": full_refresh, "trust_changes": trust_changes}
         steps = {
             node: {"config": config}
@@ -123,6 +118,20 @@ class Project:
             run_config={"ops": steps, "loggers": {"console": {"config": {"log_level": "ERROR"}}}},
             raise_on_error=False,
         )
+
+    def _job(self, assets: tuple[str, ...], checks: bool) -> dg.JobDefinition:
+        """A job of ``assets``. A code server loads definitions once for many runs, and so does this, for the same settings."""
+        settings = self.settings
+        if settings != self._loaded_with:
+            self._loaded_with, self._definitions, self._jobs = settings, build_defs(settings), {}
+        if (assets, checks) not in self._jobs:
+            selection = dg.AssetSelection.assets(*assets) if assets else dg.AssetSelection.all()
+            job = dg.define_asset_job(
+                "chosen", selection=selection if checks else selection.without_checks()
+            )
+            resolved = dg.Definitions.merge(self._definitions, dg.Definitions(jobs=[job]))
+            self._jobs[assets, checks] = resolved.resolve_job_def("chosen")
+        return self._jobs[assets, checks]
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -92,3 +92,28 @@ def test_the_days_of_an_unfinished_sync_come_first(tmp_path: Path) -> None:
     # Whoever sets a later start does not want them any more.
     later = settings.model_copy(update={"start_date": date(2026, 3, 3)})
     assert days_to_read(later, warehouse, today=today, lookback_days=1) == (date(2026, 3, 3), today)
+
+
+def test_the_look_back_counts_from_the_last_day_that_was_read(tmp_path: Path) -> None:
+    """All days until March 5th were read, ten days ago: an edit since then may be of a day two days before the 5th."""
+    path = tmp_path / "warehouse.duckdb"
+    credentials = {"CLOCKIFY_API_KEY": "k", "CLOCKIFY_WORKSPACE_ID": "w"}
+    settings = load_settings(
+        {
+            **credentials,
+            "PIPELINES_WAREHOUSE": str(path),
+            "PIPELINES_START_DATE": "2026-03-01",
+        }
+    )
+    warehouse = Warehouse(str(path))
+    with warehouse.connect() as connection:
+        ensure_state_tables(connection)
+        connection.execute(
+            "INSERT INTO _pipelines.days_read SELECT 'clockify', 'time_entries', day, now() "
+            "FROM range(DATE '2026-03-01', DATE '2026-03-06', INTERVAL 1 DAY) AS days(day)"
+        )
+    for today, lookback, first in ((15, 2, 3), (15, 30, 1), (5, 2, 3), (4, 2, 2)):
+        found = days_to_read(
+            settings, warehouse, today=date(2026, 3, today), lookback_days=lookback
+        )
+        assert found == (date(2026, 3, first), date(2026, 3, today))

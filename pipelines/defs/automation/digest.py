@@ -3,7 +3,7 @@
 Here: the job and its schedule, which there are only where that is set. Not here: the words (``outputs.alerts``).
 """
 
-from __future__ import annotations
+# No `from __future__ import annotations` here: Dagster reads the annotations of ops at run time.
 
 from datetime import datetime, timezone
 

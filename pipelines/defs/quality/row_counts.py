@@ -35,6 +35,9 @@ _SPREADS = 6.0
 _WEEKS = 6
 _ENOUGH_WEEKS = 3
 _FEW = 4
+#: A day with some rows is also so many times farther from the usual than its like scatter: on a stream of ups and downs a
+#: quarter is nothing rare.
+_DAY_SPREADS = 3
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,8 @@ def thin_days(connection: duckdb.DuckDBPyConnection, props: AirbyteStreamProps) 
     """The days of a daily stream that were read within the last day and have few rows or none, oldest first.
 
     Few is at most a quarter of the median of the same weekday in the six weeks before, where that is ten or more and
-    there are at least three such weeks. The day of the read itself is not over and is left out, and so is a holiday that
+    there are at least three such weeks, and, unless there are none, farther from it than three times what those weeks
+    scatter (median distance). The day of the read itself is not over and is left out, and so is a holiday that
     Clockify has for everybody. Example: Mondays had
     40, 38, 44 and 41 rows; a Monday with 10 is few, one with 11 is not, and neither is a Sunday without any.
     """
@@ -108,7 +112,11 @@ def thin_days(connection: duckdb.DuckDBPyConnection, props: AirbyteStreamProps) 
         ),
         holidays AS ({_holidays(connection)}),
         compared AS (
-            SELECT *, median(rows) OVER before AS usually, count(*) OVER before AS weeks
+            SELECT
+                *,
+                median(rows) OVER before AS usually,
+                mad(rows) OVER before AS scatter,
+                count(*) OVER before AS weeks
             FROM days
             WINDOW before AS (
                 PARTITION BY dayofweek(day) ORDER BY day
@@ -117,6 +125,7 @@ def thin_days(connection: duckdb.DuckDBPyConnection, props: AirbyteStreamProps) 
         )
         SELECT day, rows, usually FROM compared
         WHERE weeks >= {_ENOUGH_WEEKS} AND usually >= {_ROWS} AND rows * {_FEW} <= usually
+            AND (rows = 0 OR usually - rows > {_DAY_SPREADS} * scatter)
             AND read_at > (SELECT max(read_at) FROM reads) - INTERVAL 1 DAY
             AND NOT EXISTS (
                 FROM holidays

@@ -27,6 +27,7 @@ from pipelines.defs.dagster_private import (
     inner_plan_execution_iterator,
 )
 from pipelines.defs.runs.alive import COMMAND_TAG, end_dead_runs, hold_lock
+from pipelines.defs.runs.old_runs import forget_old_runs
 from pipelines.defs.runs.pools import WatchedClaims
 from pipelines.defs.runs.signals import interrupt_main_thread, stop_requested, watch_signals
 
@@ -39,10 +40,14 @@ class RunTookTooLong(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """How long a run may wait for a pool, and how long it may go on altogether, in seconds."""
+    """How long a run may wait for a pool, and how long it may go on altogether, in seconds; how long runs are remembered.
+
+    ``keep_days`` 0: for ever.
+    """
 
     wait_seconds: float
     run_seconds: float
+    keep_days: int = 0
 
 
 def one_process(limits: Limits) -> dg.ExecutorDefinition:
@@ -71,6 +76,7 @@ class OneProcessExecutor(InProcessExecutor):
         stop_requested.clear()
         hold_lock(instance, run.run_id)
         end_dead_runs(instance)
+        forget_old_runs(instance, self._limits.keep_days)
         with _interrupted_after(self._limits.run_seconds) as is_overdue:
             try:
                 for event in self._steps(plan_context, execution_plan):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.metrics.effort.linked_amounts import LINKED_AMOUNTS
+from pipelines.metrics.effort.linked_amounts import INPUTS, LINKED_AMOUNTS
 from pipelines.metrics.model import Column, MetricRun, MetricTable
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ _SUMS = """
     count(DISTINCT user_id) AS contributors,
     coalesce(sum(hours) FILTER (phase = 'before'), 0) AS hours_before_start,
     coalesce(sum(hours) FILTER (phase = 'after'), 0) AS hours_after_accept,
-    sum(uncosted_hours) AS uncosted_hours
+    sum(uncosted_hours) AS uncosted_hours,
+    if(bool_or(is_never_read), 'clockify', 'entries') AS hours_source
 """
 
 
@@ -106,7 +107,7 @@ columns `_allocated` divide the story evenly among its {groups}, so they can be 
 `{group_id}` is NULL (stories without {group}) they add up to all linked time and money.
 
 Where earlier time of one of the stories may be missing (`history_truncated` of `time_story_links`), amounts are NULL and
-`amounts_reason` says so.
+`amounts_reason` says so; what was never read of tasks that name a story is in the row without a currency, as in `story_effort`.
 
 Stories belong to the {groups} they carry now, deleted stories to those they had when last seen.
 {membership}
@@ -143,6 +144,11 @@ _AMOUNT_COLUMNS = (
         "Hours of entries that start at or after its last acceptance.",
     ),
     Column("uncosted_hours", "DOUBLE", "Hours without a cost rate."),
+    Column(
+        "hours_source",
+        "VARCHAR",
+        "entries; clockify where hours that were never read are Clockify's own total of a task.",
+    ),
 )
 _ALLOCATED_COLUMNS = (
     Column("hours_full", "DOUBLE", "The same as hours: each story counts in full."),
@@ -165,7 +171,7 @@ _ALLOCATED_COLUMNS = (
         adds="within a currency",
     ),
 )
-_INPUTS = ("effort.time_story_links", "project_management.story_facts")
+_INPUTS = (*INPUTS, "project_management.story_facts")
 
 EPIC_COST = MetricTable(
     schema="effort",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.metrics.effort.linked_amounts import LINKED_AMOUNTS
+from pipelines.metrics.effort.linked_amounts import INPUTS, LINKED_AMOUNTS
 from pipelines.metrics.model import Column, MetricRun, MetricTable
 
 if TYPE_CHECKING:
@@ -23,8 +23,12 @@ whose currency is not known has a row of its own with `currency` NULL, so hours 
 hours that have no cost rate.
 
 Where earlier time of the story may be missing because history was not read from its beginning (`history_truncated` of
-`time_story_links`), `hours` are those that were read, `cost` and `revenue` are NULL, and `amounts_reason` says
-`history_truncated`: the start date of the sync lies in the middle of the work.
+`time_story_links`), `cost` and `revenue` are NULL, and `amounts_reason` says `history_truncated`: the start date of the sync
+lies in the middle of the work. `hours` are those that were read; where a Clockify task names the story, they are Clockify's own total
+of the task (`hours_source` `clockify`), and what was never read of it is in the row without a currency.
+
+Example: a task named "#187654321 search" has 20 h in Clockify, and 12 h of it at 40 EUR were read: 12 h in the row of EUR and 8 h in
+that without a currency, 20 h together, both without amounts.
 
 `hours_before_start` and `hours_after_accept` are the hours of the phases `before` and `after`.
 """
@@ -45,7 +49,8 @@ SELECT
     count(DISTINCT user_id) AS contributors,
     coalesce(sum(hours) FILTER (phase = 'before'), 0) AS hours_before_start,
     coalesce(sum(hours) FILTER (phase = 'after'), 0) AS hours_after_accept,
-    sum(uncosted_hours) AS uncosted_hours
+    sum(uncosted_hours) AS uncosted_hours,
+    if(bool_or(is_never_read), 'clockify', 'entries') AS hours_source
 FROM linked_amounts
 GROUP BY ALL
 """
@@ -85,8 +90,13 @@ STORY_EFFORT = MetricTable(
             "Hours of entries that start at or after its last acceptance.",
         ),
         Column("uncosted_hours", "DOUBLE", "Hours without a cost rate."),
+        Column(
+            "hours_source",
+            "VARCHAR",
+            "entries; clockify where hours that were never read are Clockify's own total.",
+        ),
     ),
-    inputs=("effort.time_story_links",),
+    inputs=INPUTS,
     compute=story_effort,
     headlines={
         "hours": "sum(hours)",

@@ -128,6 +128,9 @@ FROM pivotal_tracker.epics AS epics
 LEFT JOIN project_calendars ON project_calendars.project_id = epics.project_id
 LEFT JOIN scope_totals ON scope_totals.scope_id = epics.id
 LEFT JOIN temp.projections ON projections.scope_id = epics.id
+{{past_dates}}
+-- One that was made later does not exist yet.
+WHERE coalesce(plausible(epics.created_at) <= as_of(), true)
 """
 
 
@@ -136,7 +139,7 @@ def epic_progress(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.Duck
     define_calendar(con, run)
     paces = con.execute(_PACES, {"weeks": run.settings.forecast.history_weeks}).fetchall()
     define_projections(con, run, (Pace(*pace) for pace in paces))
-    return con.sql(_SQL + past_dates("epics.project_id", run))
+    return con.sql(_SQL.replace("{past_dates}", past_dates("epics.project_id", run)))
 
 
 EPIC_PROGRESS = MetricTable(

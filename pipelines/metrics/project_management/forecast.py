@@ -19,7 +19,7 @@ from pipelines.metrics.project_management.forecast_history import (
     ProjectHistory,
     project_histories,
 )
-from pipelines.metrics.project_management.overtaking import PARTS, Past, past_of
+from pipelines.metrics.project_management.overtaking import KEPT_PCT, PARTS, Past, past_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -32,7 +32,7 @@ SCOPES = ("fixed", "growing")
 #: What lies further ahead, beyond the year 8900, has no date.
 _MOST_DATED_WEEKS = 360_000
 
-_DISTRIBUTION_DEFINITION = """
+_DISTRIBUTION_DEFINITION = f"""
 One row per project, question, horizon, scope and simulated outcome: the Monte Carlo simulation itself.
 
 **Drawn from** the project's complete weeks, weeks without any acceptance included, the last `history_weeks` of them
@@ -48,7 +48,7 @@ stories accepted in them.
 **Scope.** `fixed`: everything that is accepted is one of today's open stories, the first week in which accepted >= open.
 `growing`: meanwhile stories are added, and part of them goes ahead: the first week in which accepted >= open +
 `overtaking_pct` of the growth. That part is learned from the project: the smallest, in steps of 10 %, with which at
-least 90 % of the dates at 85 % would have been kept that these same weeks give for the Mondays among them, as far as the
+least {KEPT_PCT} % of the dates at 85 % would have been kept that these same weeks give for the Mondays among them, as far as the
 stories open then are done by now. Where that tells nothing, all growth goes ahead. `how_many` asks for whatever is
 accepted, so that both scopes have the same answer.
 

@@ -31,6 +31,8 @@ Tracker lists them (between the marker before it and its own); where a host does
 local days from the deadline to the acceptance, for an open release to today; 0 if on time or not yet due; NULL without
 a deadline. `is_on_time` is NULL while that is open.
 
+One that was made after the moment that counts as now has no row, and one that was accepted after it is open.
+
 **Projection.** A Monte Carlo simulation as in `forecast`, at the project's pace, for the stories that remain in the
 release and in the open releases before it: those with an earlier deadline (without a deadline: last, then by id).
 `projected_p50_date` and `projected_p85_date` are the days by which they are done in 50 % and 85 % of the simulated
@@ -40,14 +42,25 @@ futures; NULL for an accepted release, and where nothing remains or is known.
 
 # A part of a WITH clause: all releases, and which stories each of them holds.
 _RELEASES = """
-    releases AS (
-        SELECT id AS release_id, project_id, plausible(deadline) AS deadline, accepted_at, story_ids
+    listed_releases AS (
+        SELECT id, project_id, deadline, created_at, accepted_at, story_ids
         FROM pivotal_tracker.releases
         UNION ALL
-        SELECT id AS release_id, project_id, plausible(deadline) AS deadline, accepted_at, NULL AS story_ids
+        SELECT id, project_id, deadline, created_at, accepted_at, NULL AS story_ids
         FROM pivotal_tracker.stories
         ANTI JOIN pivotal_tracker.releases USING (id)
         WHERE story_type = 'release'
+    ),
+    -- One that was made later does not exist yet, one that was accepted later is open.
+    releases AS (
+        SELECT
+            id AS release_id,
+            project_id,
+            plausible(deadline) AS deadline,
+            if(accepted_at <= as_of(), accepted_at, NULL) AS accepted_at,
+            story_ids
+        FROM listed_releases
+        WHERE coalesce(plausible(created_at) <= as_of(), true)
     ),
     scope_stories AS (
         SELECT release_id AS scope_id, story_facts.*

@@ -1,6 +1,7 @@
 """Stories and their logged changes, as views over the raw tables.
 
-Here: ``known_stories`` (present and deleted stories, and those that went on elsewhere, once each) and ``story_changes`` (what activity says about
+Here: ``known_stories`` (present and deleted stories, and those that went on elsewhere, once each, with the values that they
+had at as_of() as far as activity tells later changes) and ``story_changes`` (what activity says about
 single stories up to as_of()). Not here: any metric.
 """
 
@@ -65,6 +66,76 @@ CREATE OR REPLACE TEMP VIEW story_changes AS
 SELECT *
 FROM all_story_changes
 WHERE occurred_at <= as_of();
+"""
+
+# Grain: story_id, of stories that were changed after as_of(): what the fields that were changed had been then. A label's name
+# is told where the activity tells the names beside the ids.
+_VALUES_THEN = """
+CREATE OR REPLACE TEMP TABLE values_then AS
+WITH
+    changes AS (
+        SELECT
+            project_version,
+            plausible(occurred_at) AS occurred_at,
+            unnest(from_json(changes, '[{
+                "kind": "VARCHAR",
+                "change_type": "VARCHAR",
+                "id": "BIGINT",
+                "original_values": {
+                    "name": "VARCHAR",
+                    "estimate": "DOUBLE",
+                    "story_type": "VARCHAR",
+                    "owner_ids": ["BIGINT"],
+                    "label_ids": ["BIGINT"],
+                    "labels": ["VARCHAR"]
+                },
+                "new_values": {
+                    "name": "VARCHAR",
+                    "estimate": "DOUBLE",
+                    "story_type": "VARCHAR",
+                    "owner_ids": ["BIGINT"],
+                    "label_ids": ["BIGINT"]
+                }
+            }]')) AS change
+        FROM pivotal_tracker.activity
+        WHERE plausible(occurred_at) > as_of()
+    ),
+    updates AS (
+        SELECT
+            change.id AS story_id,
+            project_version,
+            occurred_at,
+            change.original_values AS was,
+            change.new_values AS became
+        FROM changes
+        WHERE change.kind = 'story'
+            AND change.change_type = 'update'
+    ),
+    labelled AS (
+        SELECT
+            *,
+            list_transform(
+                was.label_ids,
+                lambda id, place: {
+                    'id': id, 'name': if(len(was.labels) = len(was.label_ids), was.labels[place], NULL)
+                }
+            ) AS labels
+        FROM updates
+    )
+SELECT
+    story_id,
+    first({'value': was.name} ORDER BY occurred_at, project_version)
+        FILTER (was.name IS NOT NULL OR became.name IS NOT NULL) AS name,
+    first({'value': was.estimate} ORDER BY occurred_at, project_version)
+        FILTER (was.estimate IS NOT NULL OR became.estimate IS NOT NULL) AS estimate,
+    first({'value': was.story_type} ORDER BY occurred_at, project_version)
+        FILTER (was.story_type IS NOT NULL OR became.story_type IS NOT NULL) AS story_type,
+    first({'value': to_json(was.owner_ids)} ORDER BY occurred_at, project_version)
+        FILTER (was.owner_ids IS NOT NULL OR became.owner_ids IS NOT NULL) AS owner_ids,
+    first({'value': to_json(labels)} ORDER BY occurred_at, project_version)
+        FILTER (was.label_ids IS NOT NULL OR became.label_ids IS NOT NULL) AS labels
+FROM labelled
+GROUP BY story_id;
 """
 
 # Grain: story_id, of stories created up to as_of(). A deleted story is as it was when last seen; deleted_at is when
@@ -140,8 +211,14 @@ WITH
     )
 SELECT
     id AS story_id,
-    * EXCLUDE (id, migrates_at) REPLACE (
-        coalesce(story_type, 'feature') AS story_type,
+    migrations.* EXCLUDE (id, migrates_at) REPLACE (
+        if(values_then.name IS NULL, migrations.name, values_then.name.value) AS name,
+        if(values_then.estimate IS NULL, migrations.estimate, values_then.estimate.value) AS estimate,
+        if(values_then.owner_ids IS NULL, migrations.owner_ids, values_then.owner_ids.value) AS owner_ids,
+        if(values_then.labels IS NULL, migrations.labels, values_then.labels.value) AS labels,
+        coalesce(
+            if(values_then.story_type IS NULL, migrations.story_type, values_then.story_type.value), 'feature'
+        ) AS story_type,
         is_deleted OR migrated_at IS NOT NULL AS is_deleted,
         coalesce(deleted_at, migrated_at) AS deleted_at,
         plausible(created_at) AS created_at,
@@ -149,6 +226,7 @@ SELECT
         plausible(accepted_at) AS accepted_at
     )
 FROM migrations
+LEFT JOIN values_then ON values_then.story_id = migrations.id
 WHERE coalesce(plausible(created_at) <= as_of(), true);
 """
 
@@ -159,6 +237,7 @@ def define_stories(con: duckdb.DuckDBPyConnection, run: MetricRun) -> None:
     _define_successors(con, run)
     con.execute(_ALL_STORY_CHANGES)
     con.execute(_STORY_CHANGES)
+    con.execute(_VALUES_THEN)
     con.execute(_KNOWN_STORIES)
 
 

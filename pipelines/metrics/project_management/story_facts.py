@@ -52,6 +52,9 @@ Tracker's scope at the beginning of the day that the settings name, `[migration]
 count what is done in another system; the days before keep it. Example: two of three open stories are named, the day is
 April 30: three are in scope on April 29, one from April 30 on.
 
+**As of then.** Name, type, estimate, owners and labels are those of the moment that counts as now, as far as activity tells what
+changed later. Example: 3 points on January 8th, 5 since the 9th: 3 as of the 8th.
+
 **Points** = the estimate of a feature; of a bug or chore only if the project estimates them; none is 0, and so is a
 release's.
 """

@@ -38,7 +38,10 @@ timed AS (
         CASE WHEN NOT is_open THEN {elapsed_seconds("entry.started_at", "ends_at")} END AS elapsed,
         {PLAUSIBLE_SECONDS} AS seconds,
         coalesce(ends_at <= project._extracted_at, true) AS was_over,
-        CASE WHEN is_open AND entry.started_at <= project._extracted_at
+        -- A timer that somebody forgot for longer than an entry may last would make any total plausible.
+        CASE WHEN
+            is_open
+            AND {elapsed_seconds("entry.started_at", "project._extracted_at")} BETWEEN 0 AND getvariable('implausible_seconds')
         THEN {elapsed_seconds("entry.started_at", "project._extracted_at")} END AS open_seconds
     FROM intervals AS entry
     LEFT JOIN clockify.projects AS project ON project.id = entry.project_id
@@ -156,7 +159,7 @@ Clockify's own total of all time (`projects.duration`, `tasks.duration`).
 `status` is
 
 * `complete`: both agree to {_TOLERANCE_SECONDS} s, as far as entries had ended when the project was read; a timer that ran
-  then may have been stopped in between;
+  then may have been stopped in between, unless it had run for longer than `[time_tracking.quality] implausible_hours`;
 * `history_truncated`: Clockify's total is larger by more than {_LEAST_PCT} %, and work was going on when reading began:
   the first entry that was read of the project lies in the first {_FIRST_DAYS} days of what was read, or there is none. What is missing
   lies before `PIPELINES_START_DATE`, or belongs to people who were removed from the workspace; `missing_hours` says how

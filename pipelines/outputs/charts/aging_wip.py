@@ -6,15 +6,22 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.outputs.charts.by_project import project_chart
-from pipelines.outputs.charts.parts import colours, day_tip, inline, panel, percentile_labels, rows
-from pipelines.outputs.charts.theme import STATES
+from pipelines.outputs.charts.parts import (
+    above_marks,
+    colours,
+    day_tip,
+    inline,
+    panel,
+    percentile_labels,
+    rows,
+)
+from pipelines.outputs.charts.theme import LABEL_ABOVE, LABEL_WIDTH, LABELLED_ROW, STATES, WIDTH
 
 if TYPE_CHECKING:
     import altair as alt
     import duckdb
 
 _MOST_STORIES = 12
-_ROW_HEIGHT = 22
 _STATES = ("started", "finished", "delivered", "rejected")
 _SHAPES = {"in progress": "circle", "blocked": "cross"}
 
@@ -63,12 +70,7 @@ def _panel(
     [percentiles] = rows(con, _PERCENTILES, project=project) or [{}]
     dots = alt.Chart(inline(stories)).encode(
         x=alt.X("age:Q", title="days", scale=alt.Scale(domainMin=0)),
-        y=alt.Y(
-            "story:N",
-            title=None,
-            sort=alt.SortField("place"),
-            axis=alt.Axis(labelLimit=210, grid=True),
-        ),
+        y=alt.Y("place:O", title=None, axis=None, scale=alt.Scale(padding=0.7)),
         tooltip=[
             alt.Tooltip("story:N", title="Story"),
             alt.Tooltip("state:N", title="State"),
@@ -93,12 +95,13 @@ def _panel(
             title=None,
         ),
     )
-    height = _ROW_HEIGHT * max(2, len(stories))
+    longest = max([*percentiles.values(), *(story["age"] for story in stories)], default=0)
     return panel(
         name,
-        *_rules(percentiles),
+        *_rules(percentiles, longest),
         marks,
-        height=height,
+        above_marks(dots, "story"),
+        height=LABELLED_ROW * len(stories) + LABEL_ABOVE,
         note=_note(stories[0]["stories"] if stories else 0, unknown),
     )
 
@@ -113,16 +116,16 @@ def _note(stories: int, unknown: int) -> str:
     return "; ".join(notes)
 
 
-def _rules(percentiles: dict[str, float]) -> list[alt.Chart]:
-    """A line across the panel at the time that so many percent of the finished stories took."""
+def _rules(percentiles: dict[str, float], longest: float) -> list[alt.Chart]:
+    """A line across the panel at the time that so many percent of the finished stories took; ``longest`` is drawn at its end."""
     import altair as alt
 
     if not percentiles:
         return []
-    labels = percentile_labels(percentiles, max(percentiles.values()), 0)
-    rules = labels.mark_rule(strokeDash=[5, 3]).encode(x=alt.X("days:Q", title="days"))
+    labels = percentile_labels(percentiles, longest * LABEL_WIDTH / WIDTH)
+    rules = labels.mark_rule(strokeDash=[5, 3], opacity=0.6).encode(x=alt.X("days:Q", title="days"))
     texts = labels.mark_text(align="center", baseline="bottom", dy=-2).encode(
-        x="days:Q", y=alt.value(0), text="share:N"
+        x="label:Q", y=alt.value(0), text="share:N"
     )
     return [rules, texts]
 

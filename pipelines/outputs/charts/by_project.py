@@ -66,7 +66,7 @@ def project_chart(
         return titled(panels(views, shared_x=shared_x), title, *notes)
 
     tables = (asset, *inputs, *PROJECT_TABLES)
-    return Chart(name, title, asset, tables, build, shown_projects, build_one)
+    return Chart(name, title, asset, tables, build, shown_projects, build_one, draw.__module__)
 
 
 def busiest_first(con: duckdb.DuckDBPyConnection, projects: str, as_of: datetime) -> dict[int, str]:

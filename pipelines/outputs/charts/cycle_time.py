@@ -16,7 +16,7 @@ from pipelines.outputs.charts.parts import (
     rows,
     span,
 )
-from pipelines.outputs.charts.theme import STORY_TYPES
+from pipelines.outputs.charts.theme import LABEL_HEIGHT, STORY_TYPES
 
 if TYPE_CHECKING:
     import altair as alt
@@ -79,7 +79,7 @@ def _panel(
         )
     )
     longest = max([*percentiles.values(), *(story["cycle_days"] for story in stories)])
-    labels = percentile_labels(percentiles, longest, _HEIGHT)
+    labels = percentile_labels(percentiles, longest * LABEL_HEIGHT / _HEIGHT)
     rules = labels.mark_rule(strokeDash=[5, 3]).encode(y="days:Q")
     texts = labels.mark_text(align="left", dx=4).encode(
         y="label:Q", x=alt.value("width"), text="text:N"

@@ -36,7 +36,7 @@ def _panel(
 
     data = rows(con, _SQL, project=project, most=_MOST_ESTIMATES)
     base = alt.Chart(inline(data)).encode(
-        y=alt.Y("estimate:O", title="points"),
+        y=alt.Y("estimate:O", title="points", axis=alt.Axis(labelOverlap=False)),
         tooltip=[
             alt.Tooltip("estimate:Q", title="Points"),
             alt.Tooltip("n:Q", title="Stories"),

@@ -78,7 +78,8 @@ def _build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin
         last="week_end",
         colour="project",
         colours_of=of,
-        legend_columns=3,
+        # The ends of names tell the projects of a client apart.
+        legend=alt.Legend(columns=2, labelLimit=230),
         y=alt.Y("stack_from:Q", title="hours"),
         tips=[
             day_tip("week_start", "Week from"),

@@ -27,6 +27,7 @@ class Chart:
     ``build`` gets a connection whose default catalog holds the tables of ``inputs`` (all exist, any may be empty)
     and the moment that counts as now. It reads a bounded number of rows and returns the chart with all data inside.
     A chart with a panel for each Tracker project tells ``projects`` and draws one of them with ``build_one``.
+    ``module`` is where it is drawn, if that is not the module of ``build``.
     """
 
     name: str
@@ -36,3 +37,4 @@ class Chart:
     build: Build
     projects: Projects | None = None
     build_one: BuildOne | None = None
+    module: str = ""

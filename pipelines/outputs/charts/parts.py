@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from pipelines.outputs.charts.theme import LABEL_HEIGHT, PANEL_HEIGHT, WIDTH
+from pipelines.outputs.charts.theme import LABEL_ABOVE, PANEL_HEIGHT, WIDTH
 
 if TYPE_CHECKING:
     import altair as alt
@@ -102,11 +102,16 @@ def span(as_of: datetime, *, back: int, ahead: int = 0) -> Span:
 
 
 def days(
-    field: str, shown: Span | None = None, *, padding: int = 0, ticks: Sequence[str] = ()
+    field: str,
+    shown: Span | None = None,
+    *,
+    padding: int = 0,
+    ticks: Sequence[str] = (),
+    label: str = "%-d %b",
 ) -> alt.X:
     """A time axis of days, those ``shown`` or else those of the data.
 
-    ``ticks`` are the days that carry a label, where bars begin with them. Days have no zone: UTC keeps a reader's zone
+    ``ticks`` are the days that carry a ``label``, where bars begin with them. Days have no zone: UTC keeps a reader's zone
     from moving them.
     """
     import altair as alt
@@ -115,7 +120,7 @@ def days(
     if shown:
         scale = alt.Scale(type="utc", domain=[day.isoformat() for day in shown], nice=False)
     marked: dict[str, Any] = {"values": [_utc(day) for day in ticks]} if ticks else {"tickCount": 6}
-    axis = alt.Axis(format="%-d %b", **marked)
+    axis = alt.Axis(format=label, **marked)
     return alt.X(f"{field}:T", title=None, scale=scale, axis=axis)
 
 
@@ -150,14 +155,14 @@ def labelled(layer: alt.Chart, label: str, colours_of: Mapping[str, str]) -> alt
     )
 
 
-def percentile_labels(percentiles: Mapping[str, float], top: float, height: int) -> alt.Chart:
+def percentile_labels(percentiles: Mapping[str, float], gap: float) -> alt.Chart:
     """``85 %: 3.4 d`` for each percentile by its name, in ``days``.
 
-    Each text has a place (``label``) where it overlaps no other, in a panel of ``height`` pixels that reaches up to ``top``.
+    Each text has a place (``label``) at least ``gap`` days from the next one, so that no two overlap.
     """
     import altair as alt
 
-    places = spread(list(percentiles.values()), top * LABEL_HEIGHT / height if height else 0)
+    places = spread(list(percentiles.values()), gap)
     return alt.Chart(
         inline(
             [
@@ -176,6 +181,15 @@ def spread(places: Sequence[float], gap: float) -> list[float]:
     return moved
 
 
+def above_marks(base: alt.Chart, text: str) -> alt.Chart:
+    """The texts of the rows at the left, each above the mark of its row: a longer text fits there than beside an axis."""
+    import altair as alt
+
+    above = base.mark_text(align="left", baseline="bottom", dy=-LABEL_ABOVE, limit=WIDTH)
+    texts: alt.Chart = above.encode(x=alt.value(0), text=f"{text}:N")
+    return texts
+
+
 def stacked_bars(
     data: list[dict[str, Any]],
     value: str,
@@ -187,15 +201,15 @@ def stacked_bars(
     tips: Sequence[alt.Tooltip],
     y: alt.Y,
     shown: Span | None = None,
-    legend_columns: int = 0,
+    legend: alt.Legend | None = None,
+    label: str = "%-d %b",
 ) -> alt.Chart:
     """Bars from the day ``first`` to the day ``last``, stacked in the order of the rows' ``place``.
 
-    Rows marked ``is_partial`` are pale. Vega-Lite itself stacks only bars with one end on the time axis.
+    ``label`` is how the first day is written. Rows marked ``is_partial`` are pale. Vega-Lite itself stacks only bars with one end on the time axis.
     """
     import altair as alt
 
-    legend = alt.Legend(columns=legend_columns) if legend_columns else alt.Undefined
     stacked: alt.Chart = (
         alt.Chart(inline(data))
         .mark_bar(clip=True)
@@ -206,11 +220,16 @@ def stacked_bars(
             as_=["stack_from", "stack_to"],
         )
         .encode(
-            x=days(first, shown, ticks=sorted({row[first] for row in data})),
+            x=days(first, shown, ticks=sorted({row[first] for row in data}), label=label),
             x2=f"{last}:T",
             y=y,
             y2="stack_to:Q",
-            color=alt.Color(f"{colour}:N", scale=colours(colours_of), title=None, legend=legend),
+            color=alt.Color(
+                f"{colour}:N",
+                scale=colours(colours_of),
+                title=None,
+                legend=legend or alt.Undefined,
+            ),
             opacity=alt.condition("datum.is_partial", alt.value(0.5), alt.value(1)),
             tooltip=list(tips),
         )

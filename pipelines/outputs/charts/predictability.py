@@ -56,7 +56,9 @@ def _limits(
     shown = span(as_of, back=_DAYS, ahead=7)
     base = alt.Chart(inline(rows(con, _WEEKS, project=project, first=shown[0])))
     x = days("week_start", shown)
-    line = base.mark_line(color=BLUE, opacity=0.5).encode(
+    # A line into a week that is not over would fall each Monday.
+    over = base.transform_filter("datum.kind != 'week that is not over'")
+    line = over.mark_line(color=BLUE, opacity=0.5).encode(
         x=x, y=alt.Y("accepted:Q", title="stories", axis=alt.Axis(format="d", tickMinStep=1))
     )
     dots = base.mark_point(size=55, opacity=1).encode(
@@ -93,7 +95,13 @@ def _levels(
         .mark_point(size=55, opacity=1)
         .encode(
             x=days("week_start", shown),
-            y=alt.Y("attained:Q", title="% kept", scale=alt.Scale(domain=[0, 105], nice=False)),
+            y=alt.Y(
+                "attained:Q",
+                title="% kept",
+                # So much above the whole that its marks are not cut.
+                scale=alt.Scale(domain=[0, 110], nice=False),
+                axis=alt.Axis(values=[0, 50, 100]),
+            ),
             color=alt.Color("kind:N", scale=colours(_LEVELS), title=None),
             tooltip=[
                 day_tip("week_start", "Week from"),

@@ -6,8 +6,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.outputs.charts.by_project import project_chart
-from pipelines.outputs.charts.parts import colours, day_tip, days, inline, panel, rows, span
-from pipelines.outputs.charts.theme import GREY, VERMILION
+from pipelines.outputs.charts.parts import (
+    above_marks,
+    colours,
+    day_tip,
+    days,
+    inline,
+    panel,
+    rows,
+    span,
+)
+from pipelines.outputs.charts.theme import GREY, LABEL_ABOVE, LABELLED_ROW, VERMILION
 
 if TYPE_CHECKING:
     import altair as alt
@@ -34,8 +43,7 @@ stories AS (
     GROUP BY story_id
 )
 SELECT
-    '#' || story_id AS reference,
-    name,
+    coalesce(name || ' ', '') || '#' || story_id AS story,
     description,
     CAST(greatest(blocked_from, $as_of - INTERVAL 90 DAY) AS TIMESTAMP) AS shown_from,
     CAST(coalesce(blocked_to, $as_of) AS TIMESTAMP) AS shown_to,
@@ -57,25 +65,31 @@ def _panel(
     import altair as alt
 
     blocks = rows(con, _BLOCKS, project=project, as_of=as_of, most=_MOST_STORIES)
-    references = list(dict.fromkeys(block["reference"] for block in blocks))
+    stories = {block["place"]: block["story"] for block in blocks}
+    row = alt.Y("place:O", title=None, axis=None, scale=alt.Scale(padding=0.7))
     bars = (
         alt.Chart(inline(blocks))
         .mark_rule(strokeWidth=7, strokeCap="round")
         .encode(
             x=days("shown_from", span(as_of, back=_DAYS, ahead=1)),
             x2="shown_to:T",
-            y=alt.Y("reference:N", sort=references, title=None),
+            y=row,
             color=alt.Color("kind:N", scale=colours(_KINDS), title=None),
             tooltip=[
-                alt.Tooltip("reference:N", title="Story"),
-                alt.Tooltip("name:N", title="Title"),
+                alt.Tooltip("story:N", title="Story"),
                 alt.Tooltip("description:N", title="What blocks it"),
                 day_tip("blocked_from", "Since"),
                 alt.Tooltip("days:Q", format=".1f", title="Days"),
             ],
         )
     )
-    return panel(name, bars, height=10 + 18 * len(references))
+    titles = [{"place": place, "story": story} for place, story in stories.items()]
+    return panel(
+        name,
+        bars,
+        above_marks(alt.Chart(inline(titles)).encode(y=row), "story"),
+        height=LABELLED_ROW * len(stories) + LABEL_ABOVE,
+    )
 
 
 STORY_BLOCKS = project_chart(

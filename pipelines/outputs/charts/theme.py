@@ -45,6 +45,10 @@ DRAWING_WIDTH = 560
 WIDTH = 450
 PANEL_HEIGHT = 120
 LABEL_HEIGHT = 15
+LABEL_WIDTH = 44
+#: A row of marks with its label above, and how far above the middle of the mark the label ends.
+LABELLED_ROW = 34
+LABEL_ABOVE = 9
 #: The smallest text of a drawing.
 TEXT_SIZE = 13
 #: Text is measured so much larger than it is drawn, because the reader's font may be wider than the one here.
@@ -110,7 +114,7 @@ def config(ink: Ink) -> dict[str, Any]:
             "symbolOpacity": 1,
             "symbolBaseFillColor": ink.text,
             "symbolBaseStrokeColor": ink.text,
-            "labelLimit": 138,
+            "labelLimit": 190,
             "columns": 3,
             "columnPadding": 16,
             "titleFontWeight": "normal",

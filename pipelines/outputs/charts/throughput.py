@@ -52,7 +52,9 @@ def _panel(
 
     shown = span(as_of, back=_DAYS, ahead=7)
     base = alt.Chart(inline(rows(con, _SQL, project=project, first=shown[0])))
-    line = base.mark_line(color=BLUE, opacity=0.6).encode(
+    # A line into a week that is not over would fall each Monday.
+    full = base.transform_filter("datum.kind != 'incomplete week'")
+    line = full.mark_line(color=BLUE, opacity=0.6).encode(
         x=days("week_start", shown),
         y=alt.Y("accepted:Q", title="stories", axis=alt.Axis(format="d", tickMinStep=1)),
     )

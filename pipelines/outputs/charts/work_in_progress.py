@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _MOST_PEOPLE = 12
-_KINDS = {"going on": BLUE, "blocked": VERMILION, "reviews waiting": SKY}
+_KINDS = {"in progress": BLUE, "blocked": VERMILION, "reviews waiting": SKY}
 
 # People of one name are told apart by their ids.
 _PEOPLE = """
@@ -34,7 +34,7 @@ shown AS (
 SELECT person, place, points, oldest_age_days, kind, count, position
 FROM shown
 CROSS JOIN LATERAL (VALUES
-    ('going on', stories - blocked, 1),
+    ('in progress', stories - blocked, 1),
     ('blocked', blocked, 2),
     ('reviews waiting', reviews_waiting, 3)
 ) AS kinds (kind, count, position)
@@ -78,7 +78,8 @@ WORK_IN_PROGRESS = project_chart(
     title="Who has how much in progress",
     asset="project_management.work_in_progress",
     draw=_panel,
+    shared_x=True,
     note="Stories in progress of each owner, and reviews that a person was asked for and has not decided. A story with several "
-    f"owners stands with each of them. At most {_MOST_PEOPLE} people of a project.",
+    f"owners counts for each of them. At most {_MOST_PEOPLE} people of a project.",
     nothing="No story is in progress, and no review is waited for.",
 )

@@ -22,7 +22,7 @@ from pipelines.project.texts.addresses import secrets_in
 
 BLOT = "[secret]"
 
-#: Variables whose whole value is a credential.
+#: Variables that hold a credential and nothing else.
 CREDENTIALS = (
     "PIVOTAL_TRACKER_API_TOKEN",
     "CLOCKIFY_API_KEY",
@@ -41,6 +41,7 @@ HTTP_ADDRESSES = (
     "CLOCKIFY_API_URL",
     "CLOCKIFY_REPORTS_URL",
     "PIPELINES_UI_URL",
+    "PIPELINES_CODE_URL",
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"),
     *("http_proxy", "https_proxy", "all_proxy"),
 )

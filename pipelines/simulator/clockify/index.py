@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from pipelines.simulator.model import Record, World
 from pipelines.sources.instants import instant_text
@@ -27,6 +29,11 @@ class EntryIndex:
             self.by_user.setdefault(entry["userId"], []).append(entry)
         self._starts = {user: [start_of(e) for e in own] for user, own in self.by_user.items()}
         self.running = [e for e in self._source if e["timeInterval"]["end"] is None]
+        self._stopped = sorted(
+            (e for e in self._source if e["timeInterval"]["end"] is not None), key=start_of
+        )
+        self._stopped_starts = [start_of(e) for e in self._stopped]
+        self._orders: dict[tuple[str, str, str], list[Record]] = {}
 
     def describes(self, world: World) -> bool:
         """Whether *world* is still in the state that was indexed."""
@@ -41,6 +48,17 @@ class EntryIndex:
         first = bisect_left(starts, instant_text(start)) if start else 0
         after_last = bisect_left(starts, instant_text(end)) if end else len(own)
         return own[first:after_last][::-1]
+
+    def stopped(
+        self, low: str, high: str, order: str, key: Callable[[Record], Any]
+    ) -> list[Record]:
+        """Everybody's stopped entries with ``low <= timeInterval.start <= high``, by ``key``, which ``order`` names."""
+        asked = (low, high, order)
+        if asked not in self._orders:
+            first = bisect_left(self._stopped_starts, low)
+            after_last = bisect_right(self._stopped_starts, high)
+            self._orders[asked] = sorted(self._stopped[first:after_last], key=key)
+        return self._orders[asked]
 
 
 class IndexCache:

@@ -193,15 +193,11 @@ def _report(call: Call) -> Reply:
     column = detail.get("sortColumn", "DATE")
     if column not in SORTS:
         raise errors.invalid("sortColumn is not known")
-    low, high = instant_text(start), instant_text(end)
-    chosen = [
-        entry
-        for entry in call.data.time_entries
-        if entry["timeInterval"]["end"] is not None
-        and low <= entry["timeInterval"]["start"] <= high
-        and _wanted(call, body, entry)
-    ]
-    chosen.sort(key=SORTS[column], reverse=body.get("sortOrder") != "ASCENDING")
+    chosen = call.index.stopped(instant_text(start), instant_text(end), column, SORTS[column])
+    if _is_filtered(body):
+        chosen = [entry for entry in chosen if _wanted(call, body, entry)]
+    if body.get("sortOrder") != "ASCENDING":
+        chosen = chosen[::-1]
     first = (number - 1) * size
     names = _Names(call)
     rows = [names.row(entry, zone) for entry in chosen[first : first + size]]
@@ -233,6 +229,17 @@ def _bound(body: Record, name: str, zone: ZoneInfo) -> datetime:
     return wall.replace(tzinfo=zone).astimezone(timezone.utc)
 
 
+def _is_filtered(body: Record) -> bool:
+    """Whether ``_wanted`` leaves anything out."""
+    filters = [body.get(name) or {} for name in ("users", "projects", "tasks")]
+    return (
+        any(asked.get("ids") for asked in filters)
+        or filters[0].get("status", "ALL") != "ALL"
+        or body.get("invoicingState", "ALL") != "ALL"
+        or body.get("billable") is not None
+    )
+
+
 def _wanted(call: Call, body: Record, entry: Record) -> bool:
     for name, field in (
         ("users", "userId"),
@@ -257,12 +264,12 @@ def _seconds(entry: Record) -> int:
     return int((parse_instant(interval["end"]) - parse_instant(interval["start"])).total_seconds())
 
 
-def _amount(entry: Record, rate_name: str) -> int:
-    """Minor units: hours times rate; nothing is earned with time that is not billable."""
+def _amount(entry: Record, rate_name: str, seconds: int | None = None) -> int:
+    """Minor units: hours times rate; nothing is earned with time that is not billable. ``seconds``: where they are known."""
     if rate_name == "hourlyRate" and not entry["billable"]:
         return 0
     rate: int = (entry[rate_name] or {}).get("amount", 0)
-    return round(_seconds(entry) / 3600 * rate)
+    return round((_seconds(entry) if seconds is None else seconds) / 3600 * rate)
 
 
 def _totals(entries: list[Record]) -> Record:
@@ -294,7 +301,8 @@ class _Names:
         project = self.projects.get(entry["projectId"], {})
         task = self.tasks.get(entry["taskId"], {})
         rate, cost_rate = entry["hourlyRate"] or {}, entry["costRate"] or {}
-        earned = _amount(entry, "hourlyRate")
+        seconds = _seconds(entry)
+        earned = _amount(entry, "hourlyRate", seconds)
         tags = [self.tags[i] for i in entry["tagIds"] or () if i in self.tags]
         return {
             "_id": entry["id"],
@@ -303,7 +311,7 @@ class _Names:
             "timeInterval": {
                 "start": _rendered(entry["timeInterval"]["start"], zone),
                 "end": _rendered(entry["timeInterval"]["end"], zone),
-                "duration": _seconds(entry),
+                "duration": seconds,
             },
             "billable": entry["billable"],
             "projectId": entry["projectId"],
@@ -318,7 +326,7 @@ class _Names:
             "rate": rate.get("amount", 0),
             "earnedAmount": earned,
             "earnedRate": rate.get("amount", 0),
-            "costAmount": _amount(entry, "costRate"),
+            "costAmount": _amount(entry, "costRate", seconds),
             "costRate": cost_rate.get("amount", 0),
             "projectName": project.get("name"),
             "projectColor": project.get("color"),
@@ -334,4 +342,6 @@ class _Names:
 
 def _rendered(text: str, zone: ZoneInfo) -> str:
     """*text* with the offset of *zone*, and ``Z`` for none."""
+    if zone.key == "UTC" and text.endswith("Z"):
+        return text
     return parse_instant(text).astimezone(zone).isoformat().replace("+00:00", "Z")

@@ -61,6 +61,12 @@ def utc_day(at: int) -> date:
     return _UNIX_EPOCH + timedelta(days=at // DAY)
 
 
+def quarter(at: int) -> int:
+    """How many quarters of a year have begun since that of the epoch, in UTC."""
+    day = utc_day(at)
+    return 4 * (day.year - EPOCH.year) + (day.month - 1) // 3 - (EPOCH.month - 1) // 3
+
+
 def utc_offset(zone: str, at: int) -> str:
     """``-07:00``, as Tracker shows a project's zone on the day of the call."""
     text = datetime.fromtimestamp(at, timezone.utc).astimezone(ZoneInfo(zone)).strftime("%z")

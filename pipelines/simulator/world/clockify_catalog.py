@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from pipelines.simulator.world.clock import DAY, HOUR, midnight
+from pipelines.simulator.world.clock import DAY, HOUR, days, midnight, quarter, utc_day
 from pipelines.simulator.world.people import Person
 from pipelines.simulator.world.rng import happens, hex_id, stream
 from pipelines.simulator.world.size import CompanySize
@@ -35,6 +35,8 @@ _TASKS = (
 )
 _TAGS = ("remote", "on site", "overtime", "pairing", "refactor", "legacy")
 _RATES_RISE_AT = midnight("UTC", date(2026, 1, 1))
+#: The rate of the sixth project goes on to rise by so many percent with every quarter of that year and the next ones.
+_QUARTERLY_RAISE = {5: 2}
 _LEGACY_ENDS_AT = midnight("UTC", date(2026, 2, 16)) + 9 * HOUR
 
 
@@ -92,11 +94,21 @@ class CatalogProject:
 
     def rate_at(self, at: int) -> int | None:
         """The project's own hourly rate; all rates rose by 5 % with the new year."""
-        return self.rate and round(self.rate * 1.05) if at >= _RATES_RISE_AT else self.rate
+        if not self.rate or at < _RATES_RISE_AT:
+            return self.rate
+        raised = _QUARTERLY_RAISE.get(self.index, 0) * (quarter(at) - quarter(_RATES_RISE_AT))
+        return round(self.rate * 1.05 * (100 + raised) / 100)
 
-    def changed_at(self) -> list[int]:
-        """When somebody edited the project."""
-        return [at for at in (self.rate and _RATES_RISE_AT, self.archived_at) if at]
+    def changed_at(self, now: int) -> list[int]:
+        """When somebody edited the project until ``now``, and once more, perhaps later."""
+        raises = [_RATES_RISE_AT] if self.rate else []
+        if raises and self.index in _QUARTERLY_RAISE:
+            raises += [
+                begins
+                for day in days(utc_day(_RATES_RISE_AT + DAY), utc_day(now))
+                if quarter(begins := midnight("UTC", day)) > quarter(begins - 1)
+            ]
+        return raises + ([self.archived_at] if self.archived_at else [])
 
 
 class Catalog:

@@ -177,7 +177,8 @@ def _budget(project: CatalogProject, resets: str | None) -> Record | None:
         "type": "MANUAL",
         "resetOption": resets,
         "active": project.index % 3 == 1,
-        "includeExpenses": False,
+        # One of those in use counts what the client is to pay beside the time.
+        "includeExpenses": project.index == 7,
     }
 
 

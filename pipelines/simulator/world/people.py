@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pipelines.simulator.world.clock import HOUR
+from pipelines.simulator.world.clock import HOUR, quarter
 from pipelines.simulator.world.rng import hex_id, stream
 from pipelines.simulator.world.size import CompanySize
 
@@ -77,6 +77,9 @@ _LAST = (
 )
 _PART_TIME: dict[str, Any] = {"working_days": (0, 1, 2, 3), "day_hours": 6}
 _LEAVING_DAY = date(2026, 5, 29)
+#: Lives elsewhere every other quarter. Small companies have no such person.
+_NOMAD = 6
+_NOMADS_OTHER_ZONE = "Asia/Kolkata"
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,10 @@ class Person:
     fills_weekly: bool  # writes the whole week's timesheet on Friday instead of running timers
     working_days: tuple[int, ...] = (0, 1, 2, 3, 4)  # Monday is 0
     day_hours: int = 8
+
+    def listed_zone(self, at: int) -> str:
+        """The zone in the person's settings; whoever moves goes on working at the hours of ``zone``."""
+        return _NOMADS_OTHER_ZONE if self.index == _NOMAD and quarter(at) % 2 else self.zone
 
     @property
     def initials(self) -> str:

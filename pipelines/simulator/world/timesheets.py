@@ -272,7 +272,7 @@ def _add_targets(data: ClockifyData, catalog: Catalog, sheets: Timesheets, now: 
         record = project_record(catalog, project, owner, sheets.tracked, now)
         data.projects.append(record)
         sheets.note("created", "PROJECTS", made_at, made_at, record)
-        for at in project.changed_at():
+        for at in project.changed_at(now):
             sheets.note("updated", "PROJECTS", at, made_at, record)
         tasks = {task["id"]: task for task in record["tasks"]}
         for task in project.tasks:

@@ -87,7 +87,7 @@ def user_record(catalog: Catalog, person: Person, now: int) -> Record:
         "profilePicture": f"https://img.example.com/{person.username}.png",
         "activeWorkspace": catalog.workspace_id,
         "defaultWorkspace": catalog.workspace_id,
-        "settings": _user_settings(person) if person.has_settings else None,
+        "settings": _user_settings(person, now) if person.has_settings else None,
         "status": "ACTIVE",
         "customFields": [],
     }
@@ -104,11 +104,11 @@ def _workspace_membership(catalog: Catalog, person: Person, active: bool) -> Rec
     }
 
 
-def _user_settings(person: Person) -> dict[str, Any]:
+def _user_settings(person: Person, now: int) -> dict[str, Any]:
     american = person.zone.startswith("America")
     return {
         "weekStart": "SUNDAY" if american else "MONDAY",
-        "timeZone": person.zone,
+        "timeZone": person.listed_zone(now),
         "timeFormat": "HOUR12" if american else "HOUR24",
         "dateFormat": "MM/DD/YYYY" if american else "DD/MM/YYYY",
         "sendNewsletter": False,

@@ -9,13 +9,18 @@ none.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from pipelines.pyairbyte.instants import read_instant
 from pipelines.sources.instants import instant_text, iso_duration
 
 Row = Mapping[str, Any]
+
+#: How lists write an instant.
+_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 #: What a row of the report must have to be compared with a list's.
 _NEEDED = ("userId", "timeInterval", "billable", "type", "rate", "costRate", "customFields")
@@ -82,10 +87,11 @@ def agree(listed: Row, reported: Row) -> bool:
 
 def as_listed(row: Row, workspace_id: str, known: Row | None = None) -> dict[str, Any]:
     """A report's row in the form of a list's, names in snake_case; what a report lacks is as it is ``known``."""
-    before, shown = known or {}, shown_by_report(row)
-    was = shown_by_list(before) if known else {}
-    changed = {name for name, value in shown.items() if not known or was[name] != value}
-    listed: dict[str, Any] = {"workspace_id": workspace_id, **before, "id": row.get("_id")}
+    if known is None:
+        return _new(row, workspace_id)
+    was, shown = shown_by_list(known), shown_by_report(row)
+    changed = {name for name, value in shown.items() if was[name] != value}
+    listed: dict[str, Any] = {"workspace_id": workspace_id, **known}
     listed |= {
         name: row.get(key)
         for name, key in (
@@ -113,6 +119,26 @@ def as_listed(row: Row, workspace_id: str, known: Row | None = None) -> dict[str
     return listed
 
 
+def _new(row: Row, workspace_id: str) -> dict[str, Any]:
+    """The row of an entry that is not known: a long history has many of them."""
+    return {
+        "id": row.get("_id"),
+        "workspace_id": workspace_id,
+        "user_id": row.get("userId"),
+        "project_id": row.get("projectId"),
+        "task_id": row.get("taskId"),
+        "description": row.get("description"),
+        "billable": row.get("billable"),
+        "type": row.get("type"),
+        "tag_ids": row.get("tagIds") or [],
+        "time_interval": _interval(_object(row.get("timeInterval"))),
+        "hourly_rate": _rate(row.get("rate"), row.get("currency")),
+        "cost_rate": _rate(row.get("costRate"), row.get("currency")),
+        "is_locked": row.get("isLocked", row.get("locked")),
+        "custom_field_values": row.get("customFields") or [],
+    }
+
+
 def _plain(row: Row, names: Any) -> dict[str, Any]:
     """Texts of which an empty one means the same as none."""
     return {name: row[name] or None for name in names if name in row}
@@ -120,12 +146,16 @@ def _plain(row: Row, names: Any) -> dict[str, Any]:
 
 def _interval(interval: Row) -> dict[str, Any]:
     """Start and end in UTC, and the time between as a list writes it."""
-    moments = {name: _instant(interval.get(name)) for name in ("start", "end")}
-    start, end = moments["start"], moments["end"]
+    start, end = _instant(interval.get("start")), _instant(interval.get("end"))
     return {
-        **{name: instant_text(at) if at else interval.get(name) for name, at in moments.items()},
+        "start": _written(interval.get("start"), start),
+        "end": _written(interval.get("end"), end),
         "duration": iso_duration(end - start) if start and end else None,
     }
+
+
+def _written(text: Any, moment: datetime | None) -> Any:
+    return text if moment is None or _FORM.fullmatch(text) else instant_text(moment)
 
 
 def _rate(amount: Any, currency: Any) -> dict[str, Any] | None:
@@ -150,7 +180,7 @@ def _fields(value: Any) -> list[tuple[str, str]]:
     )
 
 
-def _instant(value: Any) -> Any:
+def _instant(value: Any) -> datetime | None:
     return read_instant(value) if isinstance(value, str) else None
 
 

@@ -16,7 +16,7 @@ def computed(**moments: str) -> duckdb.DuckDBPyConnection:
     ensure_computed(connection)
     for name, moment in moments.items():
         connection.execute(
-            "INSERT INTO _pipelines.computed VALUES (?, ?, ?)",
+            "INSERT INTO _pipelines.computed (address, as_of, computed_at) VALUES (?, ?, ?)",
             [f"project_management.{name}", moment, moment],
         )
     return connection

@@ -93,3 +93,28 @@ def test_a_day_that_lost_its_rows_is_told_from_days_that_never_had_any(tmp_path:
     mark_read(warehouse, {LOST: now - timedelta(days=2)})
     with warehouse.connect(read_only=True) as connection:
         assert thin_days(connection, ENTRIES) == []
+
+
+@pytest.mark.parametrize(
+    ("of_fridays", "found"),
+    [
+        # As far from the usual 16 as other Fridays are: 7 and 25.
+        ([7, 25, 18, 23, 9, 14, 2], []),
+        ([7, 25, 18, 23, 9, 14, 0], [0]),
+        ([17, 15, 18, 14, 19, 16, 2], [2]),
+    ],
+)
+def test_a_day_among_ups_and_downs_is_thin_only_without_any_row(
+    tmp_path: Path, of_fridays: list[int], found: list[int]
+) -> None:
+    fridays = [date(2026, 1, 9) + timedelta(weeks=n) for n in range(len(of_fridays))]
+    entries = [
+        worlds.time_entry(1000 * n + number, f"{day}T08:00:00Z")
+        for n, (day, count) in enumerate(zip(fridays, of_fridays, strict=True))
+        for number in range(count)
+    ]
+    now = datetime.now(timezone.utc)
+    read = dict.fromkeys(fridays, now)
+    warehouse = make_warehouse(tmp_path / "w.duckdb", entries, read)
+    with warehouse.connect(read_only=True) as connection:
+        assert [day.rows for day in thin_days(connection, ENTRIES)] == found

@@ -155,10 +155,24 @@ def test_a_metric_shows_its_chart_beside_its_definition(page: Page, ui: DagsterU
     first_sentence = ITERATION_METRICS.definition.strip().split(".")[0]
     expect(page.get_by_text(first_sentence)).to_be_visible()
     keep(page, "metric")
-    page.get_by_text("[Show Markdown]").click()
+    shown(page, "velocity").click()
     chart = page.get_by_role("dialog").locator("img[src^='data:image/png;base64,']")
     expect(chart).to_be_visible()
     assert chart.evaluate("image => image.complete && image.naturalWidth") > 500
+
+
+def shown(page: Page, name: str) -> Locator:
+    """What opens the Markdown of the metadata of that name."""
+    line = page.locator("tr").filter(has=page.get_by_text(name, exact=True))
+    return line.get_by_text("[Show Markdown]").first
+
+
+def test_a_metric_shows_rows_with_names_before_ids(page: Page, ui: DagsterUi) -> None:
+    page.goto(f"{ui.url}/assets/project_management/aging_wip")
+    shown(page, "preview").click()
+    heading = page.get_by_role("dialog").locator("th")
+    expect(heading.first).to_have_text("story_name")
+    expect(heading.last).to_have_text("project_id")
 
 
 BACKFILLS = """{ partitionBackfillsOrError(limit: 10) { ... on PartitionBackfills { results {

@@ -47,6 +47,7 @@ def test_stories_count_in_full_in_each_group_or_divided_among_them(table: Metric
     """Group 10: 4 + 2 = 6 h full, 4/2 + 2 = 4 h allocated; 20: 4 and 2 h; none: 1 h. Allocated: 7 h, as worked."""
     rows = write_until(company(), table)
     assert {row.pop("amounts_reason") for row in rows} == {None}
+    assert {row.pop("hours_source") for row in rows} == {"entries"}
     assert [tuple(row.values()) for row in rows] == [
         (10, "EUR", 6.0, 60, 120, 2, 6.0, 0.0, 0.0, 6.0, 4.0, 40, 80),
         (20, "EUR", 4.0, 40, 80, 1, 4.0, 0.0, 0.0, 4.0, 2.0, 20, 40),

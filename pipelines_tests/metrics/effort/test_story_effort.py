@@ -6,8 +6,10 @@ from decimal import Decimal
 
 import pytest
 
+from pipelines.metrics.effort.group_cost import LABEL_COST
 from pipelines.metrics.effort.story_effort import STORY_EFFORT
 from pipelines_tests.metrics.effort.support import add_entry, add_story, warehouse, write_until
+from pipelines_tests.support.tables import insert
 
 START, ACCEPT = "2026-06-02T09:00:00Z", "2026-06-04T16:00:00Z"
 
@@ -54,6 +56,7 @@ def test_hours_money_people_and_phases_of_a_story() -> None:
         "hours_before_start": 1.0,
         "hours_after_accept": 0.5,
         "uncosted_hours": 0.0,
+        "hours_source": "entries",
         "amounts_reason": None,
     }
     assert (second["hours"], second["cost"], second["revenue"]) == (0.5, Decimal(10), None)
@@ -120,3 +123,40 @@ def test_deleted_stories_keep_their_effort_and_untouched_ones_have_none() -> Non
     assert [(row["story_id"], row["hours"]) for row in write_until(con, STORY_EFFORT)] == [
         (1, pytest.approx(1.0))
     ]
+
+
+def test_a_task_that_names_stories_brings_the_hours_that_were_never_read() -> None:
+    """A task of 20 h names stories 1 and 2; 12 h of it were read, 3 of them at a description that names story 3.
+
+    Missing are 8 h, 4 h for each of both; story 1 has 4.5 + 4 h, without money. Story 3 is not named by the task.
+    """
+    con = warehouse()
+    for story_id in (1, 2, 3):
+        add_story(con, story_id, label_ids=[9])
+    task = {"task_id": "t", "task_name": "search #1 #2"}
+    eur = {"currency": "EUR", "cost_currency": "EUR"}
+    add_entry(con, "e1", hours=9.0, cost=360, revenue=720, **task, **eur)
+    add_entry(con, "e2", hours=3.0, cost=120, revenue=240, description="#3", **task, **eur)
+    insert(
+        con,
+        "time_tracking.history_coverage",
+        [
+            {"kind": "task", "id": "t", "status": "history_truncated", "missing_hours": 8.0},
+            {"kind": "task", "id": "u", "status": "history_truncated", "missing_hours": 5.0},
+        ],
+    )
+    columns = ("story_id", "currency", "hours", "cost", "amounts_reason", "hours_source")
+    found = {tuple(row[column] for column in columns) for row in write_until(con, STORY_EFFORT)}
+    cut = "history_truncated"
+    assert found == {
+        (1, "EUR", 4.5, None, cut, "entries"),
+        (1, None, 4.0, None, cut, "clockify"),
+        (2, "EUR", 4.5, None, cut, "entries"),
+        (2, None, 4.0, None, cut, "clockify"),
+        (3, "EUR", 3.0, Decimal(120), None, "entries"),
+    }
+    labels = {
+        (row["currency"], row["hours"], row["cost"], row["hours_source"])
+        for row in write_until(con, LABEL_COST)
+    }
+    assert labels == {("EUR", 12.0, None, "entries"), (None, 8.0, None, "clockify")}

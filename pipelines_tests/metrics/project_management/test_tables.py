@@ -17,8 +17,9 @@ RUN = MetricRun(as_of=instant("2026-01-28 00:00"), settings=MetricSettings())
 ids = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 
 
-def test_every_table_of_the_catalogue_is_there() -> None:
-    assert {table.name for table in TABLES} == {
+def test_the_tables_that_others_rely_on_are_there() -> None:
+    """Each by name, because whoever reads them does so by name; others may join them."""
+    assert {table.name for table in TABLES} >= {
         *(
             "iterations",
             "story_states",

@@ -301,6 +301,14 @@ def test_whose_history_is_cut_off(clockify: Clockify) -> None:
     ]
 
 
+def test_a_timer_that_was_forgotten_for_weeks_is_no_history(clockify: Clockify) -> None:
+    """8 h of 500 are read, and a timer has run for 92 days: those 2,208 h could be any total, so they tell nothing."""
+    clockify.add("projects", id="p", duration="PT500H", _extracted_at="2026-09-01T08:00:00Z")
+    log(clockify, "2026-06-01", 8)
+    clockify.entry("2026-06-01T08:00:00Z", None, project_id="p")
+    assert coverage(clockify) == [("p", "history_truncated", 8.0, 492.0)]
+
+
 def test_a_past_cycle_forecasts_what_it_used(clockify: Clockify) -> None:
     """April: 31 of 62 h, all 30 days over: 50 %, and April 30th is its last day."""
     clockify.add("projects", id="p", time_estimate=hours_budget("PT62H"))

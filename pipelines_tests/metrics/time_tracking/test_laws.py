@@ -269,10 +269,22 @@ def test_as_of_then_is_now_in_a_world_cut_then(
         assert rows[0] == rows[1], table.address
 
 
+#: What the company looks at: ratios, and the sums that they are made of, in weeks and days that are over.
 RATIOS = """
     SELECT
         100 * sum(billable_hours) / nullif(sum(tracked_hours), 0),
         100 * sum(tracked_hours) / nullif(sum(net_capacity_hours), 0),
+        100 * sum(tracked_hours) / nullif(sum(capacity_hours), 0),
+        100 * sum(billable_hours) / nullif(sum(net_capacity_hours), 0),
+        sum(leave_hours),
+        sum(overtime_hours),
+        sum(undertime_hours),
+        (SELECT sum(change_hours) FROM time_tracking.overtime_account),
+        (SELECT 100 * sum(work_hours) / nullif(sum(capacity_hours), 0) FROM time_tracking.attendance_daily),
+        (SELECT 100 * sum(tracked_hours) / nullif(sum(scheduled_hours), 0) FROM time_tracking.schedule_weekly),
+        (SELECT 100 * sum(tracked_hours) / nullif(sum(net_capacity_hours), 0) FROM time_tracking.team_weekly),
+        (SELECT 100.0 * count(*) FILTER (status = 'ok') / nullif(count(*), 0) FROM time_tracking.timesheet_compliance),
+        (SELECT 100.0 * count(*) FILTER (status = 'not_submitted') / nullif(count(*), 0) FROM time_tracking.timesheet_submissions),
         (SELECT sum(revenue) / nullif(sum(hours), 0) FROM time_tracking.project_finance WHERE currency = 'EUR'),
         (SELECT 100.0 * count(*) FILTER (status = 'none') / count(*) FROM time_tracking.timesheet_compliance)
     FROM time_tracking.utilization_weekly

@@ -152,7 +152,7 @@ def test_the_busiest_people_are_shown_and_told_apart(crowded: duckdb.DuckDBPyCon
     bars = data(WORK_IN_PROGRESS, crowded, "person")
     assert len({bar["person"] for bar in bars}) == 12
     assert all("#" in bar["person"] for bar in bars)
-    assert {bar["kind"] for bar in bars} == {"going on", "blocked", "reviews waiting"}
+    assert {bar["kind"] for bar in bars} == {"in progress", "blocked", "reviews waiting"}
 
 
 def test_the_newest_iteration_burns_down_in_points(crowded: duckdb.DuckDBPyConnection) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.defs.quality.reads import told_by_reads
 from pipelines.pyairbyte.destination import Window
 from pipelines.simulator import mutations
 from pipelines.simulator.credentials import CLOCKIFY_KEY
@@ -175,7 +176,7 @@ def test_leave_that_is_planned_is_seen_as_far_ahead_as_any_is_known(
     auto.look()
     assert asked(server) == set()
     server.world.clockify.time_entries.append(leave[0])
-    server.world.clockify.time_entries.remove(leave[2])
+    mutations.delete_entry(server.world, leave[2]["id"], now())
     auto.look()
     assert asked(server) == {ANN}
     assert len(auto.rows()) == 17
@@ -274,6 +275,13 @@ def test_where_the_look_fails_all_lists_are_read_and_one_sentence_says_why(
     assert outcome.told.count(NO_USE) == 1
     assert why in outcome.told
     assert auto.rows("*") == before
+    with auto.warehouse.connect() as connection:
+        (sentence,) = told_by_reads(connection)
+        assert NO_USE in sentence
+    server.clear_faults()
+    auto.look()
+    with auto.warehouse.connect() as connection:
+        assert not told_by_reads(connection)
 
 
 @pytest.mark.parametrize("body", ['{"totals": [null], "timeentries": []}', None])

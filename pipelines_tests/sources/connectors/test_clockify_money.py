@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,9 @@ import pytest
 from pipelines.simulator.model import World
 from pipelines.simulator.server import SimulatorServer
 from pipelines.sources.cdk.reports import periods
+from pipelines_tests.sources.connectors.conftest import NOW
 from pipelines_tests.support import worlds
+from pipelines_tests.support.bench import ReadingBench
 from pipelines_tests.support.reading import read
 
 Config = dict[str, Any]
@@ -234,6 +237,24 @@ def test_the_summary_of_the_last_two_full_months(server: SimulatorServer, clocki
     assert {record["project_id"] for record in records} == {""}
     whole = read("clockify", clockify, ["summary_report"]).records["summary_report"]
     assert {record["month_start"][:10] for record in whole} == {f"{last}", f"{before}"}
+
+
+def test_reports_that_come_in_pieces_are_asked_for_once_each_time(
+    tmp_path: Path, world: World, server: SimulatorServer, clockify: Config
+) -> None:
+    """A piece lacks what the others have; that is no reason to read it again."""
+    streams = ("summary_report", "expense_invoicing", "entry_invoicing")
+    world.now = datetime.now(timezone.utc)
+    earliest = {"earliest_start_date": "2025-12-01T00:00:00Z"}
+    bench = ReadingBench(tmp_path, "clockify", {**clockify, **earliest}, NOW)
+    requests = []
+    for _ in range(2):
+        server.requests.clear()
+        assert not bench.read(*streams).told
+        requests.append(server.requests.count("/reports/"))
+    assert len(world.clockify.workspace["currencies"]) > 1
+    assert requests[0] == requests[1]
+    assert len(bench.keys(streams)["expense_invoicing"]) == len(world.clockify.expenses)
 
 
 def test_a_summary_of_another_shape_is_none(server: SimulatorServer, clockify: Config) -> None:

@@ -16,7 +16,7 @@ BILLING_QUESTIONS = (
 SELECT
     coalesce(number, invoice_id) || coalesce(' of ' || client_name, '') AS name,
     1 AS amount,
-    format('{} days, {:.2f} {} unpaid', days_overdue, balance::DOUBLE, coalesce(currency, '')) AS note,
+    format('{} days, {:,.0f} {} unpaid', days_overdue, balance::DOUBLE, coalesce(currency, '')) AS note,
     days_overdue
 FROM time_tracking.invoice_facts
 WHERE days_overdue > 0

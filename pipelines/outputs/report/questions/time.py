@@ -144,7 +144,7 @@ FROM time_tracking.history_coverage
 WHERE kind = 'project' AND status = 'history_truncated'
 """,
         worst="missing_hours DESC, name",
-        action="Set PIPELINES_START_DATE to an earlier day and run `make resync`. Until then hours of all time are "
+        action="Set PIPELINES_START_DATE to an earlier day and run make resync. Until then hours of all time are "
         "Clockify's own totals, and money of all time is not known.",
         period="all time",
         # At the pace of what was read, with a quarter more, from the first of a month on.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.raw_tables import ensure_raw_tables
 from pipelines_tests.sources.pivotal_tracker.archive.export_files import export, story
 from pipelines_tests.support import worlds
-from pipelines_tests.support.project import Project, metadata_of
+from pipelines_tests.support.project import Project, metadata_of, running_project
 from pipelines_tests.support.tables import insert
 
 AS_OF = datetime(2024, 3, 27, 12, tzinfo=timezone.utc)
@@ -150,3 +150,46 @@ def test_the_command_line_and_the_metadata_tell_what_was_left_out(
         assert note in metadata_of(result, "pivotal_tracker/stories")["notes"]
         print_notes(project.settings)
     assert note in " ".join(capsys.readouterr().err.split())
+
+
+def test_tracker_ends_with_the_archive_while_clockify_goes_on(tmp_path: Path) -> None:
+    """Tracker's last news is of March 11, 2024, Clockify's of March 2, 2026: one run computes each as of its own now."""
+    rows = [story(Id="1", Accepted_at="Mar 11, 2024", **SECOND), story(Id="2", **OPEN)]
+    (tmp_path / "harbor.csv").write_text(export(*rows))
+    environment = {
+        "PIVOTAL_TRACKER_ARCHIVE": str(tmp_path / "harbor.csv"),
+        "PIVOTAL_TRACKER_ARCHIVE_TIME_ZONE": "UTC",
+    }
+    world = worlds.world(
+        clockify=worlds.clockify_data(
+            users=[worlds.user(worlds.USER_ID)],
+            time_entries=[worlds.time_entry(1, "2026-03-02T08:00:00Z", "2026-03-02T10:00:00Z")],
+        )
+    )
+    streams = [
+        f"{source}/{props.name}" for source, found in CONNECTORS.items() for props in found.streams
+    ]
+    tables = ("iterations", "story_states", "story_facts", "throughput_weekly", "aging_wip")
+    with running_project(tmp_path, world, **environment) as project:
+        result = project.materialize(
+            *streams,
+            *("delivery/items", "delivery/transitions", "project_management/story_blocks"),
+            *(f"project_management/{table}" for table in tables),
+            *("time_tracking/time_entry_facts", "time_tracking/time_entry_days"),
+            checks=False,
+        )
+        assert result.success
+        ends = datetime.fromisoformat(
+            metadata_of(result, "project_management/throughput_weekly")["as_of"]
+        )
+        goes_on = datetime.fromisoformat(
+            metadata_of(result, "time_tracking/time_entry_facts")["as_of"]
+        )
+        weeks = project.query("SELECT max(week_start) FROM project_management.throughput_weekly")
+        ages = project.query("SELECT max(age_hours) FROM project_management.aging_wip")
+        hours = project.query("SELECT started_at::DATE, hours FROM time_tracking.time_entry_facts")
+    assert ends.date() == date(2024, 3, 11)
+    assert goes_on.year >= 2026
+    assert weeks == [(date(2024, 3, 11),)]
+    assert ages[0][0] is None or ages[0][0] < 24 * 31
+    assert hours == [(date(2026, 3, 2), 2.0)]

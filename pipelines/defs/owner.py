@@ -1,3 +1,0 @@
-"""Who owns the assets, as Dagster shows it."""
-
-OWNER = "team:data"
