@@ -41,12 +41,13 @@ test: $(INSTALLED)    ## Run all tests
 torture: $(INSTALLED) ## Syncs in N kinds of trouble, beginning with the seed FROM: make torture N=1000 FROM=1
 	@TORTURE_SEEDS=$(or $(N),100) TORTURE_FROM=$(or $(FROM),1) $(RUN) -m pytest -q -n auto pipelines_tests/e2e/test_torture.py
 
-check: $(INSTALLED)   ## Lint, format, types, which room imports which, and what is declared
+check: $(INSTALLED)   ## Lint, format, types, which room imports which, what is declared, and the style of SQL
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
 	@$(VENV)/bin/lint-imports
 	@$(VENV)/bin/deptry pipelines
+	@$(RUN) -m pytest -q pipelines_tests/metrics/test_sql_style.py
 
 docs: $(INSTALLED)    ## Write the pages and contracts of docs/ that are made from the code
 	@$(RUN) -m pipelines.cli docs
@@ -54,9 +55,11 @@ docs: $(INSTALLED)    ## Write the pages and contracts of docs/ that are made fr
 lineage: $(INSTALLED) ## Find out anew which columns the columns of the metrics are made of
 	@$(RUN) -m pipelines_tests.support.column_lineage
 
+EXTRAS := lake postgres search messages mcp snowflake bigquery deploy
+
 lock:            ## Write requirements.lock anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-strip-extras --python-version 3.10 --no-emit-index-url \
-	  --no-emit-find-links --custom-compile-command "make lock" --group dev --extra deploy pyproject.toml \
+	  --no-emit-find-links --custom-compile-command "make lock" --group dev $(EXTRAS:%=--extra %) pyproject.toml \
 	  -o requirements.lock
 
 $(INSTALLED): requirements.lock pyproject.toml

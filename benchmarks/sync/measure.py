@@ -75,9 +75,9 @@ class Server:
         """Count from zero."""
         self._control("DELETE", "requests")
 
-    def warm_up(self) -> None:
+    def warm_up(self, *contenders: str) -> None:
         """Let the server serialise its long lists: as the floor and the others ask for them, and with our ``fields``."""
-        for contender in ("floor", "ours"):
+        for contender in contenders or ("floor", "ours"):
             with tempfile.TemporaryDirectory() as folder:
                 task = Task(self.url, self.workspace, Path(folder), Path(folder))
                 command = [sys.executable, "-m", f"benchmarks.sync.contenders.{contender}"]

@@ -28,7 +28,23 @@ if TYPE_CHECKING:
 _CREDENTIALS = ("PIVOTAL_TRACKER_API_TOKEN", "PIVOTAL_TRACKER_ARCHIVE", "CLOCKIFY_API_KEY")
 
 
-@click.group(help="Pivotal Tracker and Clockify as trusted tables and metrics.")
+#: What people use most, in this order; the others follow as they are defined.
+_FIRST = ("demo", "sync", "resync", "ui", "status", "report")
+
+
+class _ByUse(click.Group):
+    """Lists its commands by use, each with the whole first sentence of its help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return [*_FIRST, *(name for name in self.commands if name not in _FIRST)]
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        # Click cuts what it takes from a help by itself.
+        cmd.short_help = (cmd.help or "").partition(". ")[0].rstrip(".") + "."
+        super().add_command(cmd, name)
+
+
+@click.group(cls=_ByUse, help="Pivotal Tracker and Clockify as trusted tables and metrics.")
 def cli() -> None:
     pass
 
@@ -51,7 +67,7 @@ def demo(weeks_ago: int | None) -> None:
 
 
 @cli.command(
-    help="Read what is new from both sources, and compute all metrics anew; without credentials, the demo."
+    help="Read what is new from both sources, and compute the metrics that it changes; without credentials, the demo."
 )
 def sync() -> None:
     _sync("sync", everything=False)
@@ -64,7 +80,7 @@ def resync() -> None:
 
 @cli.command(
     help="Copy the whole warehouse into the empty one at TARGET, an address as PIPELINES_WAREHOUSE takes it. "
-    "One with a password belongs into PIPELINES_MOVE_TO instead."
+    "Put one with a password into PIPELINES_MOVE_TO instead."
 )
 @click.argument("target", required=False)
 def move(target: str | None) -> None:
@@ -298,7 +314,7 @@ def check(path: Path) -> None:
 
 
 @cli.command(
-    help="Show which lists and fields the Tracker host offers, or the archive or the demo."
+    help="Show which lists and fields Tracker offers: the host, the archive or the demo that is read."
 )
 def compatibility() -> None:
     from pipelines.cli.host import print_compatibility

@@ -11,10 +11,13 @@ from pipelines.outputs.mcp.http import PATH, AddressError, address_of, applicati
 from pipelines.outputs.mcp.server import make_server
 from pipelines.outputs.snapshot.write import FILE_NAME
 from pipelines.project.environment import SettingsError
+from pipelines.project.extras import needing
 
 
 def serve_mcp(settings: Settings, http: str | None) -> None:
     """Serve until the client leaves, or until it is stopped. Raises ``SettingsError``."""
+    with needing("mcp", "`pipelines mcp`", SettingsError):
+        import mcp  # noqa: F401 (whether it is there)
     file = settings.report_dir / FILE_NAME
     if http is None:
         # Standard output belongs to the protocol.

@@ -31,7 +31,7 @@ _MOST_SECONDS = 60.0
 def unchanged_parents(
     context: dg.AssetExecutionContext, sources: Sources
 ) -> Mapping[str, Mapping[str, datetime]]:
-    """By stream and parent id: of whom nothing of the run's days changed since the moment of which it is known.
+    """By stream and parent id: parents without a change in the days of this run, and as of when that is known.
 
     That is people, where time entries are read up to now; perhaps nobody.
     """

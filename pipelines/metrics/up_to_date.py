@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, cast
 
 from pipelines.metrics.catalog import FAMILIES
@@ -159,4 +159,12 @@ def _code(table: MetricTable) -> str:
 
 @cache
 def _engines() -> str:
-    return " ".join(f"{name} {version(name)}" for name in _ENGINES)
+    return " ".join(f"{name} {_version(name)}" for name in _ENGINES)
+
+
+def _version(package: str) -> str:
+    """The version; what an extra brings may not be there, and its tables are computed anew once it is."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"

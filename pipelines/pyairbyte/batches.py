@@ -36,6 +36,8 @@ from pipelines.pyairbyte.session import NoAnswer, ReadSession
 #: A batch's data: how many records it has, and if it is the first in its file, which that is.
 RECORDS = "records"
 FILE = "file"
+#: In place of these: all of the stream is written.
+WHOLE = "whole"
 
 _SIZE = 1000
 #: Rows are numbered as they are read, so that the last of several with one key can be told.

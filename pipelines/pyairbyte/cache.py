@@ -2,7 +2,7 @@
 
 PyAirbyte's own writer looks up every key of every record in the schema and compresses what it writes, which takes longer
 than all the rest of storing a record. Records that were conformed have no other keys than the declared ones, and the files
-live for seconds. Here: the writer that takes the files, and a cache that uses it. Not here: what is read, and what becomes
+live for seconds. Here: the writer that takes the files, and a cache that uses it and loads each stream when it is whole. Not here: what is read, and what becomes
 of the rows. Importing this module imports PyAirbyte: do it inside functions.
 """
 
@@ -14,6 +14,7 @@ from typing import IO, Any, ClassVar
 from airbyte.caches.duckdb import DuckDBCache
 from airbyte.progress import ProgressTracker
 from airbyte.shared.sql_processor import SqlProcessorBase
+from airbyte.strategies import WriteStrategy
 from airbyte_protocol.models import AirbyteRecordMessage
 
 from pipelines.pyairbyte.airbyte_private import (
@@ -21,7 +22,7 @@ from pipelines.pyairbyte.airbyte_private import (
     JsonlWriter,
     NameNormalizerBase,
 )
-from pipelines.pyairbyte.batches import FILE
+from pipelines.pyairbyte.batches import FILE, WHOLE
 
 
 class SpoolWriter(JsonlWriter):
@@ -56,6 +57,22 @@ class _NamesAsTheyAre(NameNormalizerBase):
 class _SpoolProcessor(DuckDBSqlProcessor):
     file_writer_class = SpoolWriter
     normalizer = _NamesAsTheyAre
+
+    def process_record_message(
+        self,
+        record_msg: AirbyteRecordMessage,
+        stream_record_handler: Any,
+        progress_tracker: ProgressTracker,
+    ) -> None:
+        """Note a batch, or load a stream that is whole: DuckDB does that while Python reads others."""
+        if WHOLE in record_msg.data:
+            self.write_stream_data(
+                record_msg.stream,
+                write_strategy=WriteStrategy.REPLACE,
+                progress_tracker=progress_tracker,
+            )
+        else:
+            super().process_record_message(record_msg, stream_record_handler, progress_tracker)
 
     def _write_files_to_new_table(self, files: list[Path], *arguments: Any, **more: Any) -> str:
         """Name the files as SQL text has to: PyAirbyte 0.71 puts their paths between quotes as they are."""

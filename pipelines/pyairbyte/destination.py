@@ -32,7 +32,7 @@ class Window:
 class WindowProgress:
     """How far a read of a window came that is made parent by parent, ids as text.
 
-    ``read``: parents that this read finished; it speaks for these alone. ``earlier``: parents of which the
+    ``read``: the parents that this read finished; the delete scope is these alone. ``earlier``: parents whose
     window was read already, and as of when. ``missing``: how many of the ``listed`` parents are in neither and did
     change.
     """

@@ -45,7 +45,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from pipelines.project.texts.secrets import keep_secret
 from pipelines.pyairbyte.airbyte_private import DeclarativeExecutor
-from pipelines.pyairbyte.batches import RECORDS, Spool, batched
+from pipelines.pyairbyte.batches import RECORDS, WHOLE, Spool, batched
 from pipelines.pyairbyte.conform import Conformer, staged_schema
 from pipelines.pyairbyte.hooks import emptied, every_client, schema_unread
 from pipelines.pyairbyte.manifest import ManifestConnector
@@ -179,13 +179,13 @@ class StreamwiseExecutor(DeclarativeExecutor):
                 self.outcomes[reached.stream_descriptor.name].state = saved
             return None
         if message.type == Type.TRACE and message.trace:
-            self._note_trace(message)
-            return None
+            return self._note_trace(message)
         if message.type == Type.LOG and message.log:
             _logger(self.name).info(message.log.message)
         return None
 
-    def _note_trace(self, message: AirbyteMessage) -> None:
+    def _note_trace(self, message: AirbyteMessage) -> str | None:
+        """Of a stream that is whole, a line that says so: it can be loaded while others are read."""
         trace = message.trace
         assert trace is not None
         if trace.type == TraceType.ERROR and trace.error:
@@ -195,7 +195,14 @@ class StreamwiseExecutor(DeclarativeExecutor):
         if trace.type == TraceType.STREAM_STATUS and trace.stream_status:
             status = trace.stream_status
             if status.status == AirbyteStreamStatus.COMPLETE:
-                self.outcomes[status.stream_descriptor.name].complete = True
+                name = status.stream_descriptor.name
+                self.outcomes[name].complete = True
+                return _batch_line(
+                    AirbyteRecordMessage(
+                        stream=name, data={WHOLE: True}, emitted_at=int(time.time() * 1000)
+                    )
+                )
+        return None
 
     def _blame_unfinished(self, message: str) -> None:
         for outcome in self.outcomes.values():

@@ -22,6 +22,7 @@ from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 
 from pipelines.project.one_host import Redirected, keep_to_host
+from pipelines.project.requests_private import with_body
 from pipelines.pyairbyte.session import ReadSession
 
 _POOL_SIZE = 32
@@ -115,5 +116,4 @@ class _ToldAdapter(HTTPAdapter):
         self._session.count_request(self._stream)
         response = super().send(request, *args, **kwargs)
         # Without this it is read in pieces of 10 kB, and the threads wait for each other after each.
-        response._content = b"".join(response.iter_content(_BYTES_AT_ONCE))
-        return response
+        return with_body(response, b"".join(response.iter_content(_BYTES_AT_ONCE)))

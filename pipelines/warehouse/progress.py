@@ -50,7 +50,7 @@ def unfinished_days(
 ) -> tuple[date, date] | None:
     """First and last day of the sync that was last ended early, or ``None``.
 
-    A sync's window reached to its today; others are whose who asked for them.
+    Only a sync's window reached to the day of its run. Other windows belong to the people who asked for them.
     """
     found = connection.execute(
         "SELECT start_day, end_day FROM _pipelines.parents_read "

@@ -161,8 +161,8 @@ def versions_of_days(
 ) -> dict[str, str]:
     """The parent versions with which a daily stream has all of ``window``, by parent id.
 
-    A version tells that nothing came after it, so it speaks for whatever lies between the first day that was read of a
-    parent and now. Of a window that ends earlier it tells nothing: that one was asked for to be read again.
+    An unchanged version means that nothing came after it. So it covers all days from the first one that was read of the
+    parent until now. A window that ends earlier is read again, because somebody asked for it.
     """
     if not window.open_ended:
         return {}

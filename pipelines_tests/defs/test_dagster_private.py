@@ -58,6 +58,7 @@ USES = [
     Use(of_commands.InstanceRef, "_replace", INSTANCE),
     Use(of_commands.InstanceRef, "storage_data", INSTANCE),
     Use(of_commands.InstanceRef, "compute_logs_data", INSTANCE),
+    Use(of_commands.ConfigurableClassData, "_replace", INSTANCE),
     Use(of_commands.ConfigurableClassData, "__new__", INSTANCE, ("module_name", "class_name", "config_yaml")),
     Use(dg.RunRequest, "for_asset_graph_subset", BACKFILL, ("asset_graph_subset", "tags")),
     Use(private.PartitionBackfill, "backfill_end_timestamp", BACKFILL),

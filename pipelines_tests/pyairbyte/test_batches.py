@@ -9,6 +9,15 @@ from queue import Queue
 from typing import Any
 
 import pytest
+from airbyte_cdk.models import (
+    AirbyteMessage,
+    AirbyteStreamStatus,
+    AirbyteStreamStatusTraceMessage,
+    AirbyteTraceMessage,
+    StreamDescriptor,
+    TraceType,
+    Type,
+)
 from airbyte_cdk.sources.concurrent_source import concurrent_source
 from airbyte_cdk.sources.concurrent_source.stream_thread_exception import StreamThreadException
 from airbyte_cdk.sources.streams.concurrent.cursor import FinalStateCursor
@@ -19,7 +28,7 @@ from airbyte_cdk.sources.streams.concurrent.partitions.types import (
 )
 from airbyte_cdk.sources.types import Record
 
-from pipelines.pyairbyte.batches import FILE, RECORDS, Spool, batched
+from pipelines.pyairbyte.batches import FILE, RECORDS, WHOLE, Spool, batched
 from pipelines.pyairbyte.conform import Conformer
 from pipelines.sources.registry import CONNECTORS
 
@@ -129,3 +138,36 @@ def test_what_cannot_be_written_is_the_read_s_failure(tmp_path: Path) -> None:
             Rows(stories("2026-03-02T10:00:00Z")), Observing()
         )
     assert isinstance(spool.failure, OSError)
+
+
+def test_of_a_stream_that_is_whole_the_cache_is_told_at_once(tmp_path: Path) -> None:
+    """Stories are whole, labels broke off: only of the former PyAirbyte gets a line, upon which the cache loads them."""
+    from pipelines.pyairbyte.executor import StreamwiseExecutor
+    from pipelines.pyairbyte.outcome import StreamOutcome
+
+    connector = CONNECTORS["pivotal_tracker"]
+    executor = StreamwiseExecutor(connector, {}, tmp_path)
+    executor.outcomes = {
+        name: StreamOutcome(Conformer(connector.stream(name))) for name in ("stories", "labels")
+    }
+    status = {
+        name: AirbyteMessage(
+            type=Type.TRACE,
+            trace=AirbyteTraceMessage(
+                type=TraceType.STREAM_STATUS,
+                emitted_at=0.0,
+                stream_status=AirbyteStreamStatusTraceMessage(
+                    stream_descriptor=StreamDescriptor(name=name), status=told
+                ),
+            ),
+        )
+        for name, told in (
+            ("stories", AirbyteStreamStatus.COMPLETE),
+            ("labels", AirbyteStreamStatus.INCOMPLETE),
+        )
+    }
+    line = executor._digest(status["stories"])
+    assert executor._digest(status["labels"]) is None
+    assert line is not None
+    told = json.loads(line)["record"]
+    assert (told["stream"], told["data"]) == ("stories", {WHOLE: True})

@@ -15,6 +15,7 @@ from airbyte_cdk.sources.declarative import concurrent_declarative_source
 from airbyte_cdk.sources.declarative.concurrent_declarative_source import (
     ConcurrentDeclarativeSource,
 )
+from airbyte_cdk.sources.declarative.requesters.http_requester import HttpRequester
 from airbyte_cdk.sources.streams.concurrent.cursor import Cursor
 from airbyte_cdk.sources.streams.concurrent.partition_reader import PartitionReader
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
@@ -41,6 +42,8 @@ USES = [
     Use(Source, "read", "staging.py", ("cache", "write_strategy", "force_full_refresh", "skip_validation")),
     Use(DuckDBSqlProcessor, "file_writer_class", "cache.py"),
     Use(DuckDBSqlProcessor, "_write_files_to_new_table", "cache.py", ("files",)),
+    Use(SqlProcessorBase, "process_record_message", "cache.py", ("record_msg", "stream_record_handler", "progress_tracker")),
+    Use(SqlProcessorBase, "write_stream_data", "cache.py", ("stream_name", "write_strategy", "progress_tracker")),
     Use(SqlProcessorBase, "_ensure_compatible_table_schema", "cache.py", ("stream_name", "table_name")),
     Use(SqlProcessorBase, "normalizer", "cache.py"),
     Use(NameNormalizerBase, "normalize", "cache.py", ("name",)),
@@ -70,6 +73,9 @@ USES = [
     Use(ConcurrentDeclarativeSource, "_create_streams", "executor.py", ("selected_configs", "all_configs")),
     Use(HttpClient, "_name", "hooks.py"),
     Use(HttpClient, "_session", "hooks.py"),
+    Use(ConcurrentDeclarativeSource, "_source_config", "executor.py"),
+    Use(HttpRequester, "_http_client", "sources/cdk/requester.py"),
+    Use(HttpRequester, "_get_url", "sources/cdk/requester.py"),
     Use(AirbyteEntrypoint, "set_up_secret_filter", "executor.py", ("config", "connection_specification")),
     Use(AirbyteEntrypoint, "airbyte_message_to_string", "executor.py"),
     Use(airbyte_secrets_utils, "get_secrets", "executor.py, discovery.py", ("connection_specification", "config")),

@@ -29,8 +29,15 @@ MOST_CHARACTERS = 2000
 _BATCH = 512
 
 
+def is_installed() -> bool:
+    """Whether the packages of the extra ``search`` are there."""
+    return all(
+        importlib.util.find_spec(name) for name in ("safetensors", "tokenizers", "wordllama")
+    )
+
+
 def embed(texts: Sequence[str]) -> Vectors:
-    """A vector of length 1 for each text, a row each; zeros for a text without words."""
+    """A vector of length 1 for each text, a row each; zeros for a text without words. Needs what ``is_installed`` asks."""
     import numpy as np
 
     tokenizer, weights = _model()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.metrics.effort.embedding import embed, unpacked
+from pipelines.metrics.effort.embedding import embed, is_installed, unpacked
 from pipelines.metrics.time_tracking.query import query
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ booked AS (
         FROM judged_entries
     ) AS entry
     JOIN linked_work USING (user_id, span)
-    WHERE linked_work.entry_id != entry.entry_id
+    WHERE linked_work.entry_id <> entry.entry_id
         AND abs(linked_work.second - entry.second) <= {_AROUND}
 ),
 found AS (
@@ -219,7 +219,7 @@ def _alike(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         SELECT tracker_project_id, list(DISTINCT text ORDER BY text) AS texts
         FROM judged_entries
         JOIN evidence_habits USING (project_id)
-        WHERE text != ''
+        WHERE text <> ''
         GROUP BY tracker_project_id
         ORDER BY tracker_project_id
         """
@@ -236,7 +236,7 @@ def _alike(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
             """,
             {"project": project},
         ).fetchall()
-        if not stories:
+        if not stories or not is_installed():
             continue
         vectors = unpacked([vector for _, vector in stories])
         for first in range(0, len(texts), _BATCH):

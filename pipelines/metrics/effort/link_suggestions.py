@@ -86,9 +86,11 @@ scored AS (
         list_filter(
             [
                 CASE WHEN cosine >= 0.5 THEN format('its text is like the story''s ({{:.2f}})', cosine) END,
-                CASE WHEN is_active AND is_own AND own_stories = 1 THEN 'the only story that the person had in progress'
-                     WHEN is_active AND is_own THEN format('one of {{}} stories that the person had in progress', own_stories)
-                     WHEN is_active THEN 'in progress then' END,
+                CASE
+                    WHEN is_active AND is_own AND own_stories = 1 THEN 'the only story that the person had in progress'
+                    WHEN is_active AND is_own THEN format('one of {{}} stories that the person had in progress', own_stories)
+                    WHEN is_active THEN 'in progress then'
+                END,
                 CASE WHEN is_booked THEN 'the person has linked time on it within two days' END,
                 format('{{:.0f}} % of the project''s linked time is on its Tracker project', 100 * habit)
             ],

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.metrics.effort.embedding import MODEL, embed, packed
+from pipelines.metrics.effort.embedding import MODEL, embed, is_installed, packed
 from pipelines.metrics.model import Column, MetricRun, MetricTable
 from pipelines.metrics.tables_there import exists
+from pipelines.project.extras import how_to_install
 
 if TYPE_CHECKING:
     import duckdb
@@ -18,7 +19,8 @@ and for suggestions of links.
 Vectors are of length 1, so the product of two is the cosine of their angle: 1 for the same words, about 0 for texts that
 have nothing to do with each other. They are static: words have one meaning each, learnt mostly from English. `vector` has a
 whole number from -127 to 127 for each of 256 dimensions, as bytes in base64. A vector is kept as long as `text_hash`, which
-stands for the text and the model, stays the same.
+stands for the text and the model, stays the same. Where the extra `search` is not installed, new
+texts get none.
 """
 
 _TEXTS = """
@@ -39,6 +41,8 @@ def story_vectors(con: duckdb.DuckDBPyConnection, _: MetricRun) -> duckdb.DuckDB
 
     stories = con.execute(_TEXTS, {"model": MODEL}).fetchall()
     kept = _kept(con)
+    if not is_installed():
+        stories = [story for story in stories if story[2] in kept]
     new = [(story, text) for story, text, text_hash in stories if text_hash not in kept]
     made = dict(
         zip(
@@ -54,6 +58,14 @@ def story_vectors(con: duckdb.DuckDBPyConnection, _: MetricRun) -> duckdb.DuckDB
         {"story_id": "int64", "text_hash": "string", "vector": "string"}
     )
     return con.from_df(frame)
+
+
+def _notes(_con: duckdb.DuckDBPyConnection, _run: MetricRun) -> dict[str, str]:
+    if is_installed():
+        return {}
+    return {
+        "left_out": f"New texts have no vectors: what makes them is missing. {how_to_install('search')}."
+    }
 
 
 def _kept(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
@@ -75,4 +87,5 @@ STORY_VECTORS = MetricTable(
     ),
     inputs=("pivotal_tracker.stories", "project_management.story_facts"),
     compute=story_vectors,
+    notes=_notes,
 )

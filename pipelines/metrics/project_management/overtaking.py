@@ -55,7 +55,7 @@ def past_of(history: ProjectHistory, moment: int, weeks: int, draws: Draws) -> P
 
 
 def _done_since(history: ProjectHistory, moment: int, first_week: int) -> tuple[Integers, Integers]:
-    """Open stories of each Monday since a week, and the weeks until they were done, where that was known by then."""
+    """Open stories of each Monday from a week on, and the weeks until they were done, where that was known by then."""
     begins = max(int(history.week_bounds[first_week]), history.log_begins)
     mondays = history.moments[:-1]
     is_known = (

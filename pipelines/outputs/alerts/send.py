@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+from pipelines.project.extras import needing
+
 _SCHEME_ENDS = "://"
 
 
@@ -18,7 +20,8 @@ class NotifyError(Exception):
 
 def send(addresses: Sequence[str], title: str, markdown: str) -> None:
     """Send to every address; raises ``NotifyError`` that says how many did not take it, when all were tried."""
-    import apprise
+    with needing("messages", "PIPELINES_NOTIFY", NotifyError):
+        import apprise
 
     # Apprise logs addresses that it cannot use, and whole answers.
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)

@@ -45,6 +45,10 @@ def _build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin
     if not data:
         return empty(_TITLE, f"Nobody tracked time in the last {_MONTHS} months.")
     notes = ["Hours of work a month; the current month so far (pale)."]
+    if any(row["category"] == "unclassified" for row in data):
+        notes.append(
+            "Unclassified: time without a story, and stories that no rule of the settings [capitalization] fits."
+        )
     if not any(row["category"] == "capex" for row in data):
         notes.append(
             "Nothing is capital expenditure: the settings [capitalization] name no label that these stories have."

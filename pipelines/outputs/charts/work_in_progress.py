@@ -80,6 +80,6 @@ WORK_IN_PROGRESS = project_chart(
     draw=_panel,
     shared_x=True,
     note="Stories in progress of each owner, and reviews that a person was asked for and has not decided. A story with several "
-    f"owners stands with each of them. At most {_MOST_PEOPLE} people of a project.",
+    f"owners counts for each of them. At most {_MOST_PEOPLE} people of a project.",
     nothing="No story is in progress, and no review is waited for.",
 )

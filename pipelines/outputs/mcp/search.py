@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.metrics.effort.embedding import embed, unpacked
+from pipelines.metrics.effort.embedding import embed, is_installed, unpacked
 from pipelines.metrics.tables_there import exists
 from pipelines.outputs.mcp.answers import quoted
 from pipelines.outputs.mcp.errors import Question
 from pipelines.outputs.mcp.lookup import rows
 from pipelines.outputs.snapshot.search_index import TEXTS
+from pipelines.project.extras import how_to_install
 
 if TYPE_CHECKING:
     import duckdb
@@ -46,7 +47,10 @@ class StorySearch:
         if not any(letter.isalnum() for letter in asked):
             raise Question("Give at least one word to search for.")
         if not exists(con, TEXTS):
-            raise Question("The snapshot has no stories to search: Tracker may be off.")
+            raise Question(
+                "The snapshot has no stories to search: Tracker may be off, or what searches is not installed: "
+                f"{how_to_install('search')}."
+            )
         by_words, by_meaning = self._by_words(con, asked), self._by_meaning(con, asked)
         scores = {
             story: sum(
@@ -91,7 +95,7 @@ class StorySearch:
         import numpy as np
 
         stories, vectors = self._vectors(con)
-        if not stories:
+        if not stories or not is_installed():
             return {}
         cosines = vectors @ embed([text])[0]
         order = np.argsort(-cosines, kind="stable")[:_RANKED]

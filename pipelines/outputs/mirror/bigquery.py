@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.outputs.mirror.errors import MirrorError, first_words, missing_rows
 from pipelines.outputs.mirror.model import Held, Mirror, MirrorColumn, MirrorTable, Parcel, Session
 from pipelines.outputs.mirror.types import carried, kind_of, not_exact
+from pipelines.project.extras import needing
 from pipelines.warehouse.quoting import identifier
 
 if TYPE_CHECKING:
@@ -59,10 +60,11 @@ class BigQuery(Mirror):
 
     @contextmanager
     def open(self) -> Iterator[Session]:
-        from google.api_core.exceptions import GoogleAPIError
-        from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
-        from google.cloud import bigquery
-        from google.cloud.bigquery import DEFAULT_RETRY
+        with needing("bigquery", "The mirror that PIPELINES_MIRROR names", MirrorError):
+            from google.api_core.exceptions import GoogleAPIError
+            from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
+            from google.cloud import bigquery
+            from google.cloud.bigquery import DEFAULT_RETRY
 
         try:
             client = bigquery.Client(self.project, credentials=self._credentials())

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.outputs.mirror.errors import MirrorError, first_words, missing_rows
 from pipelines.outputs.mirror.model import Held, Mirror, MirrorTable, Parcel, Session
+from pipelines.project.extras import how_to_install
 from pipelines.warehouse.backends.extensions import extension_file, extension_package
 from pipelines.warehouse.connection import transaction
 from pipelines.warehouse.quoting import identifier, literal
@@ -65,7 +66,7 @@ class MotherDuck(Mirror):
         if file is None:
             raise MirrorError(
                 f"The mirror that PIPELINES_MIRROR names needs the package {extension_package(_EXTENSION)}, which is "
-                "not installed here: install it, or set PIPELINES_MIRROR to another kind of mirror."
+                f"not installed here: {how_to_install('motherduck')}. Or set PIPELINES_MIRROR to another kind of mirror."
             )
         if not self.token:
             raise MirrorError(

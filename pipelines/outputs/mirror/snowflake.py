@@ -24,6 +24,7 @@ from pipelines.outputs.mirror.model import (
     Session,
 )
 from pipelines.outputs.mirror.types import carried, kind_of, not_exact
+from pipelines.project.extras import needing
 from pipelines.warehouse.quoting import identifier
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ class Snowflake(Mirror):
 
     @contextmanager
     def open(self) -> Iterator[Session]:
+        with needing("snowflake", "The mirror that PIPELINES_MIRROR names", MirrorError):
+            import snowflake.connector  # noqa: F401 (whether it is there)
         with _kept_to_host():
             yield from self._open()
 

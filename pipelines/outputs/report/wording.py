@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, Protocol
 
+from pipelines.metrics.time_tracking.money import WITHOUT_MINOR_UNIT
 from pipelines.outputs.report.figure import Figure, Kind, Value
 
 UNKNOWN = "not known"
@@ -25,7 +26,8 @@ def written(value: Value | None, kind: Kind, currency: str | None = None) -> str
     if kind == "percent":
         return f"{number:.1f} %"
     if kind == "money":
-        return f"{currency} {number:,.0f}" if abs(number) >= 1000 else f"{currency} {number:,.2f}"
+        is_whole = abs(number) >= 1000 or currency in WITHOUT_MINOR_UNIT
+        return f"{currency} {number:,.0f}" if is_whole else f"{currency} {number:,.2f}"
     return f"{number:,.1f}".removesuffix(".0")
 
 

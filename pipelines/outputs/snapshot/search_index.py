@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipelines.warehouse.backends.extensions import CONFIG, load_extension
+from pipelines.warehouse.backends.extensions import CONFIG, extension_file
 
 #: The texts that are searched, in the snapshot only.
 TEXTS = "search.story_texts"
@@ -31,8 +31,12 @@ WHERE NOT fact.is_deleted
 
 
 def add_search_index(file: Path) -> bool:
-    """Add the texts and their index to the DuckDB file; returns whether there are stories to search."""
+    """Add the texts and their index to the DuckDB file; returns whether there are stories to search, and what searches."""
     import duckdb
+
+    extension = extension_file("fts")
+    if extension is None:
+        return False
 
     with duckdb.connect(str(file), config=CONFIG) as con:
         needed = (
@@ -46,6 +50,6 @@ def add_search_index(file: Path) -> bool:
         if not {(address,) for address in needed} <= set(there):
             return False
         con.execute(_TEXTS)
-        load_extension(con, "fts")
+        con.execute(f"LOAD '{extension}'")
         con.execute(f"PRAGMA create_fts_index('{TEXTS}', 'story_id', 'title', 'body')")
         return True

@@ -22,7 +22,7 @@ from pipelines.project.texts.addresses import secrets_in
 
 BLOT = "[secret]"
 
-#: Variables whose whole value is a credential.
+#: Variables that hold a credential and nothing else.
 CREDENTIALS = (
     "PIVOTAL_TRACKER_API_TOKEN",
     "CLOCKIFY_API_KEY",

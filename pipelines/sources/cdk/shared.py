@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from requests import PreparedRequest, Response
 from requests.structures import CaseInsensitiveDict
 
+from pipelines.project.requests_private import with_body
+
 
 @dataclass(frozen=True)
 class _Answer:
@@ -42,8 +44,7 @@ class _Answer:
         response.url = self.url
         response.request = self.request
         response.headers = self.headers
-        response._content = zlib.decompress(self.body)
-        return response
+        return with_body(response, zlib.decompress(self.body))
 
 
 class SharedResponses:

@@ -18,6 +18,7 @@ from requests import PreparedRequest, Response, Session
 from requests.adapters import HTTPAdapter
 from requests.exceptions import RequestException
 
+from pipelines.project.requests_private import with_body
 from pipelines.pyairbyte.session import ReadSession, session_of
 from pipelines.sources.budget import BudgetSpent, RequestBudget
 
@@ -88,8 +89,7 @@ class _Transport(HTTPAdapter):
             with self._budget.request() if self._budget else nullcontext():
                 self._session.count_request(self._stream)
                 response = super().send(request, *args, **kwargs)
-                response._content = self._body(response)
-                return response
+                return with_body(response, self._body(response))
         except BudgetSpent as spent:
             sentence = (
                 f"{self._wording.service}: {spent}; goes on after {spent.free_at:%H:%M} UTC with the next sync; "

@@ -6,6 +6,7 @@ import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.project.extras import how_to_install
 from pipelines.warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "allow_unsigned_extensions": True,
 }
 
+#: The extra that has the package of an extension of a warehouse.
+_EXTRAS = {"ducklake": "lake", "httpfs": "lake", "postgres_scanner": "postgres"}
+
 
 def load_extension(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     """Load the extension ``name`` from its package ``duckdb-extension-<name>``.
@@ -30,8 +34,8 @@ def load_extension(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     file = extension_file(name)
     if file is None:
         raise WarehouseError(
-            f"The warehouse that PIPELINES_WAREHOUSE names needs the package {extension_package(name)}, which is not installed here: "
-            "install it, or set PIPELINES_WAREHOUSE to another kind of warehouse."
+            f"The warehouse that PIPELINES_WAREHOUSE names needs the package {extension_package(name)}, which is not "
+            f"installed here: {how_to_install(_EXTRAS[name])}. Or set PIPELINES_WAREHOUSE to another kind of warehouse."
         )
     connection.execute(f"LOAD '{file}'")
 

@@ -106,3 +106,16 @@ def test_only_what_changed_is_computed_again(
 def test_without_stories_there_are_no_vectors() -> None:
     with metric_warehouse() as con:
         assert vectors(con) == {}
+
+
+def test_without_the_packages_the_vectors_that_are_there_stay_and_the_run_goes_on(
+    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = vectors(con)
+    con.execute(
+        "UPDATE project_management.story_facts SET name = 'Export bills' WHERE story_id = 2"
+    )
+    monkeypatch.setattr(story_vectors, "is_installed", lambda: False)
+    assert vectors(con) == {1: before[1]}
+    assert STORY_VECTORS.notes
+    assert "pip install '.[search]'" in STORY_VECTORS.notes(con, RUN)["left_out"]

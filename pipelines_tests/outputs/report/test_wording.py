@@ -33,6 +33,11 @@ def test_values_have_units(value: Value | None, kind: Kind, text: str) -> None:
     assert written(value, kind, "EUR") == text
 
 
+def test_a_currency_without_cents_has_none() -> None:
+    assert written(Decimal("125.79"), "money", "JPY") == "JPY 126"
+    assert written(0, "money", "KRW") == "KRW 0"
+
+
 def test_raw_values_are_those_of_the_table() -> None:
     values = [None, 3, 0.1 + 0.2, Decimal("12.3400"), date(2026, 1, 2)]
     assert [raw(value) for value in values] == [

@@ -94,7 +94,7 @@ WHERE revenue > 0 AND profit IS NULL
         kind="hours",
         period="all time",
         detail="""
-SELECT string_agg(format('{:,.0f} {}', amount, coalesce(currency, 'of an unknown currency')), ', ' ORDER BY currency)
+SELECT string_agg(format('{:,.2f} {}', amount, coalesce(currency, 'of an unknown currency')), ', ' ORDER BY currency)
     || ' of revenue rest on them.'
 FROM (
     SELECT currency, sum(imputed_revenue) AS amount

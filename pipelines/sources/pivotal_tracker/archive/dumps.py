@@ -100,7 +100,7 @@ def _place(path: str) -> tuple[int | None, str]:
 
 @dataclass
 class DumpReader:
-    """Reads the JSON files ``paths`` in ``root``; one file at a time is in memory, and what belongs into stories."""
+    """Reads the JSON files ``paths`` in ``root``; one file at a time is in memory, and the parts of stories."""
 
     paths: list[Path]
     root: Path
