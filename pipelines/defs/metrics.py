@@ -154,11 +154,9 @@ def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> d
         with warehouse.connect(read_only=True) as connection:
             by_address = {table.address: table for table in selected}
             for address, found in facts.items():
-                yield dg.MaterializeResult(
-                    asset_key=_key(address),
-                    data_version=dg.DataVersion(found.version),
-                    metadata={
-                        **found.metadata,
+                # Said of the asset, not of the step's output, where Dagster would keep all of it once more.
+                context.add_asset_metadata(
+                    {
                         "preview": _preview(connection, by_address[address], run),
                         **chart_metadata(
                             connection,
@@ -168,6 +166,12 @@ def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> d
                         ),
                         "dagster/column_lineage": _column_lineage(address),
                     },
+                    asset_key=_key(address),
+                )
+                yield dg.MaterializeResult(
+                    asset_key=_key(address),
+                    data_version=dg.DataVersion(found.version),
+                    metadata=found.metadata,
                 )
         if failures:
             raise dg.Failure(

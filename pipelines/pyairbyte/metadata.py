@@ -30,10 +30,14 @@ def materialization_metadata(staged: StagedStream, published: PublishedStream) -
         "rows_removed": published.removed,
         **({} if staged.requests is None else {"requests": staged.requests}),
         "seconds": round(staged.seconds, 3),
-        "preview": dg.MetadataValue.md(markdown_table(published.preview)),
         **_drift_metadata(staged.drift, staged.records),
         **({"warnings": "\n".join(warnings)} if warnings else {}),
     }
+
+
+def preview_metadata(published: PublishedStream) -> dict[str, Any]:
+    """A few rows of the table as Dagster metadata: kilobytes, unlike ``materialization_metadata``."""
+    return {"preview": dg.MetadataValue.md(markdown_table(published.preview))}
 
 
 def _drift_metadata(drift: Drift, records: int) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from pipelines.pyairbyte.destination import (
     StagedStream,
     Window,
 )
-from pipelines.pyairbyte.metadata import materialization_metadata
+from pipelines.pyairbyte.metadata import materialization_metadata, preview_metadata
 from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
 from pipelines.pyairbyte.request import ReadRequest
 from pipelines.pyairbyte.staging import (
@@ -152,8 +152,13 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
             for warning in (*staged.warnings, *published.warnings):
                 context.log.warning(f"{published.table}: {warning}")
             context.log.info(_summary(staged, published))
+            key = selected[staged.props.name]
+            # A table's rows are shown with its last day, which Dagster takes for the newest: with each of a hundred days
+            # they would make up most of its history.
+            last_day = context.partition_keys[-1] if window and staged.props.is_daily else None
+            context.add_asset_metadata(preview_metadata(published), key, last_day)
             yield dg.MaterializeResult(
-                asset_key=selected[staged.props.name],
+                asset_key=key,
                 metadata={**materialization_metadata(staged, published), **(metadata or {})},
                 data_version=_data_version(published.version),
             )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.pyairbyte.batches import FILE, RECORDS
+from pipelines.pyairbyte.batches import FILE, RECORDS, WHOLE
 from pipelines.pyairbyte.executor import StreamwiseExecutor
 from pipelines_tests.support.json_server import JsonServer
 from pipelines_tests.support.shop import shop_connector
@@ -65,7 +65,11 @@ def test_check_and_discover_answer_with_one_line(tmp_path: Path, shop: JsonServe
 def test_a_read_hands_on_batches_and_keeps_outcomes(tmp_path: Path, shop: JsonServer) -> None:
     running = executor(tmp_path, shop, streams=["items", "orders"])
     told = lines(running, "read", "--catalog", catalog(tmp_path, "items", "orders"))
-    records = {line["record"]["stream"]: line["record"]["data"] for line in told}
+    batches = [line["record"] for line in told if RECORDS in line["record"]["data"]]
+    wholes = [line["record"]["stream"] for line in told if WHOLE in line["record"]["data"]]
+    records = {batch["stream"]: batch["data"] for batch in batches}
+    assert len(batches) + len(wholes) == len(told)
+    assert sorted(wholes) == ["items", "orders"]
     assert {name: data[RECORDS] for name, data in records.items()} == {"items": 1, "orders": 2}
     rows = Path(records["orders"][FILE]).read_text(encoding="utf-8").splitlines()
     assert [json.loads(row)["id"] for row in rows] == [1, 2]

@@ -35,8 +35,8 @@ def _in_words(checks: Sequence[SumCheck]) -> str:
 
 _DEFINITION = f"""
 One row per check. A check compares two sums key by key, so that errors cannot cancel out: `left_value` and
-`right_value` are the totals, `difference` is left - right, `mismatches` counts the keys whose sides differ by more
-than the tolerance, `examples` names the first of them, and `ok` says that there are none. Where one of the sources is
+`right_value` are the totals, `difference` is left - right to nine decimals, `mismatches` counts the keys whose sides differ
+by more than the tolerance, `examples` names the first of them, and `ok` says that there are none. Where one of the sources is
 off, or one of the tables could not be computed, what would compare it has no row.
 
 {_in_words(SUM_CHECKS)}
@@ -77,7 +77,8 @@ SELECT
     check_name,
     coalesce(sum(left_value), 0) AS left_value,
     coalesce(sum(right_value), 0) AS right_value,
-    coalesce(sum(left_value), 0) - coalesce(sum(right_value), 0) AS difference,
+    -- Without what the order of adding leaves in the last digits, and never minus zero.
+    round(coalesce(sum(left_value), 0) - coalesce(sum(right_value), 0), 9) + 0 AS difference,
     count(*) FILTER (abs(left_value - right_value) > tolerance) AS mismatches,
     list_aggregate(
         list_sort(list(coalesce(key, 'none')) FILTER (abs(left_value - right_value) > tolerance))[:5], 'string_agg', ', '
@@ -130,7 +131,7 @@ RECONCILIATION = MetricTable(
             "left_value", "DOUBLE", "Total of the left side: hours, points, iterations or amounts."
         ),
         Column("right_value", "DOUBLE", "Total of the right side."),
-        Column("difference", "DOUBLE", "left_value - right_value."),
+        Column("difference", "DOUBLE", "left_value - right_value, to nine decimals."),
         Column("mismatches", "BIGINT", "Keys whose sides differ by more than the tolerance."),
         Column("examples", "VARCHAR", "The first five of these keys; NULL where there are none."),
         Column("ok", "BOOLEAN", "No key differs by more than the tolerance."),

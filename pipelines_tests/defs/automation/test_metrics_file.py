@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
@@ -41,7 +40,7 @@ def test_it_is_written_once_for_every_run_that_ended(desk: Desk, tmp_path: Path)
 
 def test_without_the_setting_there_is_no_such_sensor(desk: Desk, tmp_path: Path) -> None:
     def sensors(path: Path | None) -> set[str]:
-        settings = replace(desk.settings, metrics_file=path)
+        settings = desk.settings.model_copy(update={"metrics_file": path})
         definitions = automation(
             Sources(settings, Warehouse(settings.warehouse)), sync_job(settings)
         )

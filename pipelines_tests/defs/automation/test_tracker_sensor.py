@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
 
 import dagster as dg
@@ -154,6 +153,8 @@ def test_before_the_first_sync_nothing_is_asked(desk: Desk) -> None:
 
 
 def test_an_archive_is_not_asked(desk: Desk) -> None:
-    settings = replace(desk.settings, tracker_archive=desk.warehouse_path.parent / "archive")
+    settings = desk.settings.model_copy(
+        update={"tracker_archive": desk.warehouse_path.parent / "archive"}
+    )
     result = desk.tick(tracker_sensor(Sources(settings, Warehouse(settings.warehouse)), desk.clock))
     assert result.skip_message == ("An archive does not change by itself: run a sync when it did.")
