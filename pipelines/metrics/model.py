@@ -87,6 +87,7 @@ class MetricTable:
     ``notes`` says, by name and in words, what the rows cannot, such as why some are missing.
     ``holds_until`` tells, where ``compute`` was called just before, the first later moment at which the rows could be
     others than now, everything else being equal. None: any later moment, as where hours are counted up to now.
+    ``is_check`` says that it looks for tables that are wrong: it is computed in each run, and takes nobody's word for them.
     ``overlaps`` says, where rows stand for things that are in each other, why they must not be added up.
     """
 
@@ -104,6 +105,7 @@ class MetricTable:
     overlaps: str | None = None
     holds_until: HoldsUntil | None = None
     optional: tuple[str, ...] = ()
+    is_check: bool = False
 
     @property
     def address(self) -> str:

@@ -168,6 +168,9 @@ def test_in_doubt_it_is_computed(
     computed(con, TENS)
     con.execute("DELETE FROM effort.tens")
     assert computed(con, TENS) == ["tens"]
+    con.execute("UPDATE effort.tens SET n = 4")
+    assert computed(con, TENS) == ["tens"]
+    assert con.execute("FROM effort.tens").fetchall() == [(3,)]
     con.execute("DROP TABLE effort.tens")
     assert computed(con, TENS) == ["tens"]
     con.execute("UPDATE _pipelines.computed SET contents = NULL")
@@ -177,6 +180,16 @@ def test_in_doubt_it_is_computed(
     monkeypatch.setattr(up_to_date, "code_of", lambda _: "another")
     assert computed(con, TENS) == ["tens"]
     assert computed(con, TENS) == []
+
+
+def test_a_check_of_other_tables_is_computed_each_time(con: duckdb.DuckDBPyConnection) -> None:
+    """It sees what somebody wrote into a table that is not computed in this run."""
+    check = replace(HUNDREDS, is_check=True)
+    add(con, 100)
+    assert computed(con, TENS, check) == ["tens", "hundreds"]
+    con.execute("UPDATE effort.tens SET n = 70")
+    assert computed(con, check) == ["hundreds"]
+    assert con.execute("FROM effort.hundreds").fetchall() == [(7,)]
 
 
 def test_what_fails_leaves_the_rows_and_is_tried_again(con: duckdb.DuckDBPyConnection) -> None:

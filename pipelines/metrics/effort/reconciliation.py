@@ -141,6 +141,7 @@ RECONCILIATION = MetricTable(
     ),
     optional=tuple(dict.fromkeys(table for check in SUM_CHECKS for table in check.tables)),
     compute=reconciliation,
+    is_check=True,
     headlines={"failed_checks": "count(*) FILTER (NOT ok)"},
     settings=money.SETTINGS,
 )
