@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import altair as alt
     import duckdb
 
-_MOST_STORIES = 12
+_MOST_STORIES = 8
 _STATES = ("started", "finished", "delivered", "rejected")
 _SHAPES = {"in progress": "circle", "blocked": "cross"}
 

@@ -79,7 +79,7 @@ def _build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin
         colour="project",
         colours_of=of,
         # The ends of names tell the projects of a client apart.
-        legend=alt.Legend(columns=2, labelLimit=230),
+        legend=alt.Legend(columns=2, labelLimit=220),
         y=alt.Y("stack_from:Q", title="hours"),
         tips=[
             day_tip("week_start", "Week from"),
