@@ -42,23 +42,12 @@ def without_latency(folder: Path, packages: Path, share: float) -> None:
         heading(f"Full sync of {_entries(share)} entries, no latency")
         show(_rows(runs))
         show_targets(full(runs))
-        again = {
-            "nothing new": run("ours", server, folder / "ours", packages),
-            "nothing new, changes trusted": run(
-                "ours", server, folder / "ours", packages, trusts_changes=True
-            ),
-        }
+        again = {"nothing new": run("ours", server, folder / "ours", packages)}
         server.change(0.01)
         again["1 % changed"] = run("ours", server, folder / "ours", packages)
         heading("Ours again")
         show(_rows(again))
-        show_targets(
-            [
-                target
-                for name in ("nothing new", "nothing new, changes trusted")
-                for target in nothing_new(name, again[name])
-            ]
-        )
+        show_targets(nothing_new(again["nothing new"]))
 
 
 def with_latency(folder: Path, packages: Path, share: float) -> None:

@@ -147,7 +147,6 @@ def run(
     packages: Path,
     *,
     requests_per_second: int = 0,
-    trusts_changes: bool = False,
 ) -> Run:
     """Run ``contender`` in ``folder``, which it may have been run in before; kill it after ``TIMEOUT`` seconds."""
     folder.mkdir(exist_ok=True)
@@ -157,7 +156,6 @@ def run(
         folder,
         packages / contender,
         requests_per_second,
-        trusts_changes,
     )
     server.forget()
     module = f"benchmarks.sync.contenders.{contender}"

@@ -34,12 +34,12 @@ def at_latency(runs: Mapping[str, Run]) -> list[Target]:
     ]
 
 
-def nothing_new(name: str, ours: Run) -> list[Target]:
-    """Of the sync ``name``, which finds nothing new."""
+def nothing_new(ours: Run) -> list[Target]:
+    """Of a sync that finds nothing new."""
     return [
-        Target(f"{name}: requests", ours.requests, 20),
+        Target("nothing new: requests", ours.requests, 20),
         Target(
-            f"{name}: seconds beyond the start of interpreter and PyAirbyte",
+            "nothing new: seconds beyond the start of interpreter and PyAirbyte",
             ours.read_and_publish,
             2,
         ),

@@ -63,16 +63,9 @@ def _stream_keys(settings: Settings) -> list[dg.AssetKey]:
 
 
 def sync_config(settings: Settings, *, full_refresh: bool) -> dict[str, object]:
-    """Run config of the sync job; ``full_refresh`` reads incremental streams whole and trusts no feed of changes."""
-    config = {
-        "full_refresh": full_refresh,
-        # A look at the report tells more.
-        "trust_changes": settings.clockify_trusts_changes
-        and settings.clockify_time_entries == "lists"
-        and not full_refresh,
-    }
+    """Run config of the sync job; ``full_refresh`` reads incremental streams whole."""
     steps = {
-        f"{source}_{suffix}": {"config": config}
+        f"{source}_{suffix}": {"config": {"full_refresh": full_refresh}}
         for source in CONNECTORS
         if settings.mode(source) != "off"
         for suffix in ("streams", "days")

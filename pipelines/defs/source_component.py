@@ -1,6 +1,6 @@
 """``SourceComponent``: the streams of one of the project's own sources, from its ``defs.yaml``.
 
-Here: what reading our sources needs beyond any connector's: demo, archive or off, trusted changes, deleted stories.
+Here: what reading our sources needs beyond any connector's: demo, archive or off, deleted stories.
 """
 
 # No `from __future__ import annotations` here: Dagster reads the annotations of asset functions at run time.
@@ -17,7 +17,6 @@ from pipelines.defs.code_links import code_references
 from pipelines.defs.loading import loading_settings
 from pipelines.defs.resources import Sources, how_to_switch_on
 from pipelines.defs.settings import Settings
-from pipelines.defs.trusted_changes import unchanged_parents
 from pipelines.project.texts.counts import counted
 from pipelines.project.texts.markdown import cell
 from pipelines.pyairbyte.component import PyAirbyteComponent, ReadConfig
@@ -29,12 +28,6 @@ from pipelines.pyairbyte.translator import PyAirbyteTranslator
 from pipelines.sources.registry import CLOCKIFY, CONNECTORS, PIVOTAL_TRACKER
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.deleted_stories import remove_deleted_stories
-
-
-class SourceReadConfig(ReadConfig):
-    """``trust_changes`` leaves out the time entries of people of whom Clockify's feed names no change."""
-
-    trust_changes: bool = False
 
 
 class SourceTranslator(PyAirbyteTranslator):
@@ -78,18 +71,16 @@ class SourceComponent(PyAirbyteComponent):
 
         def read_source(
             context: dg.AssetExecutionContext,
-            config: SourceReadConfig,
+            config: ReadConfig,
             airbyte: PyAirbyteResource,
             sources: dg.ResourceParam[Sources],
         ) -> Iterator[dg.MaterializeResult[Any]]:
-            unchanged = unchanged_parents(context, sources) if config.trust_changes else {}
             yield from airbyte.run(
                 context=context,
                 connector=connector,
                 config=sources.config(source),
                 destination=sources.destination_of(connector),
                 full_refresh=config.full_refresh,
-                parents_read=unchanged,
                 compared=sources.compared(source, full_refresh=config.full_refresh),
                 metadata=_origin(sources, source),
             )

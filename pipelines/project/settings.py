@@ -8,6 +8,7 @@ is said of a wrong one. Ours is what pydantic-settings does not do:
 
 * A blank variable counts as not set *and* hides the one in ``.env``. (Its ``env_ignore_empty`` would let that one through.)
 * A mistake is a sentence with the variable's name and never with a secret's value, not a ``ValidationError``.
+* A variable that was a setting once fails nothing, and a warning names what is there in its place.
 * Secrets are remembered before anything is checked, because what is told of a mistake may hold one. So are those of
   variables that are no settings of ours, such as ``PGPASSWORD``.
 
@@ -16,7 +17,9 @@ Not here: any setting; metric settings, which are a TOML file (``metrics.setting
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any, ClassVar, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
@@ -32,6 +35,8 @@ from pydantic_settings import (
 from pipelines.project.environment import SettingsError
 from pipelines.project.folder import PROJECT
 from pipelines.project.texts.secrets import blotted, keep_secrets_of, may_hold_secret
+
+_LOG = logging.getLogger(__name__)
 
 _DOTENV = PROJECT / ".env"
 #: Told of a setting that another one, which is wrong, has to decide about.
@@ -53,6 +58,8 @@ class RoomSettings(BaseSettings):
 
     #: The heading of this class's own settings in ``docs/settings.md``.
     title: ClassVar[str] = ""
+    #: Variables that this class's settings had once, each with the sentence that names what is there in its place.
+    former: ClassVar[Mapping[str, str]] = {}
 
     @classmethod
     def settings_customise_sources(
@@ -132,6 +139,7 @@ def read(kind: type[Settings], environment: Mapping[str, str] | None = None) -> 
     """
     make: Callable[..., Settings] = kind
     try:
+        _tell_of_former(kind, _variables(kind) if environment is None else environment)
         if environment is None:
             return make(_env_file=_DOTENV)
         keep_secrets_of(environment)
@@ -142,6 +150,26 @@ def read(kind: type[Settings], environment: Mapping[str, str] | None = None) -> 
         raise SettingsError("\n".join(_sentences(error))) from None
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{_DOTENV} cannot be read: {error}") from None
+
+
+def _variables(kind: type[RoomSettings]) -> Mapping[str, str | None]:
+    """What is set in ``.env`` of the project and by the process, settings of ours or not."""
+    dotenv = DotEnvSettingsSource(kind, env_file=_DOTENV)
+    return {**dotenv.env_vars, **EnvSettingsSource(kind).env_vars}
+
+
+def _tell_of_former(kind: type[RoomSettings], variables: Mapping[str, str | None]) -> None:
+    """A variable that is no setting any more changes nothing, which whoever set it is to know."""
+    for room in kind.__mro__:
+        for variable, instead in vars(room).get("former", {}).items():
+            if (variables.get(variable) or "").strip():
+                _warn(f"{variable} is no setting any more, remove it: {instead}")
+
+
+@cache
+def _warn(sentence: str) -> None:
+    """Once in a process, however often that reads its settings."""
+    _LOG.warning(sentence)
 
 
 def _sentences(error: ValidationError) -> Iterator[str]:

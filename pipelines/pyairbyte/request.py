@@ -46,22 +46,10 @@ class ReadRequest:
         *,
         window: Window | None = None,
         full_refresh: bool = False,
-        parents_read: Mapping[str, Mapping[str, datetime]] | None = None,
         compared: Collection[str] = (),
     ) -> ReadRequest:
         """A read that begins where the destination's last ones ended; see ``PyAirbyteResource.run``."""
         states = {} if full_refresh else opened.states(streams)
-        earlier_days = opened.earlier_days(streams, window) if window else None
-        read = {
-            stream: {
-                parent: moment
-                for parent, moment in parents.items()
-                # Whoever lacks earlier days is asked for.
-                if earlier_days is None or parent in earlier_days.known
-            }
-            for stream, parents in (parents_read or {}).items()
-        }
-        noted = opened.parents_read(streams, window) if window else {}
         return cls(
             connector,
             config,
@@ -69,9 +57,9 @@ class ReadRequest:
             states=states,
             window=window,
             versions={} if full_refresh else opened.versions(streams, window),
-            parents_read={s: {**read.get(s, {}), **parents} for s, parents in noted.items()},
+            parents_read=opened.parents_read(streams, window) if window else {},
             keys=opened.keys([props for props in streams if props.name not in states], window),
-            earlier_days=earlier_days,
+            earlier_days=opened.earlier_days(streams, window) if window else None,
             rows=opened.rows([props for props in streams if props.name in compared], window)
             if window
             else {},

@@ -86,15 +86,13 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
         config: Mapping[str, Any],
         destination: Destination,
         full_refresh: bool = False,
-        parents_read: Mapping[str, Mapping[str, datetime]] | None = None,
         compared: Collection[str] = (),
         metadata: Mapping[str, Any] | None = None,
     ) -> Iterator[dg.MaterializeResult[Any]]:
         """Read the selected streams in one go and yield one result per published stream.
 
-        ``full_refresh`` ignores saved states. ``parents_read``, by daily stream and parent id: what the caller knows to
-        be in the destination since a moment as it is at the source; it is not read again. ``compared``: daily streams of which
-        the connector is told what the destination has, to compare it with what it is shown.
+        ``full_refresh`` ignores saved states. ``compared``: daily streams of which the connector is told what the
+        destination has, to compare it with what it is shown.
 
         Streams that fail keep their tables; the others are published, and then one ``Failure`` names every stream that
         did not make it and why. Where only optional ones fail, that is a warning of theirs. Streams that the connector's request budget put off have no result; that is no failure,
@@ -102,7 +100,7 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
         """
         selected = {key.path[-1]: key for key in context.selected_asset_keys}
         streams = [props for props in connector.streams if props.name in selected]
-        window = window_of(context)
+        window = _window_of(context)
         failures: dict[str, str] = {}
         done: Mapping[str, datetime] = {}
         versions: Mapping[str, str] = {}
@@ -128,7 +126,6 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
                     opened.by_turn(streams) if share else streams,
                     window=window,
                     full_refresh=full_refresh,
-                    parents_read=parents_read or {},
                     compared=compared,
                 )
             with (
@@ -211,7 +208,7 @@ def _publish(
     return applied
 
 
-def window_of(context: dg.AssetExecutionContext) -> Window | None:
+def _window_of(context: dg.AssetExecutionContext) -> Window | None:
     """The days of a partitioned run; ``None`` for one without partitions."""
     if not context.has_partition_key and not context.has_partition_key_range:
         return None

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, model_validator
@@ -22,7 +22,6 @@ from pipelines.project.folder import PROJECT
 from pipelines.project.kinds import (
     Credential,
     FirstDay,
-    Flag,
     Home,
     Host,
     Identifier,
@@ -126,6 +125,9 @@ class ClockifySettings(RoomSettings):
     """Clockify; a regional workspace has a host of its own."""
 
     title = "Clockify"
+    former: ClassVar[Mapping[str, str]] = {
+        "CLOCKIFY_TRUST_CHANGES": "CLOCKIFY_TIME_ENTRIES=auto, the default, finds with a few requests whose entries are to be read."
+    }
 
     clockify_key: Credential | None = setting(
         "CLOCKIFY_API_KEY",
@@ -162,14 +164,6 @@ class ClockifySettings(RoomSettings):
         "auto",
         example="lists",
         used_by=_READERS,
-    )
-    clockify_trusts_changes: Flag = setting(
-        "CLOCKIFY_TRUST_CHANGES",
-        "`1`: a sync reads the time entries only of people whom Clockify's (experimental) feed of changes names since "
-        "everybody was last read; see [Trusting the feed of changes](operating.md#trusting-the-feed-of-changes).",
-        False,
-        example="1",
-        used_by=("sync", "ui"),
     )
     clockify_page_size: Rows | None = setting(
         "CLOCKIFY_PAGE_SIZE",

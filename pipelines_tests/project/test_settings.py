@@ -10,7 +10,7 @@ import pytest
 from pipelines.defs.settings import Settings, load_settings
 from pipelines.project.environment import SettingsError
 from pipelines.project.folder import PROJECT
-from pipelines.project.settings import declared
+from pipelines.project.settings import _warn, declared
 from pipelines.project.texts.secrets import blotted
 from pipelines.warehouse.backends.address import backend_of
 
@@ -264,6 +264,46 @@ def test_a_secret_is_kept_wherever_it_comes_from(
     with pytest.raises(SettingsError):
         load_settings()
     assert blotted("from-the-file-41, from-the-process-42") == "[secret], [secret]"
+
+
+@pytest.mark.parametrize("place", ["file", "process", "given"])
+def test_a_former_setting_is_told_once_with_what_is_there_in_its_place(
+    dotenv: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, place: str
+) -> None:
+    _warn.cache_clear()
+    if place == "file":
+        dotenv.write_text("CLOCKIFY_TRUST_CHANGES=value-47\n")
+    elif place == "process":
+        monkeypatch.setenv("CLOCKIFY_TRUST_CHANGES", "value-47")
+    given = {"CLOCKIFY_TRUST_CHANGES": "value-47"} if place == "given" else None
+    assert load_settings(given) == load_settings(given)
+    (told,) = caplog.messages
+    assert "CLOCKIFY_TRUST_CHANGES is no setting any more" in told
+    assert "CLOCKIFY_TIME_ENTRIES=auto" in told
+    assert "value-47" not in told
+
+
+def test_a_blank_former_setting_is_none_and_hides_the_one_of_the_file(
+    dotenv: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    _warn.cache_clear()
+    dotenv.write_text("CLOCKIFY_TRUST_CHANGES=1\n")
+    monkeypatch.setenv("CLOCKIFY_TRUST_CHANGES", " ")
+    load_settings()
+    assert not caplog.messages
+
+
+def test_a_former_setting_is_none_of_todays_and_names_one() -> None:
+    today = {variable for _, variable, _ in declared(Settings)}
+    former = {
+        variable: instead
+        for room in Settings.__mro__
+        for variable, instead in vars(room).get("former", {}).items()
+    }
+    assert former
+    for variable, instead in former.items():
+        assert variable not in today
+        assert any(name in instead for name in today), variable
 
 
 def test_a_file_that_cannot_be_read_is_one_sentence(dotenv: Path) -> None:

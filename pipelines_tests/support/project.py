@@ -98,7 +98,6 @@ class Project:
         *assets: str,
         days: tuple[str, str] = (FIRST_DAY, LAST_DAY),
         full_refresh: bool = False,
-        trust_changes: bool = False,
         checks: bool = True,
     ) -> dg.ExecuteInProcessResult:
         """Run ``assets`` ("schema/table"; all when none are named) in one run over ``days``.
@@ -106,9 +105,8 @@ class Project:
         ``checks``: and their checks, which take a quarter of the time of a read.
         """
         job_def = self._job(assets, checks)
-        config = {"full_refresh": full_refresh, "trust_changes": trust_changes}
         steps = {
-            node: {"config": config}
+            node: {"config": {"full_refresh": full_refresh}}
             for node in job_def.graph.node_dict
             if node.endswith(("_streams", "_days"))
         }

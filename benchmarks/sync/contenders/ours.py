@@ -29,8 +29,6 @@ def environment(task: Task) -> dict[str, str]:
         "PIPELINES_START_DATE": EPOCH.isoformat(),
         "PIVOTAL_TRACKER_REQUESTS_PER_SECOND": budget,
         "CLOCKIFY_REQUESTS_PER_SECOND": budget,
-        "CLOCKIFY_TRUST_CHANGES": str(int(task.trusts_changes)),
-        "CLOCKIFY_TIME_ENTRIES": "lists" if task.trusts_changes else "auto",
         "DAGSTER_HOME": str(task.folder / "home"),
     }
 

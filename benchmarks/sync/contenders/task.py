@@ -12,7 +12,7 @@ class Task:
     """Read ``workspace`` and all Tracker projects of ``server`` into ``folder``.
 
     ``packages`` is a folder with what was installed for the contender alone. ``requests_per_second`` is what the server
-    allows, 0 where it allows any number. ``trusts_changes``: whether ours may trust Clockify's feed of changes.
+    allows, 0 where it allows any number.
     """
 
     server: str
@@ -20,12 +20,11 @@ class Task:
     folder: Path
     packages: Path
     requests_per_second: int = 0
-    trusts_changes: bool = False
 
     @classmethod
     def of_this_process(cls) -> Task:
-        server, workspace, folder, packages, rate, trusts = sys.argv[1:]
-        return cls(server, workspace, Path(folder), Path(packages), int(rate), bool(int(trusts)))
+        server, workspace, folder, packages, rate = sys.argv[1:]
+        return cls(server, workspace, Path(folder), Path(packages), int(rate))
 
     @property
     def arguments(self) -> list[str]:
@@ -35,5 +34,4 @@ class Task:
             str(self.folder),
             str(self.packages),
             str(self.requests_per_second),
-            str(int(self.trusts_changes)),
         ]

@@ -27,15 +27,11 @@ _FULL_PAGE = 50
 
 @dataclass(frozen=True)
 class EntryChange:
-    """A time entry changed at ``at``.
-
-    ``day``: the UTC day of its start, and ``user_id``: whose it is, as the feed has it, where it says so.
-    """
+    """A time entry changed at ``at``. ``day``: the UTC day of its start, as the feed has it, where it says so."""
 
     entry_id: str
     at: datetime
     day: date | None
-    user_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -164,13 +160,7 @@ def _change(row: Mapping[str, Any]) -> EntryChange | None:
         return None
     interval = record.get("timeInterval")
     begun = _instant(interval.get("start")) if isinstance(interval, Mapping) else None
-    user_id = record.get("userId")
-    return EntryChange(
-        entry_id,
-        max(instants),
-        begun.date() if begun else None,
-        user_id if isinstance(user_id, str) else None,
-    )
+    return EntryChange(entry_id, max(instants), begun.date() if begun else None)
 
 
 def _moments(row: Mapping[str, Any]) -> list[datetime]:

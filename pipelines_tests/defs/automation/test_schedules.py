@@ -71,8 +71,7 @@ def test_what_was_read_before_is_read_again_as_far_as_the_look_back(
     execution = evaluate(desk, name)
     assert days(execution) == (first, "2026-03-20")
     (request,) = execution.run_requests or ()
-    config = {"full_refresh": full_refresh, "trust_changes": False}
-    assert request.run_config["ops"]["clockify_days"] == {"config": config}
+    assert request.run_config["ops"]["clockify_days"] == {"config": {"full_refresh": full_refresh}}
 
 
 def test_the_first_sync_and_days_that_were_missed_reach_back_to_the_first_unread_day(
