@@ -3,10 +3,11 @@
 The CDK queues each record by itself, and PyAirbyte parses, validates, copies and writes each as a message of its own. That
 takes several times as long as all that is done with the record.
 
-Here: a reader of partitions that conforms its records and writes them as lines of a staging file, and that reads a part of a
-stream once more when its answer contradicted itself or lacks rows that the destination has. Not here: what conforming
-means (``conform``), how the files become tables (``cache``) and what an answer says (the connector). Importing this module imports PyAirbyte: do it inside
-functions.
+Here: a reader of partitions that conforms its records and writes them as lines of a staging file.
+It reads a part of a stream once more when the answer contradicted itself or lacks rows that the
+destination has. Not here: what conforming means (``conform``), how the files become tables
+(``cache``) and what an answer says (the connector). Importing this module imports PyAirbyte: do it
+inside functions.
 """
 
 from __future__ import annotations
@@ -151,7 +152,7 @@ class _BatchReader(PartitionReader):
 
     @contextmanager
     def _storing(self) -> Iterator[None]:
-        """What goes wrong here is the disk's fault, not the source's, whose errors may have the same type."""
+        """An error here comes from the disk. The source's errors may have the same type."""
         try:
             yield
         except OSError as failure:

@@ -47,4 +47,4 @@ class ReadingExecutor(Protocol):
         """Names of all streams that the source offers, also of those that are not read."""
 
     def close(self) -> None:
-        """End a read whose records nobody takes any more; no request follows."""
+        """End a read early; no request follows."""

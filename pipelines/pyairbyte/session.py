@@ -4,9 +4,9 @@ Here: what was asked, refused, paused, given up and read to its end; what the re
 for objects that all components of one read share. Not here: the CDK, Dagster, and how anything is asked. A connector's
 components find the session of their read in their config.
 
-What decides about removing rows passes through here and nowhere else. A *part* of a stream is what is read for one parent,
-or the whole of a stream that has no parents. A part that is not *finished*, or of which something was *refused*, says
-nothing about rows that were not seen.
+What decides about removing rows passes through here and nowhere else. A *part* of a stream is what
+is read for one parent, or the whole of a stream that has no parents. When a part is not *finished*,
+or something of it was *refused*, rows that were not seen stay in the table.
 """
 
 from __future__ import annotations
@@ -175,9 +175,9 @@ class ReadSession:
             self._looks[part] += 1
 
     def is_missing_any(self, part: Part, seen: set[str]) -> bool:
-        """Whether ``part`` lacks a row that the destination has, and nothing but its absence says that it is gone.
+        """Whether ``part`` lacks a row of the destination, without evidence that it is gone.
 
-        The source's own count is such a word, unless it is zero.
+        The source's own count is such evidence, unless it is zero.
         """
         if not self._missing(part, seen):
             return False
@@ -213,7 +213,7 @@ class ReadSession:
         return self._rows.get(stream)
 
     def vouched_parents(self, stream: str) -> frozenset[str]:
-        """The parents (ids as text) whose rows are as the destination has them, but for those that came."""
+        """The parents (ids as text) with all rows in the destination, except for those that came."""
         return frozenset(
             part.parent for part in self._vouched if part.stream == stream and part.parent
         )
@@ -236,7 +236,7 @@ class ReadSession:
         return self._totals[part] == {0: 0, 1: 0}
 
     def refused_parents(self, stream: str) -> dict[str, str]:
-        """The parents (ids as text) of which something was refused, and why."""
+        """The parents (ids as text) with a refused request, and why it was refused."""
         with self._lock:
             return {
                 part.parent: why
@@ -253,7 +253,7 @@ class ReadSession:
         return part in self._hopeless
 
     def finished_parents(self, stream: str) -> set[str]:
-        """The parents (ids as text) that were read to their end and of which nothing was refused."""
+        """The parents (ids as text) that were read to their end without a refusal."""
         with self._lock:
             finished = {
                 part.parent for part in self.finished if part.stream == stream and part.parent
@@ -273,12 +273,12 @@ class ReadSession:
 
 
 def with_session(config: Mapping[str, Any], session: ReadSession) -> dict[str, Any]:
-    """``config`` for a connector whose components are to find ``session`` in it."""
+    """``config`` with ``session`` in it, for the connector's components to find."""
     return {**config, _CONFIG_KEY: session}
 
 
 def session_of(config: Mapping[str, Any]) -> ReadSession:
-    """The session of the read whose config this is; a connector that is run without one gets a new one.
+    """The session of the read with this config; a connector that runs without one gets a new one.
 
     A source makes its own copy of the config and hands it to all its components, so the copy is what they have in common.
     """

@@ -63,7 +63,7 @@ def text_of(value: Any) -> str:
 
 
 def _parts(value: Any) -> list[str]:
-    """The parts of the JSON text. Without recursion, of which Python allows less than some values are deep."""
+    """The parts of the JSON text. Without recursion: some values are nested too deep for it."""
 
     class Text(str):
         """A part that is finished."""

@@ -59,7 +59,7 @@ def has_history(props: AirbyteStreamProps) -> bool:
 
 
 def stream_address(address: str) -> str:
-    """The address of the stream to whose table or tables beside it the table at ``address`` belongs."""
+    """The address of the stream that the table at ``address``, raw or beside it, belongs to."""
     for suffix in (DELETED, HISTORY, UNREADABLE_TABLE):
         address = address.removesuffix(suffix)
     return address
