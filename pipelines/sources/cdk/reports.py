@@ -83,7 +83,7 @@ class ReportQuestionsExtractor(RecordExtractor):
         ), last
 
     def _months(self) -> list[tuple[str, str]]:
-        """Months of which nothing lies before the history, the last one first."""
+        """Months that lie wholly within the history, the last one first."""
         first, last = self._history()
         day = last - timedelta(days=1)
         found: list[tuple[str, str]] = []

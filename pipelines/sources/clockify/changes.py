@@ -29,7 +29,7 @@ _FULL_PAGE = 50
 class EntryChange:
     """A time entry changed at ``at``.
 
-    ``day``: the UTC day of its start, and ``user_id``: whose it is, as the feed has it, where it says so.
+    ``day``: the UTC day of its start. ``user_id``: its person, where the feed says so.
     """
 
     entry_id: str

@@ -42,7 +42,7 @@ class Sighting:
     known: Mapping[str, str]
     listed: Set[str]
     keeps_all: bool
-    #: People of whom something is not as the destination has it.
+    #: People with an entry that differs from what the destination has.
     differing: set[str] = field(default_factory=set)
     agreeing: int = 0
     _running: dict[str, dict[str, Any]] = field(default_factory=dict)

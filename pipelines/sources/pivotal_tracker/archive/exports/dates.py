@@ -64,7 +64,7 @@ def _day(text: str, day_first: bool | None) -> date | None:
 
 
 def is_numbers(text: str) -> bool:
-    """Whether it is a date of numbers alone, of which somebody has to say which one is the day."""
+    """Whether it is a date of numbers alone, where somebody has to say which number is the day."""
     found = _NUMBERS.fullmatch(text)
     return found is not None and found[2] != "."
 
