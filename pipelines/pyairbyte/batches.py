@@ -52,7 +52,8 @@ class Spool:
     folder: Path
     conformers: Mapping[str, Conformer]
     session: ReadSession = field(default_factory=ReadSession)
-    #: Later instants are not plausible: a record's may not move the state beyond when the read began.
+    #: Later instants are not plausible: no record may move the state beyond the beginning of the
+    #: read.
     began: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     #: Why nothing more can be written.
     failure: OSError | None = None
@@ -179,9 +180,10 @@ def _lines(
 def _to_observe(records: Sequence[Record], column: str | None, began: datetime) -> Sequence[Record]:
     """The records that the cursor has to see: the newest, where all are instants that can be compared.
 
-    The CDK takes longer to parse an instant than to read its record, and its threads wait for each other meanwhile. It fails
-    over what is no instant, so records without one move nothing. Neither does a record from after the read began: its clock
-    may be wrong, and the state would pass over what comes until then.
+    The CDK takes longer to parse an instant than to read its record, and its threads wait for each
+    other meanwhile. It fails for a value that is no instant, so records without an instant move
+    nothing. Neither does a record from after the read began: its clock may be wrong, and the state
+    would pass over what comes until then.
     """
     if column is None:
         return records

@@ -5,8 +5,8 @@ to the record's ``_extra`` object; conversions happen only where nothing is lost
 usable key, or without the instant that tells its partition, has no place in its table. It is set
 aside (see ``unreadable``). Not here: how records are read or stored.
 
-Scalars other than integers and booleans leave as text, so that the staging cache stores them exactly as the source
-wrote them; the publisher casts them.
+Scalars other than integers and booleans leave as text. So the staging cache stores them exactly as
+the source wrote them, and the publisher casts them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _INT64 = 2**63
 _LONGEST = 15 * 2**20
 # Shapes of records that are remembered; a stream has a handful, unless its records are odd.
 _MOST_SHAPES = 1000
-# No year beyond those that Python knows, nor before Christ.
+# Only years that Python knows: no year before Christ, and none after 9999.
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 _STAGED_TYPES = {

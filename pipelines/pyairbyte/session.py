@@ -1,8 +1,9 @@
 """``ReadSession``: what a read and its connector tell each other, as values and not as log records.
 
-Here: what was asked, refused, paused, given up and read to its end; what the reader knows of the destination; and a place
-for objects that all components of one read share. Not here: the CDK, Dagster, and how anything is asked. A connector's
-components find the session of their read in their config.
+Here: what was asked, refused, paused, given up and read to its end. The session also has what the
+reader knows of the destination, and objects that all components of one read share. Not here: the
+CDK, Dagster, and how anything is asked. A connector's components find the session of their read in
+their config.
 
 What decides about removing rows passes through here and nowhere else. A *part* of a stream is what
 is read for one parent, or the whole of a stream that has no parents. When a part is not *finished*,
@@ -40,7 +41,7 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True)
 class Sought:
-    """What a source says of rows that its lists lack: ``records`` of those that lie elsewhere now, keys of those that are ``gone``.
+    """What a source says of rows that its lists lack: records that moved, keys that are ``gone``.
 
     Of all others nothing was learnt.
     """
@@ -184,7 +185,7 @@ class ReadSession:
         return not self._totals[part].get(self._looks[part])
 
     def seek(self, part: Part, seen: Set[str]) -> Sequence[Mapping[str, Any]]:
-        """Ask where the rows are that ``part`` lacks, if that can be asked; the records of those that are elsewhere now."""
+        """Ask where the rows are that ``part`` lacks, if possible; returns rows that moved."""
         missing = self._missing(part, seen)
         seek = self._seek.get(part.stream)
         if not missing or seek is None:

@@ -3,8 +3,8 @@
 Here: the ledger (an SQLite file) and the budget that is kept with it: a moving hour and a moving second. Not here:
 how requests are made, and in which words people are told (``cdk``, ``http``).
 
-The file is keyed by account, a name that must not be a secret; it holds moments and nothing else. Deleting it while
-nothing runs does no harm but forgets the hour's requests.
+The file is keyed by account, a name that must not be a secret; it holds moments and nothing else.
+Deleting it while nothing runs only loses the hour's requests.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ def earlier_days(
 def save_parent_days(
     connection: duckdb.DuckDBPyConnection, staged: StagedStream, held: frozenset[str]
 ) -> None:
-    """Note what a read of a window brought of each parent; of those that are ``held`` it did not bring all."""
+    """Note what a read of a window brought of each parent; ``held`` parents came in part only."""
     window = staged.window
     assert window is not None
     key = stream_key(staged)

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Held:
-    """Rows that a read missed and that stay: how many, and of which parents (ids as text)."""
+    """Rows that a read missed and that stay: their number and their parents (ids as text)."""
 
     rows: int
     parents: frozenset[str]
@@ -96,8 +96,9 @@ def create_gone(
 ) -> Held:
     """Make ``gone``, the keys of table rows to remove; returns what is held back instead.
 
-    ``insist``: nothing is. Raises ``HeldBack`` where less than half would be left of the table of a stream that has to be
-    there; what it carries is for ``note_missing``, once the transaction is over.
+    ``insist``: nothing is. Raises ``HeldBack`` where less than half of the table would be left and
+    the stream is required. The error carries the rows for ``note_missing``, once the transaction is
+    over.
     """
     _create_missing(connection, staged, table, later_days)
     held = NOTHING_HELD

@@ -6,7 +6,7 @@ from ``first_day`` to whatever is dated last. ``days_read``: per daily stream th
 read. ``parent_days``: the parents that a daily stream lacks days of (see there). ``missing``: rows
 that a read did not find and that were held back (see ``removals``). ``parents_read``: the finished
 parents of windows that are not finished (see ``progress``). ``deferred``: streams that wait for
-requests (see ``turns``). ``stream_versions``: what tells whether rows became others (see there).
+requests (see ``turns``). ``stream_versions``: what tells whether rows changed (see there).
 ``told``: what the last read of a stream had to tell (see there). ``origin``: whether a source's
 data is demo, live or from an archive, and its account, so that they never mix. All of it is written
 in the transaction that publishes the data it describes.

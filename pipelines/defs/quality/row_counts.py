@@ -2,8 +2,9 @@
 
 For a daily stream also: whether a day has far fewer rows than the same weekday before.
 
-Here: arithmetic on counts. Not here: where the counts of earlier reads are kept. A read that would remove more than
-half of a table is refused before it happens (``warehouse.publish``); this notices what is less plain than that.
+Here: arithmetic on counts. Not here: where the counts of earlier reads are kept. A read that would
+remove more than half of a table is refused before it happens (``warehouse.publish``). This check
+notices smaller changes.
 """
 
 from __future__ import annotations

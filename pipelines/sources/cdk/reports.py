@@ -1,7 +1,7 @@
 """Clockify's reports: which questions cover the history, and what of their rows is kept.
 
-A report answers for a limited range of days, so the history is asked for in periods; where currencies are told apart, once
-for each of them.
+A report answers for a limited range of days, so the history is requested in periods. Where
+currencies are told apart, each period is requested once per currency.
 """
 
 # No `from __future__ import annotations` here: the CDK asks for the types of components, and Python 3.10 cannot tell it

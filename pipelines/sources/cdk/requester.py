@@ -101,7 +101,7 @@ class ApiRequester(HttpRequester):
         path: str | None = None,
         **options: Any,
     ) -> Response | None:
-        """The answer to one page's request, or ``None`` for one that says nothing: that is told to the session."""
+        """The answer to one page's request; ``None`` for one without information, which the session notes."""
         page: dict[str, Any] = {
             "stream_state": stream_state,
             "stream_slice": stream_slice,

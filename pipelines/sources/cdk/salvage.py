@@ -1,7 +1,8 @@
 """What can be read of JSON that is partly broken, row by row.
 
-Here: half characters (an escape of one half of an emoji), numbers that need more than 64 bits, rows that are nested too deep
-or are no JSON. Not here: an answer that was cut off or is none at all; that is no JSON, as ever.
+Here: half characters (an escape of one half of an emoji), numbers that need more than 64 bits, rows
+that are nested too deep or are no JSON. Not here: an answer that was cut off, or that is no JSON at
+all.
 """
 
 from __future__ import annotations

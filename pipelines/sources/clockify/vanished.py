@@ -3,8 +3,8 @@
 Here: the three ways to ask, cheapest first, and which answer says what. Not here: what becomes of the entries
 (``pyairbyte.session``, the warehouse). Importing this module imports the CDK.
 
-* ``POST time-entries/batch`` names entries by id. One that exists for certain is asked for, too: only where that one comes
-  does the answer speak for those that do not.
+* ``POST time-entries/batch`` names entries by id. The request also names an entry that exists for
+  certain. Only when that one comes is the absence of the others evidence.
 * ``GET entities/deleted`` names what was deleted within 30 days, where the plan has that feed.
 * ``GET time-entries/{id}`` asks for one entry. Clockify says 400 with code 501 of one that is not there.
 

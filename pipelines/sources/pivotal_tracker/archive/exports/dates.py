@@ -1,7 +1,7 @@
 """Dates as an export writes them, and as spreadsheets rewrite them.
 
-A date of numbers alone (``11/6/2023``) does not say which number is the day. All of them in a file do, as soon as one is
-above 12; where none is, nobody can tell, and the file is refused.
+A date of numbers alone (``11/6/2023``) does not say which number is the day. All dates of a file
+do, as soon as one number is above 12. Where none is, the file is refused.
 
 Here: text to date. Not here: which zone a day is in (``cells``).
 """
