@@ -1,7 +1,7 @@
 """Alerts as asset checks of the report, and messages about those that are new.
 
-Here: running the rules when the report is written, and whom to tell. Not here: the rules and the messages
-(``outputs.alerts``), and the weekly digest (``automation.digest``).
+Here: running the rules when the report is written, and sending the messages. Not here: the rules
+and the messages (``outputs.alerts``), and the weekly digest (``automation.digest``).
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ TOLD = "told"
 def chart_metadata(
     connection: duckdb.DuckDBPyConnection, address: str, as_of: datetime, folder: Path
 ) -> dict[str, dg.MarkdownMetadataValue | str]:
-    """The charts of the metric table at ``address``, as pictures by their names, and what to tell of those that failed.
+    """The charts of the table at ``address``: pictures by name, and messages for failed ones.
 
     ``folder`` is where drawings are kept.
     """

@@ -39,7 +39,7 @@ def code_references(files: Mapping[str, Path], code_url: str | None) -> dict[str
 
 
 def files_of_table(table: MetricTable) -> dict[str, Path]:
-    """The file with the definition and SQL of ``table``, and those of its charts."""
+    """The file with the definition and SQL of ``table``, and the files of its charts."""
     charts = {
         f"Chart {chart.name}": _file(chart.module or chart.build.__module__)
         for chart in CHARTS

@@ -11,7 +11,7 @@ import dagster as dg
 
 
 def failing_checks(context: dg.AssetExecutionContext) -> dict[str, Sequence[str]]:
-    """By table address, a text for each check of it whose last result was a failure: its name and what it found."""
+    """By table address, a text for each check with a failure as its last result: its name and what it found."""
     graph = context.job_def.asset_layer.asset_graph
     keys = sorted(graph.asset_check_keys)
     records = context.instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)

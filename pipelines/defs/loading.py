@@ -25,5 +25,5 @@ def loading_under(settings: Settings) -> Iterator[None]:
 
 
 def loading_settings() -> Settings:
-    """The settings of the load that is going on; those of the environment where a tool loads a component by itself."""
+    """The settings of the current load; where a tool loads a component by itself, the environment's."""
     return _settings.get() or load_settings()

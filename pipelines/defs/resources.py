@@ -1,6 +1,6 @@
 """The resource that assets share beside the warehouse: the sources with their credentials.
 
-Secrets stay inside the settings object, as those of the warehouse's address stay inside ``Warehouse``: they are no
+Secrets stay inside the settings object, and the warehouse's stay inside ``Warehouse``. They are no
 resource config, so Dagster never shows or stores them.
 """
 
@@ -54,7 +54,7 @@ class Sources:
         }
 
     def compared(self, source: str, *, full_refresh: bool) -> tuple[str, ...]:
-        """Streams whose reader compares what it is shown with the warehouse.
+        """Streams with a reader that compares the source with the warehouse.
 
         A full refresh is to read all, so there it is done only for whoever asked for that reader.
         """

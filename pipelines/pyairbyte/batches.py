@@ -3,10 +3,11 @@
 The CDK queues each record by itself, and PyAirbyte parses, validates, copies and writes each as a message of its own. That
 takes several times as long as all that is done with the record.
 
-Here: a reader of partitions that conforms its records and writes them as lines of a staging file, and that reads a part of a
-stream once more when its answer contradicted itself or lacks rows that the destination has. Not here: what conforming
-means (``conform``), how the files become tables (``cache``) and what an answer says (the connector). Importing this module imports PyAirbyte: do it inside
-functions.
+Here: a reader of partitions that conforms its records and writes them as lines of a staging file.
+It reads a part of a stream once more when the answer contradicted itself or lacks rows that the
+destination has. Not here: what conforming means (``conform``), how the files become tables
+(``cache``) and what an answer says (the connector). Importing this module imports PyAirbyte: do it
+inside functions.
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ class Spool:
     folder: Path
     conformers: Mapping[str, Conformer]
     session: ReadSession = field(default_factory=ReadSession)
-    #: Later instants are not plausible: a record's may not move the state beyond when the read began.
+    #: Later instants are not plausible: no record may move the state beyond the beginning of the
+    #: read.
     began: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     #: Why nothing more can be written.
     failure: OSError | None = None
@@ -151,7 +153,7 @@ class _BatchReader(PartitionReader):
 
     @contextmanager
     def _storing(self) -> Iterator[None]:
-        """What goes wrong here is the disk's fault, not the source's, whose errors may have the same type."""
+        """An error here comes from the disk. The source's errors may have the same type."""
         try:
             yield
         except OSError as failure:
@@ -178,9 +180,10 @@ def _lines(
 def _to_observe(records: Sequence[Record], column: str | None, began: datetime) -> Sequence[Record]:
     """The records that the cursor has to see: the newest, where all are instants that can be compared.
 
-    The CDK takes longer to parse an instant than to read its record, and its threads wait for each other meanwhile. It fails
-    over what is no instant, so records without one move nothing. Neither does a record from after the read began: its clock
-    may be wrong, and the state would pass over what comes until then.
+    The CDK takes longer to parse an instant than to read its record, and its threads wait for each
+    other meanwhile. It fails for a value that is no instant, so records without an instant move
+    nothing. Neither does a record from after the read began: its clock may be wrong, and the state
+    would pass over what comes until then.
     """
     if column is None:
         return records

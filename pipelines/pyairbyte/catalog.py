@@ -22,10 +22,11 @@ from pipelines.pyairbyte.props import AirbyteStreamProps, Connector, ManifestErr
 class InstalledConnector(Connector):
     """A program that speaks Airbyte's protocol, and the catalog of its streams.
 
-    ``executable`` is a path, or a name to be found beside this Python or on the PATH. ``catalog_path`` is a configured catalog
-    of Airbyte's protocol: a stream whose ``sync_mode`` is ``incremental`` is published as incremental, any other as a
-    snapshot. A table has one row per primary key whatever the ``destination_sync_mode`` is; earlier versions of a row are in
-    its history. What ``discover`` answers will do, too: its streams are all read whole.
+    ``executable`` is a path, or a name to be found beside this Python or on the PATH.
+    ``catalog_path`` is a configured catalog of Airbyte's protocol. A stream with the ``sync_mode``
+    ``incremental`` is published as incremental, any other as a snapshot. A table has one row per
+    primary key whatever the ``destination_sync_mode`` is; earlier versions of a row are in its
+    history. What ``discover`` answers will do, too: its streams are all read whole.
 
     A table is called as its stream in small letters, with ``_`` in place of what is no letter or digit.
     """

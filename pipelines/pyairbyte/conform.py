@@ -1,12 +1,12 @@
 """Makes every record fit its declared columns without losing anything.
 
-Here: pure functions on one record. What is not declared, or does not fit its declared type, moves to the record's
-``_extra`` object; conversions happen only where nothing is lost. A record that has no place in its table, because it lacks
-a usable key or the instant whose day is its partition, is set aside (see ``unreadable``). Not here: how records are read or
-stored.
+Here: pure functions on one record. What is not declared, or does not fit its declared type, moves
+to the record's ``_extra`` object; conversions happen only where nothing is lost. A record without a
+usable key, or without the instant that tells its partition, has no place in its table. It is set
+aside (see ``unreadable``). Not here: how records are read or stored.
 
-Scalars other than integers and booleans leave as text, so that the staging cache stores them exactly as the source
-wrote them; the publisher casts them.
+Scalars other than integers and booleans leave as text. So the staging cache stores them exactly as
+the source wrote them, and the publisher casts them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _INT64 = 2**63
 _LONGEST = 15 * 2**20
 # Shapes of records that are remembered; a stream has a handful, unless its records are odd.
 _MOST_SHAPES = 1000
-# No year beyond those that Python knows, nor before Christ.
+# Only years that Python knows: no year before Christ, and none after 9999.
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 _STAGED_TYPES = {
@@ -73,7 +73,7 @@ class Conformer:
             column.name: _CONVERTERS.get(column.type, _text) for column in props.columns
         }
         self.drift = Drift(unseen=set(props.column_names))
-        #: By the names and types of a record's values: the columns whose values have to be looked at.
+        #: The columns that have to be looked at, by the names and types of a record's values.
         self._shapes: dict[tuple[Any, ...], tuple[str, ...] | None] = {}
 
     def __call__(self, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -173,7 +173,7 @@ class Conformer:
         return record.keys() <= {*known_columns(self.props), self.props.cursor}
 
     def _conformed(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        """``record`` as its row, whose names and types mostly tell already what becomes of most values."""
+        """``record`` as its row; for most values, name and type tell what becomes of them."""
         shape = (*record, *map(type, record.values()))
         if shape not in self._shapes:
             row = self._conformed_one_by_one(record)
@@ -192,7 +192,7 @@ class Conformer:
         return row
 
     def _to_look_at(self, record: Mapping[str, Any]) -> tuple[str, ...] | None:
-        """The columns whose value is not its own conversion for its type; ``None`` where not all are declared."""
+        """The columns that a conversion would change; ``None`` where not all are declared."""
         if not record.keys() <= self._converters.keys():
             return None
         return tuple(

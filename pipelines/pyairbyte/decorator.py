@@ -35,7 +35,7 @@ def pyairbyte_assets(
         partitions_def: Days, for daily streams.
         backfill_policy: How partitions are split into runs. By default one run takes the whole range, because a source
             reads a range as cheaply as a day.
-        pool: The pool whose limit holds for the step, such as the rate limit that all of a source's reads share.
+        pool: The pool that limits the step, such as the one for a source's rate limit.
         op_tags: Further tags of the step.
         hooks: Hooks of the step, such as one that tells of failures.
 

@@ -20,7 +20,8 @@ from pipelines.pyairbyte.props import AirbyteStreamProps, Connector
 class Window:
     """A half-open span of UTC days, ``[start, end)``, both at midnight.
 
-    ``open_ended``: the last day is today, so the window also speaks for everything dated later, such as planned leave.
+    ``open_ended``: the last day is today. The delete scope then includes rows of later days, such
+    as planned leave.
     """
 
     start: datetime
@@ -30,11 +31,11 @@ class Window:
 
 @dataclass(frozen=True)
 class WindowProgress:
-    """How far a read of a window came that is made parent by parent, ids as text.
+    """How far a window was read that is read parent by parent; ids are text.
 
-    ``read``: the parents that this read finished; the delete scope is these alone. ``earlier``: parents whose
-    window was read already, and as of when. ``missing``: how many of the ``listed`` parents are in neither and did
-    change.
+    ``read``: the parents that this read finished; the delete scope is these alone. ``earlier``:
+    parents whose window was read already, and as of when. ``missing``: how many of the ``listed``
+    parents did change and are in neither of the two.
     """
 
     read: frozenset[str]
@@ -45,9 +46,10 @@ class WindowProgress:
 
 @dataclass(frozen=True)
 class EarlierDays:
-    """Of parents that are not ``known``, days before a window are not read yet: they are to be read from ``first_day`` on.
+    """Parents that are not ``known`` lack days before the window: read from ``first_day`` on.
 
-    Such as of a project that was joined after the others were read, or of a person whose days were refused.
+    Examples are a project that was added after the others were read, and a person whose days were
+    refused.
     """
 
     first_day: date
@@ -56,7 +58,7 @@ class EarlierDays:
 
 @dataclass(frozen=True)
 class Deferral:
-    """A stream that a read did not bring to its end for now. ``was_begun``: something of it had been asked for."""
+    """A stream that a read put off before its end. ``was_begun``: a part of it was requested."""
 
     props: AirbyteStreamProps
     was_begun: bool
@@ -87,16 +89,18 @@ class StagedStream:
     requests: int | None
     seconds: float
     drift: Drift
-    #: Answers that the connector left out and why, such as those of an endpoint that this plan or host lacks.
+    #: Answers that the connector left out and why, such as for an endpoint that this plan or host
+    #: lacks.
     warnings: Sequence[str] = ()
-    #: Ids (as text) of the parents that are listed, and of those that were not read to their end, because an answer was left
-    #: out: what the read did not find of them may exist all the same. ``is_refused_whole``: so may anything else.
+    #: Ids (as text) of the parents that are listed, and of the parents that lack an answer. Rows of
+    #: the latter may exist although the read did not find them. ``is_refused_whole``: this holds
+    #: for all rows of the stream.
     listed: frozenset[str] = frozenset()
     refused: frozenset[str] = frozenset()
     is_refused_whole: bool = False
     #: Whether the source itself has counted none, and again when it was asked once more.
     is_stated_empty: bool = False
-    #: Keys (as text) of rows of which the source itself says that they are gone.
+    #: Keys (as text) of the rows that are gone by the source's own word.
     known_gone: frozenset[str] = frozenset()
     #: Of a window: parents that were read from an earlier day on.
     earlier_days: EarlierDays | None = None
@@ -173,7 +177,7 @@ class OpenDestination(Protocol):
         """Whose days before ``window`` are to be read with it; ``None``: nobody's."""
 
     def read_today(self, streams: Sequence[AirbyteStreamProps]) -> Mapping[str, datetime]:
-        """When those of ``streams`` were read that were on this UTC day, by name."""
+        """Name to moment of the read, for each of ``streams`` that was read on this UTC day."""
 
     def version(self, props: AirbyteStreamProps) -> str:
         """What stays the same as long as no row of the stream becomes another; see ``PublishedStream``."""
@@ -182,7 +186,7 @@ class OpenDestination(Protocol):
         """Those of ``streams`` that were deferred lately and not published since, by name."""
 
     def by_turn(self, streams: Sequence[AirbyteStreamProps]) -> Sequence[AirbyteStreamProps]:
-        """``streams``, the one first whose last turn, published or broken off, is the longest ago."""
+        """``streams`` in the order of their last turn, published or broken off: the oldest first."""
 
     def defer(self, deferrals: Sequence[Deferral]) -> None:
         """Remember which streams wait for a later read."""

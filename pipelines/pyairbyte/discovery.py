@@ -21,7 +21,7 @@ class NotDiscovered(Exception):
 
 
 def discover(executable: str, config: Mapping[str, Any]) -> tuple[dict[str, Any], Sequence[str]]:
-    """A configured catalog of the streams that have a primary key, and the names of those that have none.
+    """A configured catalog of the streams with a primary key, and the names of the streams without one.
 
     Whatever can be read incrementally is. Raises ``NotStarted`` and ``NotDiscovered``.
     """

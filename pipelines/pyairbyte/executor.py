@@ -106,7 +106,7 @@ class StreamwiseExecutor(DeclarativeExecutor):
             yield from super().execute(args, stdin=stdin, suppress_stderr=suppress_stderr)
 
     def close(self) -> None:
-        """End a read whose records nobody takes any more, such as when they cannot be stored; no request follows.
+        """End a read early, such as when its records cannot be stored; no request follows.
 
         The CDK's threads wait until what they have read is taken, and a process waits for its threads when it ends.
         """

@@ -72,8 +72,9 @@ def emptied(messages: Iterator[AirbyteMessage], session: ReadSession) -> Iterato
 def every_client(session: ReadSession) -> Iterator[None]:
     """While the block lasts, every HTTP client of the CDK tells ``session`` of its requests, and keeps to its host.
 
-    A connector whose components make their requests themselves does the same once more for its own clients. The CDK builds
-    the clients of parent streams in factories of their own, so the class is the one place to hook.
+    A connector may make requests in its own components. It then repeats this for its own clients.
+    The CDK builds the clients of parent streams in factories of their own, so the class is the one
+    place to hook.
     """
     # Private: a client's name and its session. No issue known.
     original = HttpClient.__init__

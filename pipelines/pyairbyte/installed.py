@@ -1,9 +1,10 @@
 """Runs an installed connector for PyAirbyte: its records go into files in batches, and its other words become outcomes.
 
-PyAirbyte's own executor for programs hands on each record by itself, keeps no outcome per stream, lets the program write
-to this process' standard error, and takes what came before a failure for all there is. Here: what each message of Airbyte's
-protocol means for a stream. Not here: the program's process (``process``), its streams (``catalog``), caches, publishing,
-Dagster. Importing this module imports PyAirbyte: do it inside functions.
+PyAirbyte's own executor for programs hands on each record by itself and keeps no outcome per
+stream. It lets the program write to this process' standard error. After a failure, it takes the
+records that came before it for the whole stream. Here: what each message of Airbyte's protocol
+means for a stream. Not here: the program's process (``process``), its streams (``catalog``),
+caches, publishing, Dagster. Importing this module imports PyAirbyte: do it inside functions.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ class InstalledExecutor(PathExecutor):
         return {props.name for props in self._connector.streams}
 
     def close(self) -> None:
-        """End a read whose records nobody takes any more."""
+        """End a read early."""
         self.session.abandon()
         if self._reading is not None:
             self._reading.close()

@@ -49,7 +49,7 @@ def _drift_metadata(drift: Drift, records: int) -> dict[str, Any]:
 
 
 def markdown_table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """``rows`` as a Markdown table with shortened cells that are nothing but text; a sentence when there are none.
+    """``rows`` as a Markdown table with shortened, plain cells; a sentence when there are none.
 
     What people read comes first: names, then all else, then ids.
     """

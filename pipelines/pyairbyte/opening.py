@@ -27,7 +27,7 @@ _REDACTED = "redacted"
 def open_source(
     request: ReadRequest, folder: Path, on_progress: Callable[[Progress], None] | None
 ) -> tuple[Source, StreamwiseExecutor | InstalledExecutor]:
-    """A source for ``request``, whose records are written into ``folder``."""
+    """A source for ``request`` that writes its records into ``folder``."""
     executor = _executor(request, folder, on_progress)
     public = dict.fromkeys(request.config, _REDACTED)
     return Source(executor=executor, name=request.connector.name, config=public), executor

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from pipelines.pyairbyte.conform import Conformer
 from pipelines.pyairbyte.session import ReadSession
 
-#: How often a running read is told of.
+#: How often a running read is reported.
 PROGRESS_SECONDS = 5.0
 
 StreamState = dict[str, Any]
@@ -44,7 +44,7 @@ class ReadingExecutor(Protocol):
 
     @property
     def offered(self) -> set[str]:
-        """Names of all streams that the source offers, also of those that are not read."""
+        """Names of all streams that the source offers, read or not."""
 
     def close(self) -> None:
-        """End a read whose records nobody takes any more; no request follows."""
+        """End a read early; no request follows."""

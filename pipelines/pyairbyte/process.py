@@ -26,7 +26,7 @@ class NotStarted(Exception):
 
 
 class ConnectorProcess:
-    """A running program: ``lines`` are those of its standard output, each once."""
+    """A running program: ``lines`` yields each line of its standard output once."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout

@@ -34,9 +34,10 @@ class StreamColumn:
 class StreamScope:
     """The parents that a stream is read by: ``key`` is a parent's id in ``stream``, ``column`` the same in the child.
 
-    A windowed read says nothing about rows of parents that ``stream`` no longer lists. Where ``version`` names the
-    parent's fields that move with every change below it, a parent whose version did not move is not read again.
-    ``settled`` narrows that to parents whose fields have one of the named values: the others change without a sign.
+    A windowed read says nothing about rows of parents that ``stream`` no longer lists. ``version``
+    names the fields of the parent that move with every change below it. A parent with an unchanged
+    version is not read again. ``settled`` limits this to parents whose fields have one of the named
+    values. Below other parents, changes may leave the version as it is.
     """
 
     stream: str

@@ -88,7 +88,7 @@ class ReadRequest:
 
     @property
     def unread_parents(self) -> dict[str, list[str]]:
-        """By stream: parents of which it lacks the known version, such as when it was refused alone."""
+        """By stream: parents whose known version it lacks, such as after a refusal of it alone."""
         known = self.known_versions
         return {
             props.name: sorted(

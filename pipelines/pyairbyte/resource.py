@@ -91,8 +91,8 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
     ) -> Iterator[dg.MaterializeResult[Any]]:
         """Read the selected streams in one go and yield one result per published stream.
 
-        ``full_refresh`` ignores saved states. ``compared``: daily streams of which the connector is told what the
-        destination has, to compare it with what it is shown.
+        ``full_refresh`` ignores saved states. ``compared``: daily streams whose connector is told what
+        the destination has, to compare it with the source.
 
         Streams that fail keep their tables; the others are published, and then one ``Failure`` names every stream that
         did not make it and why. Where only optional ones fail, that is a warning of theirs. Streams that the connector's request budget put off have no result; that is no failure,
@@ -110,7 +110,7 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
             with destination.open() as opened:
                 opened.prepare()
                 done = {} if full_refresh else _done_today(opened, streams)
-                # Those whose table a run may leave as it is.
+                # The streams whose table a run may leave as it is.
                 versions = {
                     props.name: opened.version(props)
                     for props in streams

@@ -1,12 +1,13 @@
 """``ReadSession``: what a read and its connector tell each other, as values and not as log records.
 
-Here: what was asked, refused, paused, given up and read to its end; what the reader knows of the destination; and a place
-for objects that all components of one read share. Not here: the CDK, Dagster, and how anything is asked. A connector's
-components find the session of their read in their config.
+Here: what was asked, refused, paused, given up and read to its end. The session also has what the
+reader knows of the destination, and objects that all components of one read share. Not here: the
+CDK, Dagster, and how anything is asked. A connector's components find the session of their read in
+their config.
 
-What decides about removing rows passes through here and nowhere else. A *part* of a stream is what is read for one parent,
-or the whole of a stream that has no parents. A part that is not *finished*, or of which something was *refused*, says
-nothing about rows that were not seen.
+What decides about removing rows passes through here and nowhere else. A *part* of a stream is what
+is read for one parent, or the whole of a stream that has no parents. When a part is not *finished*,
+or something of it was *refused*, rows that were not seen stay in the table.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True)
 class Sought:
-    """What a source says of rows that its lists lack: ``records`` of those that lie elsewhere now, keys of those that are ``gone``.
+    """What a source says of rows that its lists lack: records that moved, keys that are ``gone``.
 
     Of all others nothing was learnt.
     """
@@ -175,16 +176,16 @@ class ReadSession:
             self._looks[part] += 1
 
     def is_missing_any(self, part: Part, seen: set[str]) -> bool:
-        """Whether ``part`` lacks a row that the destination has, and nothing but its absence says that it is gone.
+        """Whether ``part`` lacks a row of the destination, without evidence that it is gone.
 
-        The source's own count is such a word, unless it is zero.
+        The source's own count is such evidence, unless it is zero.
         """
         if not self._missing(part, seen):
             return False
         return not self._totals[part].get(self._looks[part])
 
     def seek(self, part: Part, seen: Set[str]) -> Sequence[Mapping[str, Any]]:
-        """Ask where the rows are that ``part`` lacks, if that can be asked; the records of those that are elsewhere now."""
+        """Ask where the rows are that ``part`` lacks, if possible; returns rows that moved."""
         missing = self._missing(part, seen)
         seek = self._seek.get(part.stream)
         if not missing or seek is None:
@@ -213,7 +214,7 @@ class ReadSession:
         return self._rows.get(stream)
 
     def vouched_parents(self, stream: str) -> frozenset[str]:
-        """The parents (ids as text) whose rows are as the destination has them, but for those that came."""
+        """The parents (ids as text) with all rows in the destination, except for those that came."""
         return frozenset(
             part.parent for part in self._vouched if part.stream == stream and part.parent
         )
@@ -236,7 +237,7 @@ class ReadSession:
         return self._totals[part] == {0: 0, 1: 0}
 
     def refused_parents(self, stream: str) -> dict[str, str]:
-        """The parents (ids as text) of which something was refused, and why."""
+        """The parents (ids as text) with a refused request, and why it was refused."""
         with self._lock:
             return {
                 part.parent: why
@@ -253,7 +254,7 @@ class ReadSession:
         return part in self._hopeless
 
     def finished_parents(self, stream: str) -> set[str]:
-        """The parents (ids as text) that were read to their end and of which nothing was refused."""
+        """The parents (ids as text) that were read to their end without a refusal."""
         with self._lock:
             finished = {
                 part.parent for part in self.finished if part.stream == stream and part.parent
@@ -273,12 +274,12 @@ class ReadSession:
 
 
 def with_session(config: Mapping[str, Any], session: ReadSession) -> dict[str, Any]:
-    """``config`` for a connector whose components are to find ``session`` in it."""
+    """``config`` with ``session`` in it, for the connector's components to find."""
     return {**config, _CONFIG_KEY: session}
 
 
 def session_of(config: Mapping[str, Any]) -> ReadSession:
-    """The session of the read whose config this is; a connector that is run without one gets a new one.
+    """The session of the read with this config; a connector that runs without one gets a new one.
 
     A source makes its own copy of the config and hands it to all its components, so the copy is what they have in common.
     """

@@ -104,7 +104,7 @@ class StagedRead:
 
     @property
     def deferred(self) -> list[Deferral]:
-        """The selected streams of which the pause left something unread."""
+        """The selected streams that the pause left partly unread."""
         return [
             Deferral(props, was_begun=self._session.requests[props.name] > 0)
             for props in self._request.streams

@@ -20,7 +20,7 @@ _LOCK = "lock"
 def own_folder(staging_dir: Path) -> Iterator[Path]:
     """A new folder with a lock file in it that is held for the block; it is removed when the block ends.
 
-    Folders whose lock nobody holds were left by processes that were killed, and are removed at the beginning.
+    A folder without a held lock was left by a killed process. It is removed at the beginning.
     """
     folder = staging_dir / f"read-{uuid.uuid4().hex[:8]}"
     with ExitStack() as stack:

@@ -1,9 +1,9 @@
 """Records that cannot be placed: they travel with the others and are set aside, so that the others go on.
 
-A record is set aside by a mark inside it, which a connector's components or the conformer put there: the reason, and where
-the record is no object, what came in its place. It keeps what is known of it, such as its key or its parent. Here: the mark,
-and a text of any value. Not here: which records cannot be placed (``conform``, the connector), and where they end up (the
-destination).
+A record is set aside by a mark inside it, set by a connector's components or the conformer. The
+mark has the reason, and what came where the record is no object. The record keeps what is known of
+it, such as its key or its parent. Here: the mark, and a text of any value. Not here: which records
+cannot be placed (``conform``, the connector), and where they end up (the destination).
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def text_of(value: Any) -> str:
 
 
 def _parts(value: Any) -> list[str]:
-    """The parts of the JSON text. Without recursion, of which Python allows less than some values are deep."""
+    """The parts of the JSON text. Without recursion: some values are nested too deep for it."""
 
     class Text(str):
         """A part that is finished."""

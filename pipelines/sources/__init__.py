@@ -19,15 +19,17 @@ Besides JSON schema it says how a read is published:
     Daily: the instant whose UTC day is the row's partition; a dot leads into a nested value. The window is
     ``start_date`` <= instant < ``end_date`` of the config, exactly.
 ``x-scope``
-    ``{stream, key, column}``: rows are read per record of ``stream``, whose ``key`` is their ``column``. Daily window:
-    a read says nothing about rows of owners that ``stream`` does not list; they are kept. Daily streams: records that
-    the config has as ``parents_read`` (their keys as text) are not read again. With ``version``, a list of
-    fields of ``stream``: as long as they do not move, nothing below the record changes. Records whose versions the
-    config has as ``known_versions`` (by key, the values joined by ``|``) are not read again, and their rows stay, unless
-    ``unread_parents`` names them for the stream. Of a daily stream those are meant of which all days since ``start_date``
-    were read with that version; of records that ``known_parents`` does not name, the days since ``earliest_start_date`` are
-    read. With ``settled``, ``{field: values}`` of fields of ``version``, that holds only for records that have one of the
-    values; below others there may be changes without a sign.
+    ``{stream, key, column}``: rows are read per record of ``stream``, whose ``key`` is their
+    ``column``. Daily window: a read says nothing about rows of owners that ``stream`` does not
+    list; they are kept. Daily streams: records that the config has as ``parents_read`` (their keys
+    as text) are not read again. With ``version``, a list of fields of ``stream``: as long as they
+    do not move, nothing below the record changes. The config has known versions as
+    ``known_versions`` (by key, the values joined by ``|``). A record with its known version is not
+    read again, and its rows stay, unless ``unread_parents`` names it for the stream. For a daily
+    stream, a version is known when all days since ``start_date`` were read with it. A record that
+    ``known_parents`` does not name is read from ``earliest_start_date`` on. ``settled``,
+    ``{field: values}`` of fields of ``version``, limits this to records with one of the values.
+    Below other records, changes may leave the version as it is.
 ``x-replace-by``
     Children of stories: the rows of a read replace all rows with the same value in this column. A row *without*
     primary key is no row: it says that its story was read and has no such children.
@@ -37,6 +39,7 @@ Besides JSON schema it says how a read is published:
 ``x-optional``
     A plan or host may lack the endpoint. Then the stream stays as it was, people are told, and nothing fails.
 
-What a connector has to say beside records it tells the ``ReadSession`` of its read (``pyairbyte.session``), which its
-components find in their config: requests, answers that were left out, pauses, parts that were read to their end.
+Beside its records, a connector reports to the ``ReadSession`` of its read (``pyairbyte.session``):
+requests, answers that were left out, pauses, and parts that were read to their end. Its components
+find the session in their config.
 """

@@ -3,8 +3,8 @@
 Here: the ledger (an SQLite file) and the budget that is kept with it: a moving hour and a moving second. Not here:
 how requests are made, and in which words people are told (``cdk``, ``http``).
 
-The file is keyed by account, a name that must not be a secret; it holds moments and nothing else. Deleting it while
-nothing runs does no harm but forgets the hour's requests.
+The file is keyed by account, a name that must not be a secret; it holds moments and nothing else.
+Deleting it while nothing runs only loses the hour's requests.
 """
 
 from __future__ import annotations
@@ -49,8 +49,9 @@ class RequestBudget:
     no more than so many of the hour's requests. For the second one always waits; for the hour at most
     ``patience`` seconds in all, then ``BudgetSpent`` is raised, and at every further request until the object ends.
 
-    A request counts from when it was answered, or from when it was begun where nobody lived to see the answer: the
-    server counted it no later than that, so it never sees more than the budget in any hour of its own.
+    A request counts from its answer, or from its beginning where the process ended before the
+    answer. The server counted it no later than that, so it never sees more than the budget in any
+    hour of its own.
     """
 
     ledger: str

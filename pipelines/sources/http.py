@@ -1,4 +1,4 @@
-"""HTTP as all of the project's own code speaks it, and one GET of a source's API whose every failure is one sentence.
+"""HTTP for the project's own requests, and a GET that tells each failure in one sentence.
 
 Here: the sentences for what goes wrong on the way, a look at a source within limits of requests and time. Not here: what
 the answers mean, and how a session keeps to its host (``project.one_host``).

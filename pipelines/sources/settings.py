@@ -313,7 +313,8 @@ class SourceSettings(ClockifySettings, TrackerSettings):
     def _ledger(self, source: str) -> dict[str, str]:
         """Where the connector counts requests and under which name: the hosts limit an account, not a process.
 
-        Clockify limits a workspace, whoever asks; Tracker is known by its token alone. Neither is told to the ledger.
+        Clockify limits a workspace, whoever asks; Tracker is known by its token alone. The ledger
+        does not get either of them.
         """
         if not {"requests_per_second", "requests_per_hour"} & self.connector_options[source].keys():
             return {}

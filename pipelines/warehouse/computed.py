@@ -54,7 +54,8 @@ class Origins:
 class Computed:
     """The moment that counted as now, and when the rows were last computed, or found to be what they would be.
 
-    ``changed_at``: when they last became others. ``origins``: None where an older version of the project computed them.
+    ``changed_at``: when they last changed. ``origins``: None where an older version of the project
+    computed them.
     """
 
     as_of: datetime
@@ -79,7 +80,7 @@ def remember_computed(
 ) -> None:
     """Record in the transaction at hand that the table at ``address`` is computed now, or found to be up to date.
 
-    Without ``changed_at`` its rows became others now.
+    Without ``changed_at`` its rows changed now.
     """
     connection.execute(f"DELETE FROM {SCHEMA}.{_NAME} WHERE address = ?", [address])
     connection.execute(

@@ -43,7 +43,7 @@ class Warehouse:
 
     @contextmanager
     def connect(self, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection whose default catalog is the warehouse and whose time zone is UTC; closed on exit.
+        """A connection with the warehouse as default catalog and UTC as time zone; closed on exit.
 
         Raises ``WarehouseError`` when the warehouse cannot be opened or stays locked for ``lock_timeout`` seconds.
         """

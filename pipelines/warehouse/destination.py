@@ -146,7 +146,7 @@ class OpenWarehouse:
         )
 
     def read_today(self, streams: Sequence[AirbyteStreamProps]) -> Mapping[str, datetime]:
-        """When those of ``streams`` were read that were on this UTC day, by name."""
+        """Name to moment of the read, for each of ``streams`` that was read on this UTC day."""
         today = datetime.now(timezone.utc).date()
         read = {
             props.name: last_read_at(self.connection, props.namespace, props.name)

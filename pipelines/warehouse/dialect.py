@@ -69,7 +69,7 @@ class _Postgres(Dialect):
     def add_columns(
         self, connection: duckdb.DuckDBPyConnection, address: str, types: Mapping[str, str]
     ) -> None:
-        # 2026-11: DuckDB passes its own names of types on, some of which PostgreSQL does not know.
+        # 2026-11: DuckDB passes on its own names of types. PostgreSQL does not know all of them.
         statements = [
             f"ALTER TABLE {address} ADD COLUMN {identifier(name)} "
             f"{_POSTGRES_TYPES.get(column_type, column_type)}"

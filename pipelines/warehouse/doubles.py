@@ -1,7 +1,8 @@
-"""Rows of a raw table whose key is there more than once, as a restored copy or a hand in the table may leave them.
+"""Duplicate primary keys in a raw table, as a restored copy or an edit by hand may leave them.
 
-Publishing never makes them, and would carry them on: what did not change is not touched. Here: keeping one of each. Not
-here: the check that finds them in other tables (``defs.quality.keys``).
+Publishing never makes duplicates. It would keep them, though, because it does not touch rows that
+did not change. Here: keeping one of each. Not here: the check that finds them in other tables
+(``defs.quality.keys``).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a stream's rows were: those that vanished, and of snapshots the earlier versions of those that changed.
+"""What a stream's rows were: vanished rows, and for snapshots also earlier versions of changed rows.
 
 ``<stream>_deleted`` has the rows that the source no longer shows, ``<stream>_history`` the versions that were replaced. A
 version begins with the read that first showed its declared values (``_extracted_at``, here also ``_valid_from``) and ends

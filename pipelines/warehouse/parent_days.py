@@ -1,11 +1,14 @@
-"""Of which parents a daily stream lacks days that it has of the others.
+"""Which parents a daily stream lacks days of, while it has those days of other parents.
 
-``days_read`` says which days a stream has, whoever the parents were. A project that is joined later, or a person who is, has
-none of the days before that; one whose answer was refused lacks the days of that read. Both are read from the first day that
-they lack, with the next sync that lists them. ``_pipelines.parent_days`` has a row per listed parent: ``unread_from`` is that
-day, and nothing where there is none. Who is not listed any more is forgotten, and comes back as somebody new.
+``days_read`` says which days a stream has, whoever the parents were. A project or person that is
+added later has no rows of earlier days. A parent whose request was refused lacks the days of that
+read. The next sync that lists such a parent reads it from the first day that it lacks.
+``_pipelines.parent_days`` has a row per listed parent: ``unread_from`` is that day, and nothing
+where there is none. A parent that is no longer listed is forgotten, and counts as new if it comes
+back.
 
-Only syncs, whose window reaches to now, rely on it: a backfill was asked for its own days.
+Only syncs rely on this, because their window reaches to now. A backfill reads the days that it was
+asked for.
 """
 
 from __future__ import annotations
@@ -41,7 +44,7 @@ def earlier_days(
 def save_parent_days(
     connection: duckdb.DuckDBPyConnection, staged: StagedStream, held: frozenset[str]
 ) -> None:
-    """Note what a read of a window brought of each parent; of those that are ``held`` it did not bring all."""
+    """Note what a read of a window brought of each parent; ``held`` parents came in part only."""
     window = staged.window
     assert window is not None
     key = stream_key(staged)

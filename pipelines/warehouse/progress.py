@@ -1,12 +1,14 @@
-"""How far reads of windows have come that are made parent by parent, such as person by person of time entries.
+"""How far a window was read that is read parent by parent, such as time entries person by person.
 
-A read that its request budget ends early publishes the parents that it finished and notes here, in the same
-transaction, which they are and of which days. The next read of exactly these days leaves them out; once none is
-missing the days count as read, as of the oldest of these reads.
+A read may run out of requests before its end. It then publishes the parents that it finished, and
+notes these parents and their days here, in the same transaction. The next read of exactly these
+days leaves those parents out. Once no parent is missing, the days count as read, as of the oldest
+of these reads.
 
-What is noted counts for three days. That is long enough for 2,000 requests at 30 an hour, and nothing is lost by it:
-edits made since a parent was read are newer than the moment that its days get, so they are found like any other edit.
-A read of other days, such as one that was asked for because of an edit, never relies on it.
+A note counts for three days, which is long enough for 2,000 requests at 30 an hour. Nothing is lost
+by it: an edit made after a parent was read is newer than the moment that its days get, so it is
+found like any other edit. A read of other days never relies on these notes; an edit may ask for
+such a read.
 """
 
 from __future__ import annotations

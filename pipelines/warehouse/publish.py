@@ -1,14 +1,15 @@
 """Publishes one staged stream: the raw table becomes what the source says, in one transaction, with its state.
 
-The staged rows are typed and de-duplicated into ``batch``. Rows that a read speaks for and that are not in the batch are gone;
-``removals`` has the rules. Rows that did not change are not touched, so publishing twice changes nothing. A window that is
-read by parent may come in several reads, each of which speaks for the parents that it finished.
+The staged rows are typed and de-duplicated into ``batch``. A row is gone when it lies in the read's
+delete scope and is not in the batch; ``removals`` has the rules. Rows that did not change are not
+touched, so publishing twice changes nothing. A window that is read parent by parent may come in
+several reads. The delete scope of each is the parents that it finished.
 
-Two runs may read one stream at the same time and publish in either order. The read that *began* later wins: the table
-then shows all that was there when the other one began, so a read that is published after one that began later is
-overtaken and applies nothing (of a daily stream: nothing on the days that the later one covered). Where the winner was
-at a page sooner than the other, it may have missed an edit; that edit is younger than the winner's beginning, and the
-next read reaches back that far.
+Two runs may read one stream at the same time and publish in either order. The read that *began*
+later wins, because it saw all that was there when the other one began. When the other one is
+published after it, it applies nothing; of a daily stream, nothing on the days that the winner
+covered. The winner may have read a page before the other did, and so have missed an edit. Such an
+edit was made after the winner began, and the next read reaches back that far.
 """
 
 from __future__ import annotations
@@ -209,7 +210,7 @@ def _leave_out_later_days(
     table: str,
     later_days: Sequence[date],
 ) -> None:
-    """Drop from ``batch`` what a read that began later speaks for: rows on its days, or found on them by now."""
+    """Drop from ``batch`` the rows that lie on a later read's day, here or in the table."""
     if not later_days:
         return
     by_key = same_key(staged.props, "t", "b")

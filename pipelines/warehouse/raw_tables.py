@@ -1,10 +1,11 @@
 """The raw tables: their columns follow the declared streams, plus a few of ours.
 
 ``_extra`` holds what the source sent but nobody declared, or what did not fit its declared type.
-``_extracted_at`` is when this version of the row was first read, ``_first_seen_at`` when its key was. Beside a stream's
-table lie ``<stream>_deleted`` with the rows that vanished, and of a snapshot ``<stream>_history`` with the earlier versions
-of those that changed: see ``history``. ``<stream>_unreadable`` has the records that could not be placed, with what is
-known of each: see ``unreadable``.
+``_extracted_at`` is when this version of the row was first read, ``_first_seen_at`` when its key
+was. Beside a stream's table lies ``<stream>_deleted`` with the rows that vanished. A snapshot also
+has ``<stream>_history`` with the earlier versions of changed rows: see ``history``.
+``<stream>_unreadable`` has the records that could not be placed, with what is known of each: see
+``unreadable``.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def has_history(props: AirbyteStreamProps) -> bool:
 
 
 def stream_address(address: str) -> str:
-    """The address of the stream to whose table or tables beside it the table at ``address`` belongs."""
+    """The address of the stream that the table at ``address``, raw or beside it, belongs to."""
     for suffix in (DELETED, HISTORY, UNREADABLE_TABLE):
         address = address.removesuffix(suffix)
     return address
@@ -102,7 +103,7 @@ def outgrown_tables(
 def raw_tables(
     streams: Sequence[AirbyteStreamProps],
 ) -> dict[str, Sequence[StreamColumn]]:
-    """The columns of the streams' tables, and of those that keep what vanished or changed, by table name."""
+    """The columns of the streams' tables and of the tables beside them, by table name."""
     tables: dict[str, Sequence[StreamColumn]] = {}
     for props in streams:
         columns = table_columns(props)

@@ -1,19 +1,27 @@
-"""Which rows of a raw table a read shows to be gone, and which of them it takes more than one read to believe.
+"""Which rows of a raw table are gone after a read, and which removals a second read must confirm.
 
-What a read *speaks for* (its domain) depends on the publish mode: a snapshot speaks for the whole table (but for parents that
-did not change and were not read), and so does an incremental read without state; a daily window for the days it covers (of
-owners the source lists), children for the parents that were read again, a log or an incremental read with state for nothing
-but its own rows. It speaks for no parent of which an answer is missing, and for nothing but its own rows where a missing
-answer was no single parent's. Rows of the domain that are not in the batch are missing.
+The *delete scope* of a read depends on how its stream is published:
 
-A list that came is evidence for rows that are missing from it; that there is no list at all is not. So missing rows are
-*held back* until a later read misses them, too,
+* a snapshot, and an incremental read without state: the whole table, except for parents that were
+  not read because they did not change;
+* a daily window: the days that it covers, of the owners that the source lists;
+* children: the parents that were read again;
+* a log, and an incremental read with state: only the rows that the read brought.
 
-* where nothing is left of a parent's rows, or of those of a window; a parent that was itself removed deliberately is none;
-* where less than half would be left of the table.
+A parent is outside the delete scope when an answer about it is missing. Where a missing answer
+cannot be assigned to one parent, only the rows that the read brought are in scope. Rows in the
+scope that are not in the batch are missing.
 
-``PIPELINES_ALLOW_LARGE_REMOVALS`` lets them through at once, and so does, for a whole list, a source that counts its rows
-itself and has said twice that there are none, and for single rows, a source that says of each that it is gone. ``_pipelines.missing`` has the keys that are held back, and since when.
+A list that came is evidence that the rows missing from it are gone. An answer without any rows is
+no such evidence. So missing rows are *held back* until a later read misses them, too, in two cases:
+
+* no row of a parent, or of the window, would be left; a parent that was deliberately removed itself
+  does not count;
+* less than half of the table would be left.
+
+``PIPELINES_ALLOW_LARGE_REMOVALS`` removes them at once. A source's own word does so, too: its row
+count was zero twice, which holds for a whole list, or it says of a single row that it is gone.
+``_pipelines.missing`` has the keys that are held back, and since when.
 """
 
 from __future__ import annotations
@@ -36,7 +44,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Held:
-    """Rows that a read missed and that stay: how many, and of which parents (ids as text)."""
+    """Rows that a read missed and that stay: their number and their parents (ids as text)."""
 
     rows: int
     parents: frozenset[str]
@@ -88,8 +96,9 @@ def create_gone(
 ) -> Held:
     """Make ``gone``, the keys of table rows to remove; returns what is held back instead.
 
-    ``insist``: nothing is. Raises ``HeldBack`` where less than half would be left of the table of a stream that has to be
-    there; what it carries is for ``note_missing``, once the transaction is over.
+    ``insist``: nothing is. Raises ``HeldBack`` where less than half of the table would be left and
+    the stream is required. The error carries the rows for ``note_missing``, once the transaction is
+    over.
     """
     _create_missing(connection, staged, table, later_days)
     held = NOTHING_HELD
@@ -163,7 +172,7 @@ def _create_missing(
     table: str,
     later_days: Sequence[date],
 ) -> None:
-    """``missing_rows``: keys of the rows the read speaks for and did not find, with their parent.
+    """``missing_rows``: keys and parents of the rows in the delete scope that did not come.
 
     ``is_sure``: an earlier read missed it, too, or the source itself says that it is gone.
     """
@@ -197,7 +206,7 @@ def _create_missing(
 
 
 def _domain(staged: StagedStream) -> tuple[str, dict[str, object]]:
-    """The condition on a table row ``t`` under which this read speaks for it, and its parameters."""
+    """The condition that puts a table row ``t`` into the delete scope, and its parameters."""
     props = staged.props
     if staged.is_refused_whole:
         return "false", {}
@@ -240,7 +249,7 @@ def is_finished(alias: str, staged: StagedStream) -> str:
 
 
 def is_on_later_day(alias: str, staged: StagedStream) -> str:
-    """The row lies on a day of which a read was published that began later."""
+    """The row lies on a day for which a read that began later was published."""
     # What lies in the future, such as planned leave, is read with the day of the read.
     day = f"least(CAST({day_instant(alias, staged.props)} AS DATE), $read_day::DATE)"
     return f"list_contains($later_days::DATE[], {day})"
@@ -261,7 +270,7 @@ def day_instant(alias: str, props: AirbyteStreamProps) -> str:
 
 
 def _hold_back_emptied(connection: duckdb.DuckDBPyConnection, staged: StagedStream) -> None:
-    """Hold back what is missing of parents of which nothing at all came."""
+    """Hold back the missing rows of parents for which the read brought no rows at all."""
     props = staged.props
     if not props.scope or (props.replace_by and not staged.full):
         # Children that were read again come with a word for each parent that has none.

@@ -1,8 +1,9 @@
-"""Columns of raw tables whose declared type is no longer that of the warehouse: changed where nothing is lost.
+"""Changes the types of raw columns to the declared ones where no value is lost.
 
-A value survives when casting it to the new type and back gives the same value; of a text that is to be an instant it
-is enough that it can be read as one. Where a value would not survive nothing is changed, and one sentence says which.
-Only DuckDB files are looked at: other catalogs have types of their own in the place of ours.
+A value survives when casting it to the new type and back gives the same value. A text that becomes
+an instant survives when it can be read as one. Where a value would not survive, nothing is changed,
+and one sentence names the column. Only DuckDB files are looked at, because other catalogs replace
+our types by their own.
 """
 
 from __future__ import annotations

@@ -1,14 +1,15 @@
 """What the warehouse remembers between reads, in its schema ``_pipelines``.
 
-``streams``: per stream the connector's state and when it was last read. ``parent_versions``: per stream the versions
-of the parents (Tracker's projects) it is up to date with, of a daily stream from ``first_day`` to whatever is dated
-last. ``days_read``: per daily stream the days that were read.
-``parent_days``: of which parents a daily stream lacks days (see there). ``missing``: rows that a read did not find and that
-were kept all the same (see ``removals``). ``parents_read``: of windows that are not read to their end, the parents that are (see ``progress``). ``deferred``:
-streams that wait for requests (see ``turns``). ``stream_versions``: what tells whether rows became others (see there).
-``told``: what the last read of a stream had to tell (see there).
-``origin``: whether a source's data is demo, live or from an archive, and of which account, so that they never mix.
-All of it is written in the transaction that publishes the data it speaks of.
+``streams``: per stream the connector's state and when it was last read. ``parent_versions``: per
+stream the versions of the parents (Tracker's projects) it is up to date with, of a daily stream
+from ``first_day`` to whatever is dated last. ``days_read``: per daily stream the days that were
+read. ``parent_days``: the parents that a daily stream lacks days of (see there). ``missing``: rows
+that a read did not find and that were held back (see ``removals``). ``parents_read``: the finished
+parents of windows that are not finished (see ``progress``). ``deferred``: streams that wait for
+requests (see ``turns``). ``stream_versions``: what tells whether rows changed (see there).
+``told``: what the last read of a stream had to tell (see there). ``origin``: whether a source's
+data is demo, live or from an archive, and its account, so that they never mix. All of it is written
+in the transaction that publishes the data it describes.
 """
 
 from __future__ import annotations
@@ -130,7 +131,7 @@ def _origin(connection: duckdb.DuckDBPyConnection, namespace: str) -> Origin | N
 def saved_states(
     connection: duckdb.DuckDBPyConnection, namespace: str, streams: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
-    """The connector states of those of ``streams`` that have one; what is no JSON object is none, and is read whole."""
+    """The connector states of ``streams``; a state that is no JSON object is left out."""
     rows = connection.execute(
         "SELECT stream, state FROM _pipelines.streams "
         "WHERE namespace = $namespace AND state IS NOT NULL",
@@ -211,9 +212,9 @@ def was_read_later(connection: duckdb.DuckDBPyConnection, staged: StagedStream) 
 def days_read_later(
     connection: duckdb.DuckDBPyConnection, staged: StagedStream, moment: datetime | None = None
 ) -> list[date]:
-    """The days of a daily stream, in order, of which a read was published that began later than ``staged``.
+    """The days of a daily stream, in order, for which a later read was published already.
 
-    Or that began later than ``moment``.
+    Later means that it began after ``staged`` did, or after ``moment``.
     """
     rows = connection.execute(
         "SELECT day FROM _pipelines.days_read "
@@ -226,10 +227,11 @@ def days_read_later(
 def save_read(
     connection: duckdb.DuckDBPyConnection, staged: StagedStream, held: frozenset[str]
 ) -> None:
-    """Remember a read that was brought to its end: its state, parent versions, moment and, of a daily stream, its days.
+    """Remember a finished read: state, parent versions, moment and, of a daily stream, days.
 
-    Parents that were not read keep their version, days that were read later their moment. Where earlier reads have
-    done a part of the days, the oldest of them counts. Parents of which rows are ``held`` back are to be read again.
+    Parents that were not read keep their version. Days that a later read covered keep that read's
+    moment. Where earlier reads have done a part of the days, the oldest of them counts. Parents
+    with rows that are ``held`` back are to be read again.
     """
     _save_stream(connection, staged)
     _save_versions(connection, staged, held)

@@ -1,4 +1,4 @@
-"""When each stream's rows last became others, in ``_pipelines.stream_versions``: the data version of its asset.
+"""When each stream's rows last changed, in ``_pipelines.stream_versions``: the data version of its asset.
 
 It changes in the transaction that changes the rows, so it can be compared without looking at any. Here: keeping it. Not
 here: what stands for the rows themselves (``contents``).

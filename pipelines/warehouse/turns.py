@@ -1,7 +1,8 @@
-"""Whose turn it is when there are fewer requests than streams: the one whose last turn is the longest ago.
+"""Which stream is read first when requests are short: the one that waited longest.
 
-A turn is a read that was published, or that began and was broken off. So what was not begun comes first the next
-time, and a stream that needs more requests than there ever are cannot keep the others out.
+A turn is a read that was published, or that began and was broken off. So a stream that was not
+begun comes first the next time. A stream that needs more requests than the budget ever has cannot
+block the others.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def waiting(
 def by_turn(
     connection: duckdb.DuckDBPyConnection, streams: Sequence[AirbyteStreamProps]
 ) -> list[AirbyteStreamProps]:
-    """``streams``, those that never had a turn first, and then the one whose turn is the longest ago."""
+    """``streams`` in the order of their last turn: never first, then the oldest."""
     rows = connection.execute(
         "SELECT namespace, stream, greatest(s.read_at, CASE WHEN d.was_begun THEN d.deferred_at END) "
         "FROM _pipelines.streams AS s FULL JOIN _pipelines.deferred AS d USING (namespace, stream)"

@@ -1,8 +1,9 @@
 """Records that could not be placed: kept as they came, in ``<stream>_unreadable``, until they can be read or are gone.
 
-What is known of such a record speaks for the rows of its table: a row with the same key stays, and so do all that may be
-meant by a record without a key, which are those of its parent, or all. A record leaves when its key arrives readable, or when
-a read that would have shown it again does not. Of a daily stream that is a read which reaches back as far.
+Such a record protects rows of its table from removal. A row with the same key stays. A record
+without a key protects every row of its parent, or every row of the table where its parent is not
+known. A record leaves when its key arrives readable, or when a read that would have shown it again
+does not. For a daily stream, that read has to reach back to the record's day.
 
 Here: the statements, each within the transaction that publishes. Not here: which records those are (``conform``).
 """
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 def create_unreadable(connection: duckdb.DuckDBPyConnection, staged: StagedStream) -> None:
     """``unreadable``: what this read set aside, one row per record.
 
-    Needs ``batch``, whose keys were read after all. Raises ``PublishError`` when there is nothing but records without a key:
-    such an answer is not what it is taken for.
+    Needs ``batch``: a record whose key is there was read after all. Raises ``PublishError`` when no
+    record has a key: such an answer is not the list it is taken for.
     """
     props = staged.props
     known = [column for column in props.columns if column.name in known_columns(props)]

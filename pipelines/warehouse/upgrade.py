@@ -1,7 +1,7 @@
-"""Brings a warehouse that an older version made to what this version declares, without anybody's hand.
+"""Brings a warehouse of an older version to what this version declares, without manual steps.
 
-A stream whose table gets a column is read whole with the next sync, all days included, so that old rows have their
-values too.
+When a table gets a new column, the next sync reads its stream whole, with all days. So old rows get
+their values, too.
 """
 
 from __future__ import annotations

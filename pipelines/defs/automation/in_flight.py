@@ -1,7 +1,7 @@
 """Whether what automation wants is on its way already, and how long to wait after it went wrong.
 
-Here: looking at the instance's runs, and the pace of trying again. Not here: sources, cursors, and backfills, whose
-records are private to Dagster (``backfill``).
+Here: looking at the instance's runs, and the pace of trying again. Not here: sources, cursors, and
+backfills (``backfill``), because Dagster keeps their records private.
 """
 
 from __future__ import annotations

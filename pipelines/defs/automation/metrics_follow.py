@@ -38,7 +38,7 @@ MIRROR_GROUP = "mirror"
 
 
 def metrics_condition(streams: Iterable[dg.AssetKey]) -> dg.AutomationCondition[Any]:
-    """True for a table whose inputs, or the settings it depends on, became others since it was last computed and last requested.
+    """True when inputs or settings of a table changed since it was last computed and requested.
 
     Nothing that concerns it may be in flight, and everything must have been read before.
 
@@ -93,7 +93,7 @@ def _twice(condition: dg.AutomationCondition[Any]) -> dg.AutomationCondition[Any
 
 
 def _daily_streams() -> dg.AssetSelection:
-    """Streams of days, of which some are always missing."""
+    """Daily streams, where some days are always missing."""
     return dg.AssetSelection.assets(
         *(
             dg.AssetKey([connector.namespace, props.name])

@@ -1,8 +1,9 @@
-"""``clockify_people``: a read of exactly the streams about people's time of which Clockify's feed names a change.
+"""``clockify_people``: reads exactly the streams about people's time that Clockify's feed names.
 
-Requests for time off, balances, plans, holidays and people change seldom, so it looks less often than ``clockify_changes``, and
-with a memory of its own: a host that does not know these kinds does not keep changes of time entries from being found. What is
-settled is told by when a stream was read, as there.
+Requests for time off, balances, plans, holidays and people change seldom, so it looks less often
+than ``clockify_changes``. It has a memory of its own, so that a host without these kinds does not
+keep changes of time entries from being found. As there, the time of a stream's last read tells
+which changes are read already.
 """
 
 from __future__ import annotations

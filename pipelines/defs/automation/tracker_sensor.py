@@ -1,7 +1,7 @@
 """``tracker_changes``: a run of Tracker's streams as soon as a project's version moved.
 
-One request a tick. What the warehouse is up to date with is written by a sync in the transaction of its data, so the
-sensor needs no cursor: a project is read again until what was read is what the source tells.
+One request a tick. A sync writes the versions that it read in the transaction of its data, so the
+sensor needs no cursor. A project is read again until its version in the warehouse is the source's.
 """
 
 from __future__ import annotations

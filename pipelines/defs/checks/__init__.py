@@ -1,10 +1,12 @@
 """The asset checks: what a run judges about the tables it wrote.
 
-Here: which table gets which check, how severe it is, and how a verdict looks in the UI; one file per kind, each a
-list of ``TableCheck`` that ``steps`` turns into one step per schema. Not here: the judgement itself (``defs.quality``).
+Here: which table gets which check, how severe it is, and how a verdict looks in the UI. Each file
+has the checks of one kind as a list of ``TableCheck``, which ``steps`` turns into one step per
+schema. Not here: the judgement itself (``defs.quality``).
 
-A table that nobody wrote yet gets no result: the UI shows its check as skipped, which is neither good nor bad news.
-Failed keys of raw tables stop what would be computed from them; everything else is told and stops nothing.
+A table that nobody wrote yet gets no result: the UI shows its check as skipped, which is neither
+good nor bad news. Failed keys of raw tables stop the metrics that would be computed from them.
+Every other failure is reported and stops nothing.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from pipelines.defs.dagster_private import replace
 from pipelines.defs.jobs import sync_selection
 from pipelines.defs.settings import Settings
 
-#: A warning once frequent syncs have stayed out for hours; a failure when not even the nightly one came, with two
-#: hours for a slow one.
+#: A warning when frequent syncs did not come for hours. A failure when the nightly sync did not
+#: come either, with two hours to spare for a slow one.
 FRESHNESS = dg.FreshnessPolicy.time_window(
     warn_window=timedelta(hours=6), fail_window=timedelta(hours=26)
 )

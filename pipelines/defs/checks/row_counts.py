@@ -34,7 +34,7 @@ _DAYS_NAMED = 5
 
 
 def row_count_checks(streams: Iterable[AirbyteStreamProps], settings: Settings) -> list[TableCheck]:
-    """A warning for each stream whose row count moved oddly."""
+    """A warning for each stream with an unusual change of its row count."""
     days = settings.lookback_days + 1
     return [_check(props, days if props.is_daily else 1) for props in streams]
 

@@ -1,6 +1,7 @@
 """Steps of checks: any number of tables, one opening of the warehouse.
 
-Here: how a list of checks becomes a step that runs those of the selected assets. Not here: any check.
+Here: how a list of checks becomes a step that runs the checks of the selected assets. Not here: any
+check.
 """
 
 # No `from __future__ import annotations` here: Dagster reads the annotations of check functions at run time.
@@ -54,7 +55,7 @@ class TableCheck:
 
 
 def check_step(name: str, checks: Sequence[TableCheck]) -> dg.AssetChecksDefinition:
-    """One step that runs those of ``checks`` whose assets are selected."""
+    """One step that runs the ``checks`` of the selected assets."""
 
     @dg.multi_asset_check(
         name=name,

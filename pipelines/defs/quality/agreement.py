@@ -1,7 +1,8 @@
 """Agreement: numbers that come to us twice, or that two tables both hold, are the same.
 
-Here: the sums of ``effort.reconciliation`` that do not agree, and iterations whose window Tracker's API tells
-differently from the project's settings. Not here: what is summed (``metrics.effort.reconciliation``).
+Here: the sums of ``effort.reconciliation`` that do not agree, and iterations with different windows
+in Tracker's API and in the project's settings. Not here: what is summed
+(``metrics.effort.reconciliation``).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class Sums:
     check_name: str
     left_value: float
     right_value: float
-    #: Keys whose sides differ; the totals may be the same all the same.
+    #: Keys with different values on the two sides; the totals may still be equal.
     mismatches: int
     ok: bool
 
@@ -45,7 +46,7 @@ class TwoWindows:
 
 
 def reconciled_sums(connection: duckdb.DuckDBPyConnection) -> list[Sums]:
-    """All checks of ``effort.reconciliation``; one whose ``ok`` is unknown does not agree."""
+    """All checks of ``effort.reconciliation``; a check with an unknown ``ok`` does not agree."""
     rows = connection.execute(
         "SELECT check_name, left_value, right_value, mismatches, coalesce(ok, false) "
         "FROM effort.reconciliation ORDER BY check_name"

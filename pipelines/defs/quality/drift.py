@@ -1,8 +1,8 @@
 """Drift: fields that a source sends and nobody declared, sends in another type, or no longer sends.
 
-Here: what a table and the last reads tell about it. New and retyped fields are looked up in ``_extra``, which keeps
-them for as long as the table has such rows; missing fields in what the last reads did not carry. Not here: how
-records are made to fit (``pyairbyte.conform``).
+Here: what a table and the last reads tell about it. New and retyped fields are looked up in
+``_extra``, where they stay as long as the table has such rows. Missing fields are looked up in what
+the last reads did not carry. Not here: how records are made to fit (``pyairbyte.conform``).
 """
 
 from __future__ import annotations
@@ -83,8 +83,9 @@ def _missing_fields(
 ) -> list[FieldDrift]:
     """Fields that the source used to send.
 
-    Sources leave out what has no value, so a field that was never sent says nothing. A snapshot misses a field that
-    an earlier one had; a partial read, one that its records should have had by their number and the table's share.
+    Sources leave out what has no value, so a field that was never sent says nothing. A snapshot
+    misses a field when an earlier one had it. A partial read misses a field when its records should
+    have had it, by their number and the table's share.
     """
     if not reads:
         return []

@@ -1,7 +1,8 @@
-"""Instants and days of Tracker's tables that no project can have: the metrics take them for not known.
+"""Instants and days of Tracker's tables that no project can have. The metrics treat them as unknown.
 
-Hosts write the year 1 or 9999 for *never*. Here: how many there are, by column. Not here: what is plausible, and leaving
-them out (``metrics.project_management.calendar``); entries of Clockify, of which ``time_quality`` tells one by one.
+Hosts write the year 1 or 9999 for *never*. Here: how many there are, by column. Not here: what is
+plausible, and leaving them out (``metrics.project_management.calendar``). Clockify's entries are
+not here either: ``time_quality`` tells them one by one.
 """
 
 from __future__ import annotations

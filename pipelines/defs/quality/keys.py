@@ -34,7 +34,7 @@ class TableKey:
 
 @dataclass(frozen=True)
 class KeyFindings:
-    """Rows of a table, keys that come more than once, rows whose key is incomplete, and some of those keys."""
+    """Counts of rows, duplicate keys and incomplete keys, and some of those keys."""
 
     rows: int
     repeated: int

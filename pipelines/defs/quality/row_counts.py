@@ -1,9 +1,10 @@
 """Row counts: whether a table grew or shrank by much more than it usually does between two reads.
 
-Of a daily stream also whether a day has far fewer rows than its like.
+For a daily stream also: whether a day has far fewer rows than the same weekday before.
 
-Here: arithmetic on counts. Not here: where the counts of earlier reads are kept. A read that would remove more than
-half of a table is refused before it happens (``warehouse.publish``); this notices what is less plain than that.
+Here: arithmetic on counts. Not here: where the counts of earlier reads are kept. A read that would
+remove more than half of a table is refused before it happens (``warehouse.publish``). This check
+notices smaller changes.
 """
 
 from __future__ import annotations
@@ -62,9 +63,10 @@ class RowCountChange:
 def row_count_change(earlier: Sequence[int], rows: int) -> RowCountChange:
     """Compare ``rows`` with the counts after ``earlier`` reads, oldest first.
 
-    What is usual is the median of the earlier changes, not the level, because most tables grow; their scatter is the
-    median distance from it, so that one odd read of the past neither hides nor causes a warning. Example: after
-    100, 104, 107, 112, 115 the usual change is +3.5, give or take 10 rows (the floor): 128 passes, 129 does not.
+    The usual change is the median of the earlier changes; levels are not compared, because most
+    tables grow. The scatter is the median distance from it, so that one odd read of the past
+    neither hides nor causes a warning. Example: after 100, 104, 107, 112, 115 the usual change is
+    +3.5, give or take 10 rows (the floor): 128 passes, 129 does not.
     """
     if len(earlier) < ENOUGH_HISTORY:
         change = rows - earlier[-1] if earlier else None
@@ -88,11 +90,12 @@ class ThinDay:
 def thin_days(connection: duckdb.DuckDBPyConnection, props: AirbyteStreamProps) -> list[ThinDay]:
     """The days of a daily stream that were read within the last day and have few rows or none, oldest first.
 
-    Few is at most a quarter of the median of the same weekday in the six weeks before, where that is ten or more and
-    there are at least three such weeks, and, unless there are none, farther from it than three times what those weeks
-    scatter (median distance). The day of the read itself is not over and is left out, and so is a holiday that
-    Clockify has for everybody. Example: Mondays had
-    40, 38, 44 and 41 rows; a Monday with 10 is few, one with 11 is not, and neither is a Sunday without any.
+    The median is that of the same weekday in the six weeks before; it must be ten or more, from at
+    least three weeks. Few rows are at most a quarter of the median, and farther from it than three
+    times the scatter (median distance) of those weeks. A day without rows needs no comparison with
+    the scatter. The day of the read itself is not over and is left out, and so is a holiday that
+    Clockify has for everybody. Example: Mondays had 40, 38, 44 and 41 rows; a Monday with 10 is
+    few, one with 11 is not, and neither is a Sunday without any.
     """
     found = connection.execute(
         f"""

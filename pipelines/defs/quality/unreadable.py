@@ -1,6 +1,7 @@
 """Records that could not be placed in a stream's table: how many, and why.
 
-Here: what is told of them. Not here: which records those are (``pyairbyte.conform``), and keeping them.
+Here: what is reported about them. Not here: which records those are (``pyairbyte.conform``), and
+keeping them.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 The file lies with the instance. Containers and machines that share that folder see the lock, and one that does not see
 the file knows nothing about the run and leaves it alone. A process id would be another process's in another container.
-Here: holding the lock, and ending the runs whose process is gone. Not here: when to look (``executor``, ``pools``).
+Here: holding the lock, and ending the runs without a living process. Not here: when to look
+(``executor``, ``pools``).
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def hold_lock(instance: dg.DagsterInstance, run_id: str) -> None:
 
 
 def end_dead_runs(instance: dg.DagsterInstance) -> Sequence[dg.DagsterRun]:
-    """Mark the runs whose process is gone as failed, or as canceled where somebody stopped it; free their pool slots.
+    """Mark the runs without a process as failed, or canceled if somebody stopped them; free their slots.
 
     Returns those that nobody had marked yet.
     """

@@ -1,8 +1,8 @@
 """The executor of all jobs: every step in the run's own process, which imports PyAirbyte once.
 
-It is Dagster's in-process executor, and around it what that lacks: a lock while the process lives, ``WatchedClaims``,
-an end after so many seconds, and an interrupt that no step takes for its own failure. Not here: what ends a process
-that no longer listens (``cli.stopping``; of the daemon's runs, Dagster's run monitoring).
+It extends Dagster's in-process executor: a lock while the process lives, ``WatchedClaims``, and an
+end after so many seconds. No step takes an interrupt for its own failure. Not here: what ends a
+process that no longer listens (``cli.stopping``; of the daemon's runs, Dagster's run monitoring).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A run in this process, for the command line.
 
-It takes the job's own executor, which Dagster's ``execute_in_process`` replaces, and has its lock before Dagster knows of
-it: whenever the process is killed, the run is known as dead.
+It takes the job's own executor, which Dagster's ``execute_in_process`` would replace. It has its
+lock before Dagster knows of the run, so a run whose process was killed is always found.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ def forget_old_runs(instance: dg.DagsterInstance, days: int, now: datetime | Non
 
 
 def _latest_of(instance: dg.DagsterInstance, run_id: str) -> str | None:
-    """An asset of which the run holds what is latest; ``None`` if there is none."""
+    """An asset with its latest materialization in the run; ``None`` if there is none."""
     for entry in instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION):
         asset = entry.asset_materialization
         if asset is None:

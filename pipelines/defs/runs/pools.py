@@ -1,4 +1,4 @@
-"""Waiting for a pool: who is waited for is told, dead runs are ended, and the wait has an end.
+"""Waiting for a pool: the log names who has it, dead runs are ended, and the wait has an end.
 
 Dagster asks for a slot without a pause, tells nobody, and takes notice of no signal until it has one. Here: its claims,
 asked for twice a second and watched. Not here: which steps have which pool (``defs``), and how many slots there are

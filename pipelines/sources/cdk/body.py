@@ -35,7 +35,7 @@ def error_text(response: Response) -> str:
 
 
 def made_of(body: Any) -> Response:
-    """An answer whose JSON is ``body``, as if it had been asked for."""
+    """An answer with ``body`` as its JSON, as if it had been requested."""
     response = Response()
     response.status_code = 200
     setattr(response, _ATTRIBUTE, body)
@@ -43,7 +43,7 @@ def made_of(body: Any) -> Response:
 
 
 def as_list(response: Response) -> Response:
-    """``response``, whose body is one object, as if it were the only page of a list with that object."""
+    """``response``, with its one object turned into a list of one page."""
     body = parsed_body(response)
     setattr(response, _ATTRIBUTE, [body] if isinstance(body, dict) else body)
     response.headers["last-page"] = "true"

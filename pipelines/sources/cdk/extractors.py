@@ -78,9 +78,10 @@ class ObjectExtractor(RecordExtractor):
 class NestedListExtractor(RecordExtractor):
     """One record per item of the list ``field`` inside each object of a list.
 
-    ``parent_fields`` says what the record has of its parent: ``{name in the record: name in the parent}``. Items that
-    are no objects become ``{item_field: item}``. ``stream`` is whose rows the items are, or are read for: of it, an object
-    without the list is a parent that does not show its own.
+    ``parent_fields`` says what the record takes from its parent:
+    ``{name in the record: name in the parent}``. Items that are no objects become
+    ``{item_field: item}``. ``stream`` is the stream that the items are rows of, or are read for. An
+    object without the list is a parent of that stream that does not show its children.
     """
 
     parameters: InitVar[Mapping[str, Any]]

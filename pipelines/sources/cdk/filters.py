@@ -1,4 +1,4 @@
-"""Which records of an answer are wanted: those of a window, those that are not known or read already."""
+"""Which records of an answer are wanted: in the window, and neither known nor read already."""
 
 # No `from __future__ import annotations` here: the CDK asks for the types of components, and Python 3.10 cannot tell it
 # an `InitVar` that is text.
@@ -72,9 +72,10 @@ class WindowFilter:
 class UnknownVersionFilter:
     """Keeps records unless the config's ``known_versions`` has, for their ``key``, the values of ``version``.
 
-    Values are joined by ``|``; one that is missing makes the version unknown. ``of_stream`` is for whose sake the records
-    are read: the config's ``unread_parents`` names, by stream, those of which that one lacks what others have.
-    ``none_where_empty``: a field of the record that is null or 0 where there is nothing below it; it then counts as read.
+    Values are joined by ``|``; one that is missing makes the version unknown. ``of_stream`` is the
+    stream that the records are read for. By stream, the config's ``unread_parents`` names the
+    records that this stream still lacks while others have them. ``none_where_empty``: a field of
+    the record that is null or 0 where there is nothing below it; it then counts as read.
     """
 
     config: Mapping[str, Any]
@@ -122,7 +123,7 @@ class UnreadParentFilter(UnknownVersionFilter):
     def filter_records(
         self, records: Iterable[Mapping[str, Any]], **_: Any
     ) -> Iterator[Mapping[str, Any]]:
-        """The records whose children are still to be read, in their order."""
+        """The records with children that are still to be read, in their order."""
         for record in super().filter_records(records):
             if str(record[self.key]) not in self._read:
                 yield record

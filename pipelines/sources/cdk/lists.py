@@ -69,7 +69,7 @@ class ListSoFar:
 
 @dataclass(frozen=True)
 class PageTaken:
-    """What a page brought: its ``rows``, those of them that are ``new``.
+    """What a page brought: its ``rows``, and which of them are ``new``.
 
     ``is_torn``: the list is shorter than it was, or none of the rows is there that were to come again. A row may have slipped
     through between two pages.

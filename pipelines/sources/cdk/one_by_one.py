@@ -28,10 +28,10 @@ _ROW = "row"
 
 @dataclass
 class ListedElseAsked(SubstreamPartitionRouter):
-    """Of two parents, the first is the list that shows the records, the second whom to ask where it shows none.
+    """Of two parents, the first has a list; where it is empty, the second is asked one by one.
 
-    With a budget by the hour nobody is asked where that would take more than half of it: it is told, and the records are
-    missing.
+    With an hourly budget, nothing is asked one by one where that would take more than half of it. A
+    note says so, and the records are missing.
     """
 
     stream_name: str = ""

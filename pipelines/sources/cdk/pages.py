@@ -1,9 +1,10 @@
 """How one page leads to the next in each API, and when a list has come to its end.
 
-A list ends where the server says so, by its own count or by a page after the last. What contradicts that is no end but a
-``Contradiction``: too few or too many rows for the count, a page that repeats what came before, nothing where more was
-promised, a list that became shorter while it was read. When a part is read for the second time, because it lacked rows, the
-word of the server alone is no end either: then only a page without new rows is.
+A list ends where the server says so, by its own count or by a page after the last. An answer that
+contradicts this raises ``Contradiction``. It may have too few or too many rows for the count, or
+repeat an earlier page. It may be empty where more was promised, or the list may have become shorter
+while it was read. A part that lacked rows is read a second time. Then the server's word is not
+enough: only a page without new rows ends the list.
 
 Tokens carry what the next decision needs, since one strategy pages several partitions at a time.
 """
@@ -90,11 +91,14 @@ def _end(so_far: ListSoFar, response: Response) -> None:
 class NumberedPages(PaginationStrategy):
     """Clockify: ``page`` counts from 1; header ``last-page`` says which is the last.
 
-    Without the header, the first page's length is the server's page, whatever was asked for, and only an empty page is the
-    end, or one with fewer rows than ``shortest_page``, which is the fewest that the server makes a page of. A list that the server does not count is asked for in pages that overlap, so that nothing slips through between two.
+    Without the header, the length of the first page is taken as the server's page size, whatever
+    was asked for. The list then ends with an empty page, or with one shorter than
+    ``shortest_page``, the server's smallest page size. A list that the server does not count is
+    requested in overlapping pages, so that no row is missed between two.
 
-    ``usual_page``: the rows to ask for where the config does not say; no more than ``largest_page``. ``counts_entries``: the
-    list is a report whose totals say how many entries it has.
+    ``usual_page``: the rows to ask for where the config does not say; no more than
+    ``largest_page``. ``counts_entries``: the list is a report with the number of its entries in its
+    totals.
 
     Token: ``page``; ``size``, the rows to ask for, where it is not the strategy's; ``list``, what came so far.
     """

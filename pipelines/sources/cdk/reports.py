@@ -1,7 +1,7 @@
 """Clockify's reports: which questions cover the history, and what of their rows is kept.
 
-A report answers for a limited range of days, so the history is asked for in periods; where currencies are told apart, once
-for each of them.
+A report answers for a limited range of days, so the history is requested in periods. Where
+currencies are told apart, each period is requested once per currency.
 """
 
 # No `from __future__ import annotations` here: the CDK asks for the types of components, and Python 3.10 cannot tell it
@@ -83,7 +83,7 @@ class ReportQuestionsExtractor(RecordExtractor):
         ), last
 
     def _months(self) -> list[tuple[str, str]]:
-        """Months of which nothing lies before the history, the last one first."""
+        """Months that lie wholly within the history, the last one first."""
         first, last = self._history()
         day = last - timedelta(days=1)
         found: list[tuple[str, str]] = []

@@ -29,11 +29,13 @@ from pipelines.sources.cdk.transport import Wording, mount_transport
 class ApiRequester(HttpRequester):
     """An HTTP requester for one endpoint.
 
-    ``api_path`` is appended to the configured host unless it is there already. The credential goes as it is into
-    ``credential_header``: the CDK's authenticator would read a credential such as ``5e10`` as a number.
-    ``counted_as``: the stream whose requests these are, if they are made for another. ``shared`` endpoints are requested once for all streams of a read that need them. ``own_path`` is where the key's owner
-    is shown, who stands for the whole list where that is refused; ``own_of``: the config's value that the owner belongs to,
-    or else it was refused for good. Needs an ``ApiErrorHandler``.
+    ``api_path`` is appended to the configured host unless it is there already. The credential goes
+    as it is into ``credential_header``: the CDK's authenticator would read a credential such as
+    ``5e10`` as a number. ``counted_as``: the stream that these requests count for, if it is another
+    one. ``shared`` endpoints are requested once for all streams of a read that need them.
+    ``own_path`` is where the key's owner is shown, who stands for the whole list where that is
+    refused; ``own_of``: the config's value that the owner belongs to, or else it was refused for
+    good. Needs an ``ApiErrorHandler``.
     """
 
     api_path: str = ""
@@ -99,7 +101,7 @@ class ApiRequester(HttpRequester):
         path: str | None = None,
         **options: Any,
     ) -> Response | None:
-        """The answer to one page's request, or ``None`` for one that says nothing: that is told to the session."""
+        """The answer to one page's request; ``None`` for one without information, which the session notes."""
         page: dict[str, Any] = {
             "stream_state": stream_state,
             "stream_slice": stream_slice,

@@ -1,7 +1,8 @@
-"""JSON of which a part is broken: what can be read of it, row by row.
+"""What can be read of JSON that is partly broken, row by row.
 
-Here: half characters (an escape of one half of an emoji), numbers that need more than 64 bits, rows that are nested too deep
-or are no JSON. Not here: an answer that was cut off or is none at all; that is no JSON, as ever.
+Here: half characters (an escape of one half of an emoji), numbers that need more than 64 bits, rows
+that are nested too deep or are no JSON. Not here: an answer that was cut off, or that is no JSON at
+all.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def _leniently(body: bytes) -> Any:
 
 
 def _object_with_a_list(body: bytes, broken: ValueError) -> dict[str, Any]:
-    """An object one of whose values is a list of which not all can be read."""
+    """An object with a list that can be read in part only."""
     found: dict[str, Any] = {}
     for part in _elements(body, broken):
         key, _, value = part.partition(b":")

@@ -1,7 +1,8 @@
 """Answers that several streams of one read need, each requested once.
 
-The CDK's own request cache is not used: it is one in-memory database for the whole process, so a second read could be
-given the first one's answers, and streams that start together all miss it.
+The CDK's own request cache is not used, because it is one in-memory database for the whole process.
+A second read could get the first one's answers from it, and streams that start together all miss
+it.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ _TIMEOUT = (10, 60)
 
 
 class SingleRequests:
-    """Asks under a connector config; requests count as those of ``stream``. Nothing is tried twice."""
+    """Asks under a connector config; its requests count for ``stream``. Nothing is tried twice."""
 
     def __init__(
         self, config: Mapping[str, Any], stream: str, headers: Mapping[str, str], wording: Wording

@@ -19,8 +19,8 @@ _STEP_SECONDS = 10
 class OverlappingState(StateMigration):
     """State of each partition on its own, moved back by the time that the previous read took.
 
-    * The CDK gives a partition without state, such as a project that was joined later, the newest state of the
-      others, and so would never read its older rows: that state is dropped.
+    * A partition may have no state, such as a project that was added later. The CDK then gives it
+      the newest state of the others, and so would never read its older rows. That state is dropped.
     * Rows may change on a page that was already read while a later page shows a newer row. Such a change is younger
       than the start of that read, so going back by its duration finds it. Steps of ten seconds keep streams that
       share requests at the same cursor, and their requests equal.

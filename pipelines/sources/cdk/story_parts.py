@@ -34,8 +34,9 @@ class StoryChildrenExtractor(RecordExtractor):
     such story has one, so that children which are gone can be told from children which were not read. In a full read
     only the newest story of a page has one: state follows ``story_updated_at`` and must not fall behind the stories'.
 
-    Stories that lack ``field`` are asked for it one by one, those that changed since the last read; a host that does not answer
-    is asked for no further page, and of stories that were not asked, nothing is known.
+    A story may lack ``field``. If it changed since the last read, ``field`` is requested for this
+    story alone. After a host did not answer, no further page is requested. Nothing is known of the
+    stories that were not asked.
     """
 
     config: Mapping[str, Any]

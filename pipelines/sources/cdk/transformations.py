@@ -49,7 +49,7 @@ class WithoutKeys(RecordTransformation):
 
 @dataclass
 class WithoutZeros(RecordTransformation):
-    """Leaves out the items of the list ``key`` whose ``field`` is 0: a window that moves on changes nothing by that."""
+    """Leaves out items of the list ``key`` with 0 in ``field``, so that a moving window changes nothing."""
 
     parameters: InitVar[Mapping[str, Any]]
     key: str

@@ -44,7 +44,7 @@ class Wording:
 def mount_transport(
     http: Session, config: Mapping[str, Any], stream: str, wording: Wording
 ) -> None:
-    """Let ``http`` make its requests, those of ``stream``, under the limits that ``config`` sets.
+    """Let ``http`` make the requests of ``stream`` under the limits that ``config`` sets.
 
     A request that the hour's budget does not allow, or that comes after its read was abandoned, is not made and ends its
     stream with an error. An answer that is larger or slower than allowed does so, too.

@@ -2,9 +2,10 @@
 
 Here: the three feeds and their rules (pages, repeats, what hides what). Not here: what to do about a change.
 
-Rules of the feeds, from Clockify's documentation: an entity that was created and updated inside the asked window is
-only in *created*; one that was created and deleted inside it is in neither. So a deletion is asked for once more from
-every moment at which days were read: what the warehouse holds was created before such a moment.
+Rules of the feeds, from Clockify's documentation: an entity that was created and updated inside the
+asked window is only in *created*. An entity that was created and deleted inside it is in neither of
+the two. So a deletion is asked for once more from every moment at which days were read: what the
+warehouse holds was created before such a moment.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _FULL_PAGE = 50
 
 @dataclass(frozen=True)
 class EntryChange:
-    """A time entry changed at ``at``. ``day``: the UTC day of its start, as the feed has it, where it says so."""
+    """A time entry changed at ``at``. ``day``: the UTC day of its start, where the feed says so."""
 
     entry_id: str
     at: datetime

@@ -1,21 +1,25 @@
-"""How time entries are read: everybody's own list, or a look at everybody's at once that says whose list has news.
+"""How time entries are read: all people's lists, or those that a report shows news for.
 
-Clockify lists entries person by person. Its detailed report shows those of all people in one series of pages, people included
-who were removed and whom no list shows, but not all that a list does, and no running timers; of those there is a list of
-everybody's. The config's ``time_entries`` says what is made of that:
+Clockify lists entries person by person. Its detailed report shows the entries of all people in one
+series of pages. It includes removed people, whom no list shows. It lacks some fields of the lists
+and all running timers; a list of its own has everybody's running timers. The config's
+``time_entries`` says how these are used:
 
 ``lists``
     Each person's list is read.
 ``auto``
-    Where the destination has the days already, the report and the running timers are compared with what it has. The lists of
-    people with any difference are read, the others' days stay as they are: so no value depends on the reader. From the report
-    itself come only entries of people who are not listed. That is done for windows that begin up to 31 days ago, which every
-    plan's reports allow; longer ones, such as of the nightly sweep, are read from lists, and so is whatever was never read.
+    Where the destination has the days already, the report and the running timers are compared with
+    what it has. The lists of people with any difference are read, and the days of all others stay
+    as they are. So no value depends on the way of reading. Only entries of people who are not
+    listed come from the report itself. This holds for windows that begin up to 31 days ago, which
+    every plan's reports allow. Longer windows, such as the nightly sweep's, and days that were
+    never read are read from lists.
 ``report``
     New and changed entries are taken from the report. What it lacks stays as it is known, or empty.
 
-A report never removes anything: the list of a person is read of whom an entry is missing. Where a report is refused, does not come
-whole or cannot be compared, all lists are read, and one sentence says why.
+A report never removes anything: when it lacks an entry, the list of that entry's person is read.
+Where a report is refused, does not come whole or cannot be compared, all lists are read, and one
+sentence says why.
 
 Here: which parts are read in which way. Not here: what rows mean (``reported``), their comparison (``sighting``), requests and
 pages (the manifest). Importing this module imports the CDK.
@@ -93,7 +97,7 @@ class _NoUse(Exception):
 
 @dataclass
 class TimeEntriesRouter(SubstreamPartitionRouter):
-    """Slices of time entries: people whose lists are read, and pieces of what the report has shown.
+    """Slices of time entries: a person's list to be read, or a piece of what the report has shown.
 
     Of its parents the first are the people, then come running timers, the report's rows and the workspaces.
     """
@@ -142,7 +146,7 @@ class TimeEntriesRouter(SubstreamPartitionRouter):
             )
 
     def _unknown(self, people: list[StreamSlice]) -> set[str]:
-        """People whose earlier days are to be read, too."""
+        """People who lack earlier days, which are to be read, too."""
         known = self.config.get("known_parents")
         ids = {str(person["user_id"]) for person in people}
         return set() if known is None else ids - set(known)

@@ -140,7 +140,7 @@ def _new(row: Row, workspace_id: str) -> dict[str, Any]:
 
 
 def _plain(row: Row, names: Any) -> dict[str, Any]:
-    """Texts of which an empty one means the same as none."""
+    """Text fields where empty and missing mean the same."""
     return {name: row[name] or None for name in names if name in row}
 
 

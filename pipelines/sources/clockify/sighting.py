@@ -20,7 +20,8 @@ from pipelines.sources.cdk.transformations import snake_case
 from pipelines.sources.clockify.reported import agree, as_listed, is_comparable, shown_by_list
 
 _ROWS_A_CHUNK = 1000
-#: Of so many rows that the destination has, the look shows one at least as it is there; or else it is no look at the same.
+#: Among this many rows of the destination, the report must show at least one unchanged. Otherwise
+#: it does not show the same data.
 _ENOUGH = 20
 
 Row = Mapping[str, Any]
@@ -42,7 +43,7 @@ class Sighting:
     known: Mapping[str, str]
     listed: Set[str]
     keeps_all: bool
-    #: People of whom something is not as the destination has it.
+    #: People with an entry that differs from what the destination has.
     differing: set[str] = field(default_factory=set)
     agreeing: int = 0
     _running: dict[str, dict[str, Any]] = field(default_factory=dict)

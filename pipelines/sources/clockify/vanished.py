@@ -3,13 +3,13 @@
 Here: the three ways to ask, cheapest first, and which answer says what. Not here: what becomes of the entries
 (``pyairbyte.session``, the warehouse). Importing this module imports the CDK.
 
-* ``POST time-entries/batch`` names entries by id. One that exists for certain is asked for, too: only where that one comes
-  does the answer speak for those that do not.
+* ``POST time-entries/batch`` names entries by id. The request also names an entry that exists for
+  certain. Only when that one comes is the absence of the others evidence.
 * ``GET entities/deleted`` names what was deleted within 30 days, where the plan has that feed.
 * ``GET time-entries/{id}`` asks for one entry. Clockify says 400 with code 501 of one that is not there.
 
-A way that is refused is not tried again in the same read, and one by one no more than 20 entries are asked for: that is done
-so that a list can be believed, and the next lists matter more.
+A way that is refused is not tried again in the same read. No more than 20 entries are requested one
+by one: they only confirm a list, and the requests are needed for the next lists.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class _Search:
 
 
 class VanishedEntries:
-    """Asks for entries under a connector config; one search at a time. Its requests count as those of ``stream``."""
+    """Asks for entries under a connector config; one search at a time. Its requests count for ``stream``."""
 
     def __init__(self, config: Mapping[str, Any], stream: str) -> None:
         base = with_path(str(config.get("api_url") or "https://api.clockify.me"), "/api/v1")

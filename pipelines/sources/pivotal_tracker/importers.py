@@ -17,7 +17,7 @@ from functools import partial
 
 _STORY_URL = re.compile(r"https?://[^\s\"'<>]*/(?:story/show|stories)/(\d{1,18})\b")
 _STORY_ID = re.compile(r"#?(\d{1,18})")
-#: Names of columns whose numbers are ids of Tracker.
+#: Names of columns with numbers that are ids of Tracker.
 _OF_TRACKER = re.compile(r"pivotal|tracker|external", re.IGNORECASE)
 _KEY = re.compile(r"([A-Z][A-Z0-9_]{0,20}-\d{1,9})")
 _ANY = re.compile(r"(.+)", re.DOTALL)
@@ -122,7 +122,7 @@ def _best(
     rows: Sequence[tuple[int, Mapping[str, str]]],
     told: Callable[[str, str], str | None],
 ) -> str | None:
-    """The column of which most cells tell it: half of those that are not empty at least."""
+    """The column with most cells that tell it: at least half of the cells that are not empty."""
     shares: dict[str, int] = {}
     for column in columns:
         cells = [row[column].strip() for _, row in rows if row[column].strip()]
@@ -133,7 +133,7 @@ def _best(
 
 
 def _story_of(column: str, cell: str) -> str | None:
-    """The story that a cell names: by one URL, or by its id in a column that says whose ids it has."""
+    """The story that a cell names: by one URL, or by its id in a column of Tracker's ids."""
     urls = set(_STORY_URL.findall(cell))
     if len(urls) == 1:
         return str(urls.pop())

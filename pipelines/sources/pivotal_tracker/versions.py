@@ -28,7 +28,7 @@ def tracker_api(config: Mapping[str, Any], *, answer_seconds: float = Api.answer
 
 
 def source_versions(api: Api, allowance: Allowance) -> dict[str, str]:
-    """The versions that the source tells now, by project id; empty for a host whose projects have none.
+    """The present versions of the projects, by project id; empty for a host without project versions.
 
     A version is what the streams declare as such: the project's ``version`` and what moves with the calendar alone.
     """
@@ -44,7 +44,7 @@ def source_versions(api: Api, allowance: Allowance) -> dict[str, str]:
 
 
 def versioned_streams() -> Sequence[AirbyteStreamProps]:
-    """The streams below projects that a read leaves out for projects whose version did not move."""
+    """The streams below projects that a read leaves out for projects with an unchanged version."""
     streams = CONNECTORS[PIVOTAL_TRACKER].streams
     return [props for props in streams if props.scope and props.scope.version]
 

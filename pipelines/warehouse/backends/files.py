@@ -1,4 +1,4 @@
-"""What the kinds share whose catalog is a DuckDB file: one process writes it, and one thread of a process opens it."""
+"""A catalog in a DuckDB file: one process writes it, and one thread of a process opens it."""
 
 from __future__ import annotations
 

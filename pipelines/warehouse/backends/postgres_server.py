@@ -1,7 +1,7 @@
 """A database of a PostgreSQL server, for the kinds that keep tables or a catalog there.
 
-Here: its address, its password and whose turn it is to write. The password goes into a secret of the DuckDB
-connection and into libpq, never into a statement: DuckDB's errors repeat addresses.
+Here: its address, its password, and how writers take turns. The password goes into a secret of the
+DuckDB connection and into libpq, never into a statement: DuckDB's errors repeat addresses.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def tell_wait(warehouse: str, why: str, timeout: float) -> None:
-    """One line: for whom is waited, and when the wait ends."""
+    """One line: who is waited for, and when the wait ends."""
     _LOG.warning(
         "Waiting for the warehouse %s: %s. The wait ends after %.0f s, or with Ctrl-C.",
         warehouse,

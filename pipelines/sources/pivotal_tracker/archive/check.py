@@ -103,7 +103,7 @@ def _count(found: FoundProject, story: Record) -> None:
 
 
 def _found_by_title(stories: dict[int, str], titles: tuple[Titled, ...]) -> dict[str, set[int]]:
-    """By system, the stories whose title one line of the file has, and no other story; as ``effort.story_crosswalk`` finds them."""
+    """By system, the stories with a title that is unique in Tracker and in the file (``effort.story_crosswalk``)."""
     by_title: dict[str, list[int]] = {}
     for story_id, title in stories.items():
         by_title.setdefault(title.strip().lower(), []).append(story_id)

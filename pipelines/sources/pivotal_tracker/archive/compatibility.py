@@ -111,7 +111,7 @@ def _list_offer(host: Host, name: str, project: Record) -> Offer:
 def _of_rows(
     name: str, stream: str, rows: list[Record], remarks: tuple[str, ...], paging: str | None = None
 ) -> Offer:
-    """An offer whose rows were seen; what none of them has is lacking."""
+    """What a host offers, by the rows that were seen: a field that no row has is lacking."""
     sent = {field for row in rows for field in row} | _NEVER_MISSED
     if "title" in sent:
         sent.add("name")

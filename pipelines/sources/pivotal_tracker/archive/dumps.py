@@ -110,7 +110,7 @@ class DumpReader:
     _seen_at: dict[Path, str] = field(default_factory=dict)
     #: Whether any file gave a row, once all are read.
     has_rows: bool = False
-    #: By project and id: whom resources name, and who is a member.
+    #: By project and id: the people that resources name, and the members.
     _people: dict[tuple[int, int], Record] = field(default_factory=dict)
     _members: set[tuple[int, Any]] = field(default_factory=set)
 
@@ -240,7 +240,7 @@ class DumpReader:
 
 
 def _is_empty(value: Any) -> bool:
-    """Whether it is nothing but lists without items."""
+    """Whether it has only lists without items."""
     if isinstance(value, dict):
         return bool(value) and all(_is_empty(item) for item in value.values())
     return isinstance(value, list) and all(_is_empty(item) for item in value)

@@ -106,7 +106,8 @@ def _value(content: bytes) -> Any:
         value = orjson.loads(content)
     except orjson.JSONDecodeError as error:
         try:
-            # It knows NaN, halves of emoji, large numbers and control characters, of which the other makes nothing.
+            # It reads NaN, halves of emoji, large numbers and control characters, which the other
+            # cannot read.
             value = _fit(json.loads(content, strict=False))
         except (RecursionError, ValueError):
             raise error from None

@@ -27,7 +27,7 @@ class TrackerList:
     key: tuple[str, ...] = ("id",)
     #: Whether Tracker sends it in pages.
     is_paged: bool = False
-    #: The field whose instant ``occurred_after`` and ``occurred_before`` bound.
+    #: The field with the instant that ``occurred_after`` and ``occurred_before`` bound.
     instant: str | None = None
     #: What is kept of it beyond what the connector asks for.
     more_fields: str = ""

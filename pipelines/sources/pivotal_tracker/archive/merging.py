@@ -3,8 +3,9 @@
 * Of rows from exports, the one with the latest stamp.
 * Of rows from JSON dumps, the one with the latest ``updated_at``; of projects, the one with the highest ``version``.
 * Of rows from archives of hosts, the one of the latest archive; over it goes only a dump's row that was updated later.
-* An export knows days, where the API knows seconds, and names, where it knows ids. So its row replaces one of a dump or an
-  archive only if it was made after all that this one knows of, and what is still the same then stays as exact as it was.
+* An export knows days, where the API knows seconds, and names, where it knows ids. So its row
+  replaces a row of a dump or an archive only if the export was made after everything that row knows
+  of. Values that are still the same then keep their exact form.
 * The archive of a host that lacks lists (a look-alike) is filled up: what it never sends in such a list is taken from the
   row that would count without it.
 

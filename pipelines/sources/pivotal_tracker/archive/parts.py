@@ -38,7 +38,7 @@ class Parts:
     _seen: set[tuple[int, int]] = field(default_factory=set)
 
     def files(self) -> Iterator[Path]:
-        """The files whose change makes it another archive."""
+        """The files that identify the archive: when one changes, it is another archive."""
         for folder in self.archives:
             yield folder / MANIFEST
         yield from (*self.dumps, *self.exports)

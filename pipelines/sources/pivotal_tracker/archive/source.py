@@ -133,7 +133,7 @@ def _renamed(
 
 
 def _refuse_unreadable(parts: Parts, reader: dumps.DumpReader, exports: Exports) -> None:
-    """What was left out is told; where nothing is left, that is why."""
+    """What was left out is reported, and it is the reason where nothing is left."""
     if not (parts.archives or reader.has_rows or exports.projects):
         reasons = [*exports.foreign, *parts.notes]
         raise ArchiveError(" ".join(reasons) or f"{SETTING}: {parts.root} has nothing to read.")

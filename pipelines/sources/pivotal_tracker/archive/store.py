@@ -38,7 +38,7 @@ CREATE TABLE lists (list TEXT, project_id INTEGER, PRIMARY KEY (list, project_id
 CREATE TABLE fields (list TEXT, part INTEGER, field TEXT, PRIMARY KEY (list, part, field)) WITHOUT ROWID;
 CREATE TABLE notes (note TEXT);
 """
-#: Keys of which there are several rows.
+#: Keys with several rows.
 _TWINS = """
 SELECT list, key, position, part, seen, record, project_id FROM rows
 WHERE (list, key) IN (SELECT list, key FROM rows GROUP BY list, key HAVING count(*) > 1)

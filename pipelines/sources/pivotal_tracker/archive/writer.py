@@ -38,7 +38,7 @@ from pipelines.sources.pivotal_tracker.archive.manifest import (
 )
 
 PARTIAL = ".partial"
-#: Says that a project's folder is whole, and of which version of the project.
+#: Says that a project's folder is whole, and which version of the project it holds.
 _PROJECT_FACTS = "project.json"
 #: How often a project is read again because it changed meanwhile.
 _READINGS = 3

@@ -1,7 +1,7 @@
 """Dates as an export writes them, and as spreadsheets rewrite them.
 
-A date of numbers alone (``11/6/2023``) does not say which number is the day. All of them in a file do, as soon as one is
-above 12; where none is, nobody can tell, and the file is refused.
+A date of numbers alone (``11/6/2023``) does not say which number is the day. All dates of a file
+do, as soon as one number is above 12. Where none is, the file is refused.
 
 Here: text to date. Not here: which zone a day is in (``cells``).
 """
@@ -64,7 +64,7 @@ def _day(text: str, day_first: bool | None) -> date | None:
 
 
 def is_numbers(text: str) -> bool:
-    """Whether it is a date of numbers alone, of which somebody has to say which one is the day."""
+    """Whether it is a date of numbers alone, where somebody has to say which number is the day."""
     found = _NUMBERS.fullmatch(text)
     return found is not None and found[2] != "."
 

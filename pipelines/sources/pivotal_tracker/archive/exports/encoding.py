@@ -89,7 +89,7 @@ def _chunks(start: bytes, file: IO[bytes]) -> Iterator[bytes]:
 
 
 def _likeness(sample: bytes, codec: str) -> int:
-    """How much the foreign characters look like those of words: small letters in words, marks between them."""
+    """How much the foreign characters look like words: small letters in words, marks between them."""
     text = f" {sample.decode(codec, 'replace')} "
     score = 0
     for place, character in enumerate(text):

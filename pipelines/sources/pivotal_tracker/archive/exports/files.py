@@ -194,7 +194,7 @@ def _attachments_of(members: list[zipfile.ZipInfo]) -> Iterator[Attachment]:
 
 
 def _story_id(member: zipfile.ZipInfo) -> int | None:
-    """The story in whose folder a member lies."""
+    """The story that a member's folder belongs to."""
     folder = PurePosixPath(member.filename).parent.name
     return int(folder) if _is_story(folder) else None
 

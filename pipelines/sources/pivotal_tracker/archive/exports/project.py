@@ -1,12 +1,13 @@
 """The rows of one project's exports as v5 resources.
 
-What an export does not say is left out: no transitions, no activity, no ids but those of stories, epics and releases.
+What an export does not say is left out: transitions, activity, and all ids except for stories,
+epics and releases.
 
 * A date is a local day: creation and comments are dated with its first second, acceptance and deadline as ``cells``
   says. ``updated_at`` is the latest date in the row, because v5 has to have one.
 * Iterations are the windows in the iteration columns, with the stories that name them. From them follow the project's
   iteration length, its first weekday and the day on which iteration 1 began.
-* People are members of whom only the name is known.
+* People are members with a name and nothing else.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class ProjectReader:
     attachments: Mapping[int, Mapping[str, Attachment]] = field(default_factory=dict)
     #: How many rows were read.
     rows: int = 0
-    #: Stories and epics whose attachments were found.
+    #: Stories and epics with attachments that were found.
     with_attachments: set[int] = field(default_factory=set)
     _people: dict[int, Record] = field(default_factory=dict)
     _labels: dict[int, Record] = field(default_factory=dict)

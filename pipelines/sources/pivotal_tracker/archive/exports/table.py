@@ -34,7 +34,7 @@ COLUMNS = (
     *("Review Type", "Review Status", "Pull Request", "Git Branch"),
 )
 DATES = ("Created at", "Accepted at", "Iteration Start", "Iteration End", "Deadline")
-#: Columns of which each cell stands for itself, so that cells without a header belong to the last of them.
+#: Columns with independent cells, so that cells without a header belong to the last such column.
 _SINGLES = ("Owned By", "Comment", "Pull Request", "Git Branch")
 #: Words that headers had until mid 2014.
 _OLD_NAMES = {"story": "Title", "story type": "Type", "note": "Comment"}
