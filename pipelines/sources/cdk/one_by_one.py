@@ -7,7 +7,7 @@ list is and what the records are; a manifest says both.
 # No `from __future__ import annotations` here: the CDK asks for the types of components, and Python 3.10 cannot tell it
 # an `InitVar` that is text.
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +15,11 @@ from airbyte_cdk.sources.declarative.partition_routers import SubstreamPartition
 from airbyte_cdk.sources.declarative.partition_routers.substream_partition_router import (
     ParentStreamConfig,
 )
-from airbyte_cdk.sources.types import StreamSlice, StreamState
+from airbyte_cdk.sources.types import StreamSlice
 from requests import Response
 
-from pipelines.pyairbyte.session import session_of
-from pipelines.sources.cdk.answers import Question, remember_question
-from pipelines.sources.cdk.body import as_list, made_of
+from pipelines.pyairbyte.session import Part, session_of
+from pipelines.sources.cdk.body import as_list
 from pipelines.sources.cdk.requester import ApiRequester
 
 _ROW = "row"
@@ -79,22 +78,14 @@ class ListedElseAsked(SubstreamPartitionRouter):
 class KnownOrAskedRequester(ApiRequester):
     """One object a request, as a list of one; where the slice has it already, nothing is asked."""
 
-    def send_request(
-        self,
-        stream_state: StreamState | None = None,
-        stream_slice: StreamSlice | None = None,
-        next_page_token: Mapping[str, Any] | None = None,
-        path: str | None = None,
-        **options: Any,
-    ) -> Response | None:
-        """The answer for one slice."""
-        row = stream_slice.extra_fields.get(_ROW) if stream_slice else None
+    def at_hand(self, stream_slice: StreamSlice) -> tuple[list[Any], Part] | None:
+        """See ``ApiRequester``."""
+        row = stream_slice.extra_fields.get(_ROW)
         if row is None:
-            response = super().send_request(
-                stream_state, stream_slice, next_page_token, path, **options
-            )
-            return None if response is None else as_list(response)
-        response = made_of([row])
-        part = self._session.part(self.name, stream_slice.partition if stream_slice else {})
-        remember_question(response, Question(self._session, part, self._session.look(part)))
-        return response
+            return None
+        return [row], self._session.part(self.name, stream_slice.partition)
+
+    def send_request(self, *arguments: Any, **options: Any) -> Response | None:
+        """See ``ApiRequester``; the one object as a list."""
+        response = super().send_request(*arguments, **options)
+        return None if response is None else as_list(response)

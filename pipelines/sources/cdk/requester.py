@@ -20,7 +20,7 @@ from pipelines.project.texts.addresses import with_path
 from pipelines.project.texts.secrets import keep_secret
 from pipelines.pyairbyte.session import Part, session_of
 from pipelines.sources.cdk.answers import Question, path_of, remember_question
-from pipelines.sources.cdk.body import as_list, error_text
+from pipelines.sources.cdk.body import as_list, error_text, made_of
 from pipelines.sources.cdk.shared import SharedResponses
 from pipelines.sources.cdk.transport import Wording, mount_transport
 
@@ -102,6 +102,20 @@ class ApiRequester(HttpRequester):
         **options: Any,
     ) -> Response | None:
         """The answer to one page's request; ``None`` for one without information, which the session notes."""
+        at_hand = self.at_hand(stream_slice) if stream_slice else None
+        if at_hand is None:
+            return self._requested(stream_state, stream_slice, next_page_token, path, **options)
+        rows, part = at_hand
+        return self._answers(as_list(made_of(rows)), part, self._session.look(part))
+
+    def _requested(
+        self,
+        stream_state: StreamState | None,
+        stream_slice: StreamSlice | None,
+        next_page_token: Mapping[str, Any] | None,
+        path: str | None,
+        **options: Any,
+    ) -> Response | None:
         page: dict[str, Any] = {
             "stream_state": stream_state,
             "stream_slice": stream_slice,
@@ -162,6 +176,13 @@ class ApiRequester(HttpRequester):
                 part,
                 f"{path_of(response)} was only answered without {handler.dispensable}: {handler.narrowing}.",
             )
+        return self._answers(response, part, look)
+
+    def at_hand(self, stream_slice: StreamSlice) -> tuple[list[Any], Part] | None:  # noqa: ARG002
+        """The rows of a slice that has them already, and the part that they count for: nothing is requested then."""
+        return None
+
+    def _answers(self, response: Response, part: Part, look: int) -> Response:
         remember_question(response, Question(self._session, part, look))
         return response
 

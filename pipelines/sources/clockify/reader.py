@@ -41,13 +41,10 @@ from airbyte_cdk.sources.declarative.partition_routers import (
 from airbyte_cdk.sources.declarative.partition_routers.substream_partition_router import (
     ParentStreamConfig,
 )
-from airbyte_cdk.sources.types import StreamSlice, StreamState
+from airbyte_cdk.sources.types import StreamSlice
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
-from requests import Response
 
 from pipelines.pyairbyte.session import NoAnswer, Part, session_of
-from pipelines.sources.cdk.answers import Question, remember_question
-from pipelines.sources.cdk.body import made_of
 from pipelines.sources.cdk.filters import WindowFilter, instant
 from pipelines.sources.cdk.reports import periods
 from pipelines.sources.clockify.sighting import NotComparable, Sighting, latest_start
@@ -253,25 +250,13 @@ class TimeEntriesRouter(SubstreamPartitionRouter):
 class SeenOrAskedRequester(TimeEntriesRequester):
     """A person's list is asked for; pieces of what was seen are there."""
 
-    def send_request(
-        self,
-        stream_state: StreamState | None = None,
-        stream_slice: StreamSlice | None = None,
-        next_page_token: Mapping[str, Any] | None = None,
-        path: str | None = None,
-        **options: Any,
-    ) -> Response | None:
-        """The answer for one slice."""
-        seen = stream_slice.extra_fields.get(_SIGHTING) if stream_slice else None
-        if stream_slice is None or seen is None:
-            return super().send_request(
-                stream_state, stream_slice, next_page_token, path, **options
-            )
+    def at_hand(self, stream_slice: StreamSlice) -> tuple[list[Any], Part] | None:
+        """See ``ApiRequester``."""
+        seen = stream_slice.extra_fields.get(_SIGHTING)
+        if seen is None:
+            return super().at_hand(stream_slice)
         sighting, but_of = seen
-        response = made_of(sighting.rows(int(stream_slice[_CHUNK]), but_of))
-        response.headers["last-page"] = "true"
-        remember_question(response, Question(self._session, Part(self.name, _SIGHTING)))
-        return response
+        return sighting.rows(int(stream_slice[_CHUNK]), but_of), Part(self.name, _SIGHTING)
 
 
 @dataclass
