@@ -4,8 +4,8 @@
     python -m benchmarks.metrics --entries 1000000 --stories 10000
     python -m benchmarks.metrics --entries 1000 --stories 100000 --delivery
 
-Each size is computed and written in a process of its own, as a run does it, after another process has generated its
-raw tables; so the peak memory is that of the metrics alone. Prints Markdown: the seconds of each table and family at
+Each size is computed and written in a process of its own, as a first run does it, with the hashes that later runs go by,
+after another process has generated its raw tables; so the peak memory is that of the metrics alone. Prints Markdown: the seconds of each table and family at
 each size, and the growth exponent from one size to the next, which is 1 where ten times the data take ten times as
 long. Progress goes to stderr.
 """
@@ -35,7 +35,7 @@ from benchmarks import clockify_entries, tracker_history
 from pipelines.metrics.catalog import FAMILIES, tables_behind
 from pipelines.metrics.model import MetricRun
 from pipelines.metrics.settings import MetricSettings
-from pipelines.metrics.write import write_metric
+from pipelines.metrics.up_to_date import UpToDate
 from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.raw_tables import ensure_raw_tables
@@ -158,11 +158,12 @@ def measure(
     seconds: dict[str, float] = {}
     rows: dict[str, int] = {}
     with opened(file, limits) as connection:
+        up_to_date = UpToDate(connection)
         for table in (table for tables in FAMILIES.values() for table in tables):
             if only_delivery and table.address not in wanted:
                 continue
             began = time.perf_counter()
-            rows[table.address] = write_metric(connection, table, run)
+            rows[table.address] = up_to_date.bring(table, run, anew=True).rows
             seconds[table.address] = time.perf_counter() - began
             progress(
                 f"{table.address:44} {seconds[table.address]:7.1f} s, peak {peak_memory():.2f} GB"
