@@ -64,15 +64,19 @@ class RoomSettings(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 (who overrides this takes all five)
+        settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (who overrides this takes all five)
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         for source in (dotenv_settings, env_settings):
             if isinstance(source, (DotEnvSettingsSource, EnvSettingsSource)):
                 keep_secrets_of({name: text or "" for name, text in source.env_vars.items()})
+        if isinstance(dotenv_settings, DotEnvSettingsSource) and dotenv_settings.env_file:
+            # Else a mapping was given, and no variable of this process counts.
+            assert isinstance(env_settings, EnvSettingsSource)
+            _tell_of_former(settings_cls, {**dotenv_settings.env_vars, **env_settings.env_vars})
         return init_settings, env_settings, dotenv_settings
 
     @model_validator(mode="before")
@@ -139,10 +143,10 @@ def read(kind: type[Settings], environment: Mapping[str, str] | None = None) -> 
     """
     make: Callable[..., Settings] = kind
     try:
-        _tell_of_former(kind, _variables(kind) if environment is None else environment)
         if environment is None:
             return make(_env_file=_DOTENV)
         keep_secrets_of(environment)
+        _tell_of_former(kind, environment)
         # Every variable is named, so that none of this process counts.
         given = {variable: environment.get(variable, "") for _, variable, _ in declared(kind)}
         return make(_env_file=None, **given)
@@ -152,13 +156,7 @@ def read(kind: type[Settings], environment: Mapping[str, str] | None = None) -> 
         raise SettingsError(f"{_DOTENV} cannot be read: {error}") from None
 
 
-def _variables(kind: type[RoomSettings]) -> Mapping[str, str | None]:
-    """What is set in ``.env`` of the project and by the process, settings of ours or not."""
-    dotenv = DotEnvSettingsSource(kind, env_file=_DOTENV)
-    return {**dotenv.env_vars, **EnvSettingsSource(kind).env_vars}
-
-
-def _tell_of_former(kind: type[RoomSettings], variables: Mapping[str, str | None]) -> None:
+def _tell_of_former(kind: type[BaseSettings], variables: Mapping[str, str | None]) -> None:
     """A variable that is no setting any more changes nothing, which whoever set it is to know."""
     for room in kind.__mro__:
         for variable, instead in vars(room).get("former", {}).items():
