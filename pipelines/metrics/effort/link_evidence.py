@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.metrics.effort.embedding import embed, is_installed, unpacked
-from pipelines.metrics.time_tracking.query import query
+from pipelines.metrics.time_tracking.query import bind
 
 if TYPE_CHECKING:
     import duckdb
@@ -31,16 +31,9 @@ _AROUND = 2 * 86_400
 #: References are taken out: what is left must speak for itself.
 _REFERENCES = r"\[?(?:[A-Za-z]+ )?(?:#\d+[ ,]*)+\]?|[A-Za-z][\w+.-]*://\S+|\b\d{8,10}\b"
 
-# ``entries``: work of the last half year, linked or not, with the stories that are linked (``truth``). ``habits``: which
-# Tracker projects a Clockify project is about.
+# Work of the last half year, linked or not.
 _ENTRIES = rf"""
-CREATE OR REPLACE TEMP TABLE evidence_entries AS
-WITH
-links AS (
-    SELECT entry_id, list(story_id) AS truth
-    FROM effort.time_story_links
-    GROUP BY entry_id
-)
+CREATE OR REPLACE TEMP VIEW evidence_entries AS
 SELECT
     entry.entry_id,
     entry.user_id,
@@ -48,27 +41,34 @@ SELECT
     entry.project_id,
     entry.started_at,
     trim(regexp_replace(concat_ws(' ', entry.description), '{_REFERENCES}', ' ', 'g')) AS text,
-    coalesce(truth, []) AS truth
+    entry.entry_id IN (SELECT entry_id FROM effort.time_story_links) AS is_linked
 FROM time_tracking.time_entry_facts AS entry
-LEFT JOIN links USING (entry_id)
 LEFT JOIN effort.people AS person ON person.clockify_user_id = entry.user_id
 WHERE
     entry.is_work
     AND entry.started_at > getvariable('now')::TIMESTAMPTZ - to_days({DAYS})
 """
 # Those that need a suggestion, and linked ones to learn from: by a hash of their id, so that they stay the same ones.
+# Their stories (``truth``) are looked up at the end: a list for each of all entries takes gigabytes.
 _JUDGED = f"""
-CREATE OR REPLACE TEMP TABLE judged_entries AS
-FROM evidence_entries
-WHERE len(truth) = 0
-UNION ALL
-(
+CREATE OR REPLACE TEMP VIEW judged_entries AS
+WITH
+learnt AS (
     FROM evidence_entries
-    WHERE len(truth) > 0
+    WHERE is_linked
     ORDER BY md5(entry_id)
     LIMIT {MOST_LEARNT}
 )
+SELECT *, []::BIGINT[] AS truth
+FROM evidence_entries
+WHERE NOT is_linked
+UNION ALL
+SELECT learnt.*, list(link.story_id) AS truth
+FROM learnt
+JOIN effort.time_story_links AS link USING (entry_id)
+GROUP BY ALL
 """
+# Which Tracker projects a Clockify project is about.
 _HABITS = f"""
 CREATE OR REPLACE TEMP TABLE evidence_habits AS
 SELECT
@@ -83,14 +83,25 @@ GROUP BY entry.project_id, story.project_id
 QUALIFY share >= {_LEAST_HABIT}
 """
 
+# Part of a WITH clause. ``judged_entries``: those of the view, numbered (``entry``). ``evidence``: a row per entry and
+# candidate story, with what speaks for it.
 # A story was being worked on from its first start until a day after each interval of work: time is often booked late.
-_CANDIDATES = f"""
-WITH
-texts AS (
-    SELECT text, tracker_project_id, story_id, cosine,
-        row_number() OVER (PARTITION BY text, tracker_project_id ORDER BY cosine DESC, story_id) AS place,
-        cosine - coalesce(lead(cosine) OVER (PARTITION BY text, tracker_project_id ORDER BY cosine DESC, story_id), 0) AS lead
+# Entries have numbers here, because millions of pairs with ids and texts take gigabytes.
+EVIDENCE = f"""
+judged_entries AS MATERIALIZED (
+    SELECT row_number() OVER () AS entry, *
+    FROM temp.judged_entries
+),
+nearest AS (
+    SELECT
+        text,
+        tracker_project_id,
+        story_id,
+        cosine,
+        row_number() OVER same_question AS place,
+        cosine - coalesce(lead(cosine) OVER same_question, 0) AS lead
     FROM evidence_texts
+    WINDOW same_question AS (PARTITION BY text, tracker_project_id ORDER BY cosine DESC, story_id)
 ),
 at_work AS (
     SELECT
@@ -105,17 +116,17 @@ owners AS (
     FROM project_management.story_facts
 ),
 own_active AS (
-    SELECT DISTINCT entry.entry_id, owners.story_id
-    FROM judged_entries AS entry
+    SELECT DISTINCT judged.entry, owners.story_id
+    FROM judged_entries AS judged
     JOIN owners USING (person_id)
     JOIN at_work USING (story_id)
-    WHERE entry.started_at BETWEEN at_work.began AND at_work.ended
+    WHERE judged.started_at BETWEEN at_work.began AND at_work.ended
 ),
 by_text AS (
-    SELECT entry.entry_id, texts.story_id
-    FROM judged_entries AS entry
+    SELECT judged.entry, nearest.story_id, nearest.cosine, place = 1 AND lead >= 0.05 AS is_first
+    FROM judged_entries AS judged
     JOIN evidence_habits AS habit USING (project_id)
-    JOIN texts USING (text, tracker_project_id)
+    JOIN nearest USING (text, tracker_project_id)
 ),
 -- Other time of the person that is linked to the story, in the days around: looked for in spans of two days, so that
 -- what a person did in half a year is not compared with itself.
@@ -130,72 +141,79 @@ linked_work AS (
     JOIN time_tracking.time_entry_facts AS entry USING (entry_id)
 ),
 booked AS (
-    SELECT DISTINCT entry.entry_id, linked_work.story_id
+    SELECT DISTINCT judged.entry, linked_work.story_id
     FROM (
         SELECT
+            entry,
             entry_id,
             user_id,
             epoch(started_at) AS second,
             floor(second / {_AROUND}) + unnest([-1, 0, 1]) AS span
         FROM judged_entries
-    ) AS entry
+    ) AS judged
     JOIN linked_work USING (user_id, span)
-    WHERE linked_work.entry_id <> entry.entry_id
-        AND abs(linked_work.second - entry.second) <= {_AROUND}
+    WHERE linked_work.entry_id != judged.entry_id
+        AND abs(linked_work.second - judged.second) <= {_AROUND}
 ),
 found AS (
-    SELECT entry_id, story_id FROM own_active
+    SELECT entry, story_id FROM own_active
     UNION
-    FROM by_text
+    SELECT entry, story_id FROM by_text
     UNION
     FROM booked
 ),
-candidates AS (
+-- By itself, or all stories of the projects are tried for each entry.
+placed AS MATERIALIZED (
     SELECT
-        entry.*,
+        entry,
         found.story_id,
-        habit.share AS habit,
         story.project_id AS tracker_project_id,
-        coalesce(list_contains(story.owner_ids, entry.person_id), false) AS is_own
+        judged.project_id,
+        judged.started_at,
+        coalesce(list_contains(story.owner_ids, judged.person_id), false) AS is_own
     FROM found
-    JOIN judged_entries AS entry USING (entry_id)
+    JOIN judged_entries AS judged USING (entry)
     JOIN project_management.story_facts AS story USING (story_id)
-    JOIN evidence_habits AS habit
-        ON habit.project_id = entry.project_id AND habit.tracker_project_id = story.project_id
     WHERE NOT story.is_deleted
         AND story.story_type IS DISTINCT FROM 'release'
         -- Nobody works on a story before it is there.
-        AND coalesce(story.created_at <= entry.started_at + INTERVAL 24 HOUR, true)
+        AND coalesce(story.created_at <= judged.started_at + INTERVAL 24 HOUR, true)
+),
+candidates AS (
+    SELECT entry, story_id, started_at, share AS habit, is_own
+    FROM placed
+    JOIN evidence_habits USING (project_id, tracker_project_id)
 ),
 active AS (
-    SELECT DISTINCT candidate.entry_id, candidate.story_id
-    FROM candidates AS candidate
+    SELECT DISTINCT entry, story_id
+    FROM candidates
     JOIN at_work USING (story_id)
-    WHERE candidate.started_at BETWEEN at_work.began AND at_work.ended
+    WHERE candidates.started_at BETWEEN at_work.began AND at_work.ended
+),
+evidence AS (
+    SELECT
+        entry,
+        story_id,
+        round(coalesce(by_text.cosine, 0), 4) AS cosine,
+        coalesce(by_text.is_first, false) AS is_first_by_text,
+        active.story_id IS NOT NULL AS is_active,
+        candidate.is_own,
+        booked.story_id IS NOT NULL AS is_booked,
+        count(*) FILTER (is_active AND candidate.is_own) OVER same_entry AS own_stories,
+        count(*) FILTER (is_booked) OVER same_entry AS booked_stories,
+        candidate.habit
+    FROM candidates AS candidate
+    LEFT JOIN by_text USING (entry, story_id)
+    LEFT JOIN active USING (entry, story_id)
+    LEFT JOIN booked USING (entry, story_id)
+    WINDOW same_entry AS (PARTITION BY candidate.entry)
 )
-SELECT
-    candidate.entry_id,
-    candidate.story_id,
-    candidate.truth,
-    round(coalesce(texts.cosine, 0), 4) AS cosine,
-    coalesce(texts.place = 1 AND texts.lead >= 0.05, false) AS is_first_by_text,
-    active.story_id IS NOT NULL AS is_active,
-    candidate.is_own,
-    booked.story_id IS NOT NULL AS is_booked,
-    count(*) FILTER (is_active AND candidate.is_own) OVER same_entry AS own_stories,
-    count(*) FILTER (is_booked) OVER same_entry AS booked_stories,
-    candidate.habit
-FROM candidates AS candidate
-LEFT JOIN texts USING (text, tracker_project_id, story_id)
-LEFT JOIN active USING (entry_id, story_id)
-LEFT JOIN booked USING (entry_id, story_id)
-WINDOW same_entry AS (PARTITION BY candidate.entry_id)
 """
 
 
-def evidence(con: duckdb.DuckDBPyConnection, now: object) -> duckdb.DuckDBPyRelation:
-    """A row per work entry of the last half year and candidate story, with what speaks for it and the linked stories."""
-    con.execute("SET VARIABLE now = $now", {"now": now})
+def prepare_evidence(con: duckdb.DuckDBPyConnection, now: object) -> None:
+    """Make what ``EVIDENCE`` reads besides metric tables, as of ``now``."""
+    bind(con, now=now)
     con.execute(_ENTRIES)
     con.execute(_JUDGED)
     con.execute(_HABITS)
@@ -206,7 +224,6 @@ def evidence(con: duckdb.DuckDBPyConnection, now: object) -> duckdb.DuckDBPyRela
     )
     if not texts.empty:
         con.from_df(texts).insert_into("evidence_texts")
-    return query(con, _CANDIDATES)
 
 
 def _alike(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:

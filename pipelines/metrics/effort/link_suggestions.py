@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pipelines.metrics.effort.link_evidence import DAYS, MOST_LEARNT, evidence
+from pipelines.metrics.effort.link_evidence import DAYS, EVIDENCE, MOST_LEARNT, prepare_evidence
 from pipelines.metrics.model import NEVER, Column, MetricRun, MetricTable
 from pipelines.metrics.time_tracking.query import query
 
@@ -40,14 +40,20 @@ Of suggestions of rank 1 with a score of {WORTH_A_LOOK} and more, at least 85 % 
 their links hidden. Without linked time to learn from there is none.
 """
 
+# Views, not temporary tables: large ones that the transaction at hand made end the process of DuckDB 1.4.3 (segmentation
+# fault, with 7,000,000 entries and 4 GB).
 _SUGGESTIONS = f"""
 WITH
+{EVIDENCE},
 classes AS (
     SELECT
-        *,
+        evidence.*,
+        len(judged.truth) = 0 AS is_asked,
+        list_contains(judged.truth, story_id) AS is_right,
         CASE WHEN cosine >= 0.8 THEN 3 WHEN cosine >= 0.65 THEN 2 WHEN cosine >= 0.5 THEN 1 ELSE 0 END AS alike,
         is_first_by_text AND alike > 0 AS speaks
     FROM evidence
+    JOIN judged_entries AS judged USING (entry)
 ),
 judged AS (
     SELECT
@@ -62,19 +68,19 @@ judged AS (
     FROM classes
 ),
 learnt AS (
-    SELECT class, count(*) FILTER (list_contains(truth, story_id)) / (count(*) + 3.0) AS probability
+    SELECT class, count(*) FILTER (is_right) / (count(*) + 3.0) AS probability
     FROM judged
-    WHERE len(truth) > 0
+    WHERE NOT is_asked
     GROUP BY class
 ),
 texts AS (
-    SELECT project_id, text, count(*) AS entries, count(*) FILTER (len(truth) > 0) AS linked
+    SELECT project_id, text, count(*) AS entries, count(*) FILTER (is_linked) AS linked
     FROM evidence_entries
     GROUP BY ALL
 ),
 scored AS (
     SELECT
-        judged.entry_id,
+        entry.entry_id,
         judged.story_id,
         round(
             probability * CASE
@@ -97,10 +103,10 @@ scored AS (
             lambda reason: reason IS NOT NULL
         ) AS reasons
     FROM judged
-    JOIN evidence_entries AS entry USING (entry_id)
+    JOIN judged_entries AS entry USING (entry)
     JOIN learnt USING (class)
     JOIN texts ON texts.project_id = entry.project_id AND texts.text = entry.text
-    WHERE len(judged.truth) = 0
+    WHERE judged.is_asked
 )
 SELECT
     entry_id,
@@ -116,15 +122,18 @@ QUALIFY rank <= {_MOST}
 
 def link_suggestions(con: duckdb.DuckDBPyConnection, run: MetricRun) -> duckdb.DuckDBPyRelation:
     """The suggestions: one row per (entry_id, story_id)."""
-    found = evidence(con, run.as_of)
-    con.execute(f"CREATE OR REPLACE TEMP TABLE evidence AS {found.sql_query()}")
+    prepare_evidence(con, run.as_of)
     return query(con, _SUGGESTIONS)
 
 
 def holds_until(con: duckdb.DuckDBPyConnection, _: MetricRun) -> datetime:
-    """When the oldest entry that counts is too old; time that passes changes nothing else. Needs what ``evidence`` made."""
+    """When the oldest entry that counts is too old; time that passes changes nothing else. Needs ``now`` as ``prepare_evidence`` set it."""
     found = con.execute(
-        f"SELECT coalesce(min(started_at) + to_days({DAYS}), {NEVER}) FROM evidence_entries"
+        f"""
+        SELECT coalesce(min(started_at) + to_days({DAYS}), {NEVER})
+        FROM time_tracking.time_entry_facts
+        WHERE is_work AND started_at > getvariable('now')::TIMESTAMPTZ - to_days({DAYS})
+        """
     ).fetchone()
     assert found is not None
     moment: datetime = found[0]
