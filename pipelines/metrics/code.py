@@ -41,15 +41,16 @@ def code_of(table: MetricTable) -> str:
 
 def _module_of(table: MetricTable) -> str:
     """The module that declares ``table``, or one that imports it, which does as well; the catalog where none has it by name."""
-    for name in (table.compute.__module__, *sorted(_loaded())):
-        if any(value is table for value in vars(_loaded().get(name, ModuleType(name))).values()):
-            return name
-    return _CATALOG
-
-
-def _loaded() -> dict[str, ModuleType]:
     prefix = f"{_ROOT}.metrics."
-    return {name: module for name, module in sys.modules.items() if name.startswith(prefix)}
+    own = table.compute.__module__
+    if own.startswith(prefix) and _has(sys.modules[own], table):
+        return own
+    loaded = sorted(name for name in sys.modules if name.startswith(prefix))
+    return next((name for name in loaded if _has(sys.modules[name], table)), _CATALOG)
+
+
+def _has(module: ModuleType, table: MetricTable) -> bool:
+    return any(value is table for value in vars(module).values())
 
 
 @cache

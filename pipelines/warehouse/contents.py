@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from pipelines.warehouse.columns import columns_of
 from pipelines.warehouse.quoting import identifier
 
 if TYPE_CHECKING:
@@ -34,19 +35,11 @@ def row_hashes(
 
 def contents_of(connection: duckdb.DuckDBPyConnection, address: str) -> str:
     """What stands for columns and rows of the table ``schema.name``; ``MISSING`` where there is none."""
-    schema, name = address.split(".")
-    columns = connection.execute(
-        "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = current_database() "
-        "AND schema_name = $schema AND table_name = $name ORDER BY column_index",
-        {"schema": schema, "name": name},
-    ).fetchall()
+    quoted = ".".join(map(identifier, address.split(".")))
+    columns = columns_of(connection, quoted)
     if not columns:
         return MISSING
-    found = row_hashes(
-        connection,
-        f"{identifier(schema)}.{identifier(name)}",
-        [column for column, _ in columns],
-    )
+    found = row_hashes(connection, quoted, [column for column, _ in columns])
     return f"{found[0]}:{hashlib.sha256(repr((columns, found)).encode()).hexdigest()[:32]}"
 
 

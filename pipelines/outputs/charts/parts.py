@@ -90,7 +90,8 @@ def inline(data: list[dict[str, Any]]) -> alt.InlineData:
     """The rows as a chart's data."""
     import altair as alt
 
-    return alt.InlineData(data)
+    # With each layer and panel altair copies what lists hold, row by row; a tuple it shares.
+    return alt.InlineData(tuple(data))
 
 
 Span = tuple[date, date]

@@ -59,6 +59,15 @@ def test_crowded_tables_are_bounded_and_described(
 
 
 @EACH_CHART
+def test_it_keeps_to_the_schema_of_vega_lite(
+    chart: Chart, crowded: duckdb.DuckDBPyConnection, con: duckdb.DuckDBPyConnection
+) -> None:
+    """With everything and with nothing to show; whoever draws leaves the look out."""
+    for tables in (crowded, con):
+        assert chart.build(tables, AS_OF).to_dict(validate=True)
+
+
+@EACH_CHART
 def test_crowded_pictures_are_small_and_legible(
     chart: Chart, crowded: duckdb.DuckDBPyConnection
 ) -> None:
