@@ -7,7 +7,7 @@ It is made of the rows themselves, so it is right whoever wrote them. Here: maki
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from pipelines.warehouse.quoting import identifier
@@ -32,14 +32,20 @@ def row_hashes(
     return rows, total, exclusive
 
 
-def contents_of(connection: duckdb.DuckDBPyConnection, address: str) -> str:
-    """What stands for columns and rows of the table ``schema.name``; ``MISSING`` where there is none."""
+def contents_of(
+    connection: duckdb.DuckDBPyConnection, address: str, without: Collection[str] = ()
+) -> str:
+    """What stands for columns and rows of the table ``schema.name``; ``MISSING`` where there is none.
+
+    ``without`` names columns that do not matter.
+    """
     schema, name = address.split(".")
-    columns = connection.execute(
+    all_columns = connection.execute(
         "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = current_database() "
         "AND schema_name = $schema AND table_name = $name ORDER BY column_index",
         {"schema": schema, "name": name},
     ).fetchall()
+    columns = [(column, kind) for column, kind in all_columns if column not in without]
     if not columns:
         return MISSING
     found = row_hashes(

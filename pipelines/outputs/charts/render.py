@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pipelines.metrics.tables_there import exists
+from pipelines.outputs.charts.few_colours import in_few_colours
 from pipelines.outputs.charts.kept import drawn_once
 from pipelines.outputs.charts.model import Chart
 from pipelines.outputs.charts.parts import collected, empty
-from pipelines.outputs.charts.png_file import recompressed
 from pipelines.outputs.charts.theme import PICTURE, Ink, config
 from pipelines.project.texts.drawings import for_drawing
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import duckdb
 
 #: Dagster keeps pictures in its event log, so they must stay small.
-MOST_BYTES = 150_000
+MOST_BYTES = 100_000
 #: A picture is at most so many pixels high, or nobody sees it in one piece.
 MOST_HEIGHT = 1800
 #: Pixels of the picture per pixel of the chart: the sharpest that stays small is taken.
@@ -85,7 +85,7 @@ def _picture(specification: dict[str, Any]) -> bytes:
     import vl_convert
 
     for scale in _SCALES:
-        picture = recompressed(vl_convert.vegalite_to_png(specification, scale=scale))
+        picture = in_few_colours(vl_convert.vegalite_to_png(specification, scale=scale))
         if len(picture) < MOST_BYTES and _height(picture) <= MOST_HEIGHT:
             break
     return picture
