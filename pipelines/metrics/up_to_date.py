@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, cast
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.metrics.code import code_of
 from pipelines.metrics.tables_there import existing
-from pipelines.metrics.watched import WatchedConnection, WatchedRun, answers_the_same
+from pipelines.metrics.watched import WatchedConnection, WatchedRun, answers_the_same, parts
 from pipelines.metrics.write import write_rows
 from pipelines.sources.registry import CONNECTORS
 from pipelines.warehouse.computed import (
@@ -63,6 +63,7 @@ class UpToDate:
         self._connection = connection
         self._there = existing(connection)
         self._computed = computed_tables(connection)
+        #: By what is asked: all of a table, or some of its columns.
         self._contents: dict[str, str] = {}
 
     def session(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
@@ -91,7 +92,11 @@ class UpToDate:
         assert now.changed_at is not None
         self._there.add(table.address)
         self._computed[table.address] = now
-        self._contents[table.address] = origins.contents
+        self._contents = {
+            asked: contents
+            for asked, contents in self._contents.items()
+            if parts(asked)[0] != table.address
+        }
         return Brought(rows_in(origins.contents), origins.contents, now.changed_at, is_computed)
 
     def _still_right(
@@ -133,19 +138,25 @@ class UpToDate:
         )
 
     def _read(self, table: MetricTable, watched: WatchedConnection) -> list[str]:
-        """The addresses of all tables that were read, and of those that would have been if they were there."""
-        named = {name for name in watched.tables if name.partition(".")[0] in _SCHEMAS}
-        return sorted(named | set(table.inputs))
+        """All tables that were read, or would have been if they were there; of some not all columns (see ``watched``)."""
+        named = {
+            # What stood in the table itself can be looked at before it is written only, and then all of it is.
+            table.address if parts(asked)[0] == table.address else asked
+            for asked in watched.tables
+            if asked.partition(".")[0] in _SCHEMAS
+        }
+        return sorted(named | (set(table.inputs) - {parts(name)[0] for name in named}))
 
-    def _contents_of(self, address: str) -> str:
-        if address not in self._contents:
+    def _contents_of(self, asked: str) -> str:
+        if asked not in self._contents:
+            address, without = parts(asked)
             computed = self._computed.get(address)
-            self._contents[address] = (
+            self._contents[asked] = (
                 computed.origins.contents
-                if computed and computed.origins and address in self._there
-                else contents_of(self._connection, address)
+                if computed and computed.origins and address in self._there and not without
+                else contents_of(self._connection, address, without)
             )
-        return self._contents[address]
+        return self._contents[asked]
 
 
 def _code(table: MetricTable) -> str:

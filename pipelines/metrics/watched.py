@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _ANSWERS = frozenset(field.name for field in fields(MetricRun))
 _SETTINGS = "settings"
 _ADDRESS = re.compile(r'"?(\w+)"?\."?(\w+)"?')
+#: A table of whose columns some cannot get out of the brackets.
+_IN_PART = re.compile(r"\(\s*SELECT \* EXCLUDE \(([\w, ]+)\)\s+FROM \"?(\w+)\"?\.\"?(\w+)\"?\s*\)")
+_WITHOUT = " without "
 #: Answers that are moments: rows may hold until a later one.
 MOMENTS = frozenset({"as_of", "tracker_as_of"})
 
@@ -69,7 +72,8 @@ class _WatchedSettings:
 class WatchedConnection:
     """A connection; ``tables`` has the addresses of all tables that the statements name, be they there or not.
 
-    Also of those that a statement only names, as in a view that nobody reads: rather one too many.
+    Also of those that a statement only names, as in a view that nobody reads: rather one too many. Of a table that is named
+    as ``(SELECT * EXCLUDE (a, b) FROM schema.name)`` only, the other columns are asked: ``schema.name without a b``.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -89,7 +93,18 @@ class WatchedConnection:
 
     def note(self, query: str) -> None:
         """Note the tables that ``query`` names."""
-        self.tables |= {f"{schema}.{name}" for schema, name in _ADDRESS.findall(query)}
+        self.tables |= {
+            f"{schema}.{name}{_WITHOUT}{' '.join(sorted(columns.replace(',', ' ').split()))}"
+            for columns, schema, name in _IN_PART.findall(query)
+        }
+        whole = _IN_PART.sub("", query)
+        self.tables |= {f"{schema}.{name}" for schema, name in _ADDRESS.findall(whole)}
+
+
+def parts(asked: str) -> tuple[str, tuple[str, ...]]:
+    """The address of a table that was asked, and the columns that were not."""
+    address, _, columns = asked.partition(_WITHOUT)
+    return address, tuple(columns.split())
 
 
 def answer(run: MetricRun, name: str) -> str:

@@ -7,7 +7,7 @@ It is made of the rows themselves, so it is right whoever wrote them. Here: maki
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from pipelines.warehouse.columns import columns_of
@@ -33,13 +33,18 @@ def row_hashes(
     return rows, total, exclusive
 
 
-def contents_of(connection: duckdb.DuckDBPyConnection, address: str) -> str:
-    """What stands for columns and rows of the table ``schema.name``; ``MISSING`` where there is none."""
+def contents_of(
+    connection: duckdb.DuckDBPyConnection, address: str, without: Collection[str] = ()
+) -> str:
+    """What stands for columns and rows of the table ``schema.name``; ``MISSING`` where there is none.
+
+    ``without`` names columns that do not matter.
+    """
     quoted = ".".join(map(identifier, address.split(".")))
-    columns = columns_of(connection, quoted)
+    columns = [column for column in columns_of(connection, quoted) if column[0] not in without]
     if not columns:
         return MISSING
-    found = row_hashes(connection, quoted, [column for column, _ in columns])
+    found = row_hashes(connection, quoted, [name for name, _ in columns])
     return f"{found[0]}:{hashlib.sha256(repr((columns, found)).encode()).hexdigest()[:32]}"
 
 

@@ -20,11 +20,22 @@ from pipelines.metrics.settings import MetricSettings
 from pipelines.metrics.up_to_date import UpToDate
 from pipelines.simulator.world import TINY, generate
 from pipelines.sources.registry import CONNECTORS
+from pipelines.warehouse.computed import computed_tables
 from pipelines.warehouse.connection import Warehouse
 from pipelines.warehouse.raw_tables import ensure_raw_tables
 from pipelines.warehouse.state import ensure_state_tables
 from pipelines_tests.support.generated_tables import put
 
+#: What the forecasts are made of, and they.
+FORECAST_CHAIN = (
+    "iterations",
+    "story_states",
+    "story_facts",
+    "throughput_weekly",
+    "forecast_distribution",
+    "forecast",
+    "forecast_backtest",
+)
 NOW = datetime(2026, 11, 21, 12, tzinfo=timezone.utc)
 RUN = MetricRun(as_of=NOW, settings=MetricSettings())
 HOUR = timedelta(hours=1)
@@ -159,6 +170,69 @@ def test_a_moment_counts_where_it_is_asked_for_and_until_what_the_table_tells(
     assert computed(con, *both, run=replace(RUN, as_of=NOW + HOUR)) == ["at_once"]
     assert computed(con, *both, run=replace(RUN, as_of=NOW + 12 * HOUR)) == ["at_once", "daily"]
     assert computed(con, *both, run=replace(RUN, as_of=NOW)) == ["at_once", "daily"]
+
+
+def test_columns_that_cannot_be_asked_do_not_matter(con: duckdb.DuckDBPyConnection) -> None:
+    """Of tags without their names, another name leads to nothing; a row more does, and so does a whole tag beside."""
+    unnamed = "(SELECT * EXCLUDE (name, archived) FROM clockify.tags)"
+    part = table(
+        "part", ("clockify.tags",), lambda con, _: con.sql(f"SELECT count(id) AS n FROM {unnamed}")
+    )
+    both = table(
+        "both",
+        ("clockify.tags",),
+        lambda con, _: con.sql(
+            f"SELECT count(*) AS n FROM {unnamed} JOIN clockify.tags USING (id)"
+        ),
+    )
+    add(con, 3)
+    assert computed(con, part, both) == ["part", "both"]
+    con.execute("UPDATE clockify.tags SET name = 'another', archived = true")
+    assert computed(con, part, both) == ["both"]
+    add(con, 1)
+    assert computed(con, part, both) == ["part", "both"]
+    assert con.execute("FROM effort.part").fetchall() == [(4,)]
+    con.execute("ALTER TABLE clockify.tags DROP COLUMN workspace_id")
+    assert computed(con, part, both) == ["part", "both"]
+    con.execute("DROP TABLE clockify.tags")
+    with pytest.raises(duckdb.CatalogException):
+        computed(con, part)
+
+
+def test_forecasts_are_computed_when_a_day_begins_or_something_happened(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    """Of a generated company in Denver and Auckland: the hours of open states grow in between, and the forecasts do not ask.
+
+    They are what they are when computed anew, up to the last moment before they are computed again.
+    """
+    put(con, generate(now=NOW, size=TINY))
+    few = MetricSettings.model_validate({"forecast": {"trials": 50}})
+    start = replace(RUN, settings=few)
+    tables = [each for each in COMPUTED["project_management"] if each.name in FORECAST_CHAIN]
+    forecasts = FORECAST_CHAIN[-3:]
+    assert computed(con, *tables, run=start) == list(FORECAST_CHAIN)
+    turn = computed_tables(con)
+    origins = [turn[f"project_management.{name}"].origins for name in forecasts]
+    [until] = {each.holds_until for each in origins if each}
+    assert until is not None
+    assert NOW + timedelta(minutes=5) < until <= NOW + 24 * HOUR
+    just_before = until - timedelta(microseconds=1)
+    for moment in (NOW + timedelta(minutes=5), just_before):
+        found = computed(con, *tables, run=replace(start, as_of=moment))
+        assert "story_states" in found
+        assert not {*forecasts} & {*found}
+    kept = {each.name: rows(con, each) for each in tables}
+    run = replace(start, as_of=just_before)
+    computed(con, *tables, run=run, anew=True)
+    for each in tables:
+        assert rows(con, each) == kept[each.name], f"{each.name} at {just_before}"
+    assert {*forecasts} < {*computed(con, *tables, run=replace(start, as_of=until))}
+    con.execute(
+        "DELETE FROM pivotal_tracker.story_transitions WHERE story_id IN "
+        "(SELECT id FROM pivotal_tracker.stories WHERE current_state = 'accepted')"
+    )
+    assert {*forecasts} < {*computed(con, *tables, run=replace(start, as_of=until))}
 
 
 def test_in_doubt_it_is_computed(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.metrics.effort.embedding import embed, is_installed, unpacked
+from pipelines.metrics.project_management.story_states import STATES_WITHOUT_HOURS
 from pipelines.metrics.time_tracking.query import bind
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ at_work AS (
         story_id,
         entered_at - INTERVAL 12 HOUR AS began,
         coalesce(left_at, getvariable('now')::TIMESTAMPTZ) + INTERVAL 24 HOUR AS ended
-    FROM project_management.story_states
+    FROM {STATES_WITHOUT_HOURS} AS states
     WHERE state IN ('started', 'finished', 'delivered', 'rejected') AND NOT is_deleted
 ),
 owners AS (

@@ -149,6 +149,10 @@ WHERE project_id IS NOT NULL;
 """
 
 
+#: SQL of when the local day of a project changes next; needs the words above.
+NEXT_MIDNIGHT = "(SELECT min(local_midnight(today + 1, zone)) FROM project_calendars)"
+
+
 def define_calendar(con: duckdb.DuckDBPyConnection, run: MetricRun) -> None:
     """Define the words listed above on the connection; they replace those of an earlier run."""
     chosen = run.settings.time_tracking.working_days

@@ -17,6 +17,7 @@ from pipelines.metrics.project_management import monte_carlo
 from pipelines.metrics.project_management.calendar import define_calendar
 from pipelines.metrics.project_management.forecast_history import (
     ProjectHistory,
+    holds_until,
     project_histories,
 )
 from pipelines.metrics.project_management.overtaking import KEPT_PCT, PARTS, Past, past_of
@@ -24,7 +25,7 @@ from pipelines.metrics.project_management.overtaking import KEPT_PCT, PARTS, Pas
 if TYPE_CHECKING:
     import duckdb
 
-    from pipelines.metrics.project_management.monte_carlo import Draws, Integers
+    from pipelines.metrics.project_management.monte_carlo import Draws
     from pipelines.metrics.settings import ForecastSettings
 
 PERCENTILES = (50, 70, 85, 95)
@@ -80,32 +81,33 @@ the year 8900. A project without any throughput has no rows. How often such fore
 
 @dataclass(frozen=True)
 class Question:
-    """One question to the future; ``trials`` are its outcomes, as ``monte_carlo`` gives them."""
+    """One question to the future."""
 
     question: str
     horizon: int
     scope: str
-    trials: Integers
+    outcomes: monte_carlo.Outcomes
 
     def answer(self, percent: int) -> int | None:
         """Weeks (when) or stories (how_many) at a confidence; None: no end in sight."""
         if self.question == "when":
-            return monte_carlo.reached_by(self.trials, percent)
-        return monte_carlo.reached_or_exceeded(self.trials, percent)
+            return self.outcomes.reached_by(percent)
+        return self.outcomes.reached_or_exceeded(percent)
 
 
 def questions(
     past: Past, open_stories: int, settings: ForecastSettings, draws: Draws
 ) -> Iterator[Question]:
     """All questions to the futures that are drawn from ``past``, answered."""
+    stories = monte_carlo.stories_by_week(past.accepted, max(settings.weeks, default=1), draws)
     for weeks in settings.weeks:
-        trials = monte_carlo.stories_within(past.accepted, weeks, draws)
+        outcomes = monte_carlo.Outcomes.of_stories(stories[weeks - 1])
         for scope in SCOPES:
-            yield Question("how_many", weeks, scope, trials)
+            yield Question("how_many", weeks, scope, outcomes)
     if open_stories:
         for scope in SCOPES:
             trials = monte_carlo.weeks_until(past.steps(scope), PARTS * open_stories, draws)
-            yield Question("when", open_stories, scope, trials)
+            yield Question("when", open_stories, scope, monte_carlo.Outcomes.of_weeks(trials))
 
 
 def _today(
@@ -127,13 +129,10 @@ def forecast_distribution(
     con: duckdb.DuckDBPyConnection, run: MetricRun
 ) -> duckdb.DuckDBPyRelation:
     """Simulated outcomes and how often they came; grain (project_id, question, horizon, scope, outcome)."""
-    import numpy
-
     settings = run.settings.forecast
     rows = []
     for history, past, one in _today(con, run):
-        finished = one.trials[one.trials > 0] if one.question == "when" else one.trials
-        for outcome, trials in zip(*numpy.unique(finished, return_counts=True), strict=True):
+        for outcome, trials in zip(one.outcomes.values, one.outcomes.counts, strict=True):
             rows.append(
                 (
                     history.project_id,
@@ -245,6 +244,7 @@ FORECAST_DISTRIBUTION = MetricTable(
     ),
     inputs=INPUTS,
     compute=forecast_distribution,
+    holds_until=holds_until,
     overlaps="Each question is a distribution of its own over the same futures.",
     headlines={
         "projects": "count(DISTINCT project_id)",
@@ -280,6 +280,7 @@ FORECAST = MetricTable(
     ),
     inputs=INPUTS,
     compute=forecast,
+    holds_until=holds_until,
     overlaps="Each row is another percentile or horizon of the same futures.",
     headlines={
         "longest_p85_weeks": "max(weeks) FILTER (question = 'when' AND scope = 'growing' AND percentile = 85)",

@@ -21,6 +21,7 @@ from pipelines.metrics.project_management.forecast import (
 )
 from pipelines.metrics.project_management.forecast_history import (
     ProjectHistory,
+    holds_until,
     project_histories,
 )
 from pipelines.metrics.project_management.overtaking import past_of
@@ -206,6 +207,7 @@ FORECAST_BACKTEST = MetricTable(
     ),
     inputs=INPUTS,
     compute=forecast_backtest,
+    holds_until=holds_until,
     overlaps="Each row is another percentile or horizon of the same futures.",
     headlines={
         "p85_dates_over": "count(is_hit) FILTER (question = 'when' AND scope = 'growing' AND percentile = 85)",

@@ -15,13 +15,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from pipelines.metrics import model
+from pipelines.metrics.project_management.calendar import NEXT_MIDNIGHT
+from pipelines.metrics.project_management.story_states import STATES_WITHOUT_HOURS
+
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     import duckdb
     import numpy
     import numpy.typing
 
+    from pipelines.metrics.model import MetricRun
     from pipelines.metrics.project_management.monte_carlo import Integers
 
 NEVER = 2**62
@@ -38,7 +43,7 @@ WITH
             entered_at,
             deleted_at,
             state IN {OPEN_STATES} AS is_open
-        FROM project_management.story_states
+        FROM {STATES_WITHOUT_HOURS} AS states
         JOIN project_management.story_facts AS facts USING (story_id)
         WHERE story_type <> 'release'
         WINDOW life AS (PARTITION BY story_id ORDER BY seq)
@@ -69,7 +74,7 @@ SELECT
     ) AS begins,
     coalesce(epoch_us(left_at), {NEVER}) AS ends,
     left_at IS NOT DISTINCT FROM deleted_at AND left_at IS NOT NULL AS is_deleted
-FROM project_management.story_states
+FROM {STATES_WITHOUT_HOURS} AS states
 JOIN project_management.story_facts AS facts USING (story_id)
 WHERE state = 'accepted'
     AND story_type <> 'release'
@@ -116,12 +121,24 @@ ORDER BY ALL
 """
 
 # Before the first event that a log dates, nobody can tell what was open.
-_LOGS = """
+_LOGS = f"""
 SELECT facts.project_id, epoch_us(min(entered_at)) AS begins
-FROM project_management.story_states
+FROM {STATES_WITHOUT_HOURS} AS states
 JOIN project_management.story_facts AS facts USING (story_id)
 WHERE source <> 'story'
 GROUP BY ALL
+"""
+
+# Weeks and Mondays begin at a local midnight; in between, only what is dated ahead happens without being read.
+_NEXT_CHANGE = f"""
+SELECT coalesce(
+    least(
+        {NEXT_MIDNIGHT},
+        (SELECT min(left_at) FROM {STATES_WITHOUT_HOURS} WHERE left_at > as_of()),
+        (SELECT min(deleted_at) FROM project_management.story_facts WHERE deleted_at > as_of())
+    ),
+    {model.NEVER}
+)
 """
 
 
@@ -269,6 +286,14 @@ def project_histories(con: duckdb.DuckDBPyConnection) -> list[ProjectHistory]:
         )
         for project_id, week in weeks.items()
     ]
+
+
+def holds_until(con: duckdb.DuckDBPyConnection, _run: MetricRun) -> datetime:
+    """When the histories become others next, of tables as they are. The connection has the words of ``calendar``."""
+    found = con.execute(_NEXT_CHANGE).fetchone()
+    assert found is not None
+    moment: datetime = found[0]
+    return moment
 
 
 def _by_project(con: duckdb.DuckDBPyConnection, query: str) -> dict[int, dict[str, Any]]:

@@ -10,6 +10,9 @@ answers differ because of the data and never because of luck.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,10 +27,12 @@ _BLOCK = 16
 MOST_WEEKS = 260
 #: Numbers drawn at once beyond that: bounds memory to some 50 MB whatever the number of trials.
 _DRAWS = 2_000_000
+#: Outcomes below this are counted in a list with a place for each.
+_FEW = 10_000
 
 
 class Draws:
-    """Which past weeks the weeks of the future are, for any number of past weeks."""
+    """Which past weeks the weeks of the future are, for any number of past weeks; a row per future week, a column per trial."""
 
     def __init__(self, trials: int, seed: int) -> None:
         self.trials = trials
@@ -35,20 +40,22 @@ class Draws:
         self._blocks: dict[tuple[int, int], Any] = {}
 
     def block(self, past_weeks: int, number: int) -> Any:
-        """Indexes of past weeks for the ``number``-th sixteen future weeks; one row per trial."""
+        """Indexes of past weeks for the ``number``-th sixteen future weeks."""
+        import numpy
+
         key = past_weeks, number
         if key not in self._blocks:
-            self._blocks[key] = self.beyond(past_weeks, number).integers(
-                past_weeks, size=(self.trials, _BLOCK)
-            )
+            drawn = self.beyond(past_weeks, number).integers(past_weeks, size=(self.trials, _BLOCK))
+            self._blocks[key] = numpy.ascontiguousarray(drawn.T)
         return self._blocks[key]
 
     def weeks(self, past_weeks: int, future_weeks: int) -> Any:
-        """Indexes of past weeks for so many future weeks; one row per trial."""
+        """Indexes of past weeks for so many future weeks."""
         import numpy
 
         blocks = [self.block(past_weeks, number) for number in range(-(-future_weeks // _BLOCK))]
-        return numpy.concatenate(blocks, axis=1)[:, :future_weeks]
+        # The first block is not copied: most questions need no more.
+        return (blocks[0] if len(blocks) == 1 else numpy.concatenate(blocks))[:future_weeks]
 
     def beyond(self, past_weeks: int, number: int) -> numpy.random.Generator:
         """Random numbers that depend on the seed and these two numbers only."""
@@ -57,10 +64,29 @@ class Draws:
         return numpy.random.default_rng((self._seed, past_weeks, number))
 
 
-def stories_within(past: Integers, weeks: int, draws: Draws) -> Integers:
-    """How many stories are accepted within so many weeks, in each trial; ``past``: accepted in each past week."""
-    stories: Integers = past[draws.weeks(past.size, weeks)].sum(axis=1)
-    return stories
+def running_totals(weekly: Integers) -> Integers:
+    """The sum of each row and all rows before it, in place: row by row, which takes an eighth of ``cumsum``."""
+    for before, row in pairwise(weekly):
+        row += before
+    return weekly
+
+
+def running_maxima(totals: Integers) -> Integers:
+    """The largest of each row and all rows before it."""
+    import numpy
+
+    highest = totals.copy()
+    for before, row in pairwise(highest):
+        numpy.maximum(row, before, out=row)
+    return highest
+
+
+def stories_by_week(past: Integers, weeks: int, draws: Draws) -> Integers:
+    """How many stories are accepted within 1, 2 and so on up to so many weeks: a row each, a column per trial.
+
+    ``past``: accepted in each past week.
+    """
+    return running_totals(past.take(draws.weeks(past.size, weeks)))
 
 
 def weeks_until(steps: Integers, to_go: int, draws: Draws) -> Integers:
@@ -76,18 +102,21 @@ def weeks_until(steps: Integers, to_go: int, draws: Draws) -> Integers:
     unfinished = numpy.arange(draws.trials)
     if not steps.max(initial=0) > 0:
         return weeks
+    goes_back = steps.min() < 0
     for number in range(-(-MOST_WEEKS // _BLOCK)):
         drawn = draws.block(steps.size, number)
-        totals = steps.take(drawn if number == 0 else drawn[unfinished]).cumsum(axis=1)
-        is_done = totals >= missing[:, None]
-        first = is_done.argmax(axis=1)
-        finishes = is_done[numpy.arange(first.size), first]
-        weeks[unfinished[finishes]] = number * _BLOCK + 1 + first[finishes]
+        totals = running_totals(
+            steps.take(drawn if number == 0 else drawn.take(unfinished, axis=1))
+        )
+        nearest = running_maxima(totals) if goes_back else totals
+        too_early = (nearest < missing).sum(axis=0, dtype=numpy.uint8).astype(numpy.int64)
+        finishes = too_early < _BLOCK
+        weeks[unfinished[finishes]] = number * _BLOCK + 1 + too_early[finishes]
         unfinished = unfinished[~finishes]
-        missing = missing[~finishes] - totals[~finishes, -1]
+        missing = missing[~finishes] - totals[-1, ~finishes]
         if not unfinished.size:
             return weeks
-    if steps.min() >= 0:
+    if not goes_back:
         weeks[unfinished] = number * _BLOCK + _BLOCK + _long_wait(steps, missing, draws)
     return weeks
 
@@ -126,21 +155,50 @@ def _sums(steps: Integers, weeks: int, trials: int, random: numpy.random.Generat
     return numpy.asarray(sums, dtype=numpy.int64)
 
 
-def reached_by(weeks: Integers, percent: int) -> int | None:
-    """The smallest number of weeks within which so many percent of the trials finish; None where they do not.
+@dataclass(frozen=True)
+class Outcomes:
+    """What came out how often: ``values`` rise, ``counts`` are of trials. Those that never finish are in neither."""
 
-    ``weeks``: as ``weeks_until`` gives them.
-    """
-    import numpy
+    values: Integers
+    counts: Integers
+    trials: int
 
-    rank = -(-percent * weeks.size // 100)
-    finished = numpy.sort(weeks[weeks > 0])
-    return int(finished[rank - 1]) if finished.size >= rank else None
+    @classmethod
+    def of_weeks(cls, weeks: Integers) -> Outcomes:
+        """Of what ``weeks_until`` gives."""
+        return cls._of(weeks[weeks > 0], weeks.size)
 
+    @classmethod
+    def of_stories(cls, stories: Integers) -> Outcomes:
+        """Of a row of ``stories_by_week``."""
+        return cls._of(stories, stories.size)
 
-def reached_or_exceeded(stories: Integers, percent: int) -> int:
-    """The largest number of stories that so many percent of the trials reach."""
-    import numpy
+    @classmethod
+    def _of(cls, finished: Integers, trials: int) -> Outcomes:
+        import numpy
 
-    rank = -(-percent * stories.size // 100)
-    return int(numpy.partition(stories, stories.size - rank)[stories.size - rank])
+        if finished.max(initial=0) >= _FEW:
+            values, counts = numpy.unique(finished, return_counts=True)
+            return cls(values, counts, trials)
+        # Counting small numbers takes a fifth of sorting them.
+        counted = numpy.bincount(finished)
+        values = counted.nonzero()[0]
+        return cls(values, counted[values], trials)
+
+    def reached_by(self, percent: int) -> int | None:
+        """The smallest outcome that so many percent of the trials do not exceed; None where too few finish."""
+        place = self._place(-(-percent * self.trials // 100) - 1)
+        return int(self.values[place]) if place < self.values.size else None
+
+    def reached_or_exceeded(self, percent: int) -> int:
+        """The largest outcome that so many percent of the trials reach, where all finish."""
+        return int(self.values[self._place(self.trials - -(-percent * self.trials // 100))])
+
+    def _place(self, rank: int) -> int:
+        """Where the outcome is that comes after ``rank`` others, when they are lined up."""
+        return int(self._up_to.searchsorted(rank, "right"))
+
+    @cached_property
+    def _up_to(self) -> Integers:
+        sums: Integers = self.counts.cumsum()
+        return sums

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipelines.metrics.project_management.monte_carlo import running_maxima, running_totals
+
 if TYPE_CHECKING:
     from pipelines.metrics.project_management.forecast_history import ProjectHistory
     from pipelines.metrics.project_management.monte_carlo import Draws, Integers
@@ -75,15 +77,14 @@ def _learn(
 
     if not open_then.size:
         return PARTS
-    drawn = draws.weeks(accepted.size, max(int(weeks_then.max()) - 1, 1))[:_TRIALS]
-    rank = drawn.shape[0] - -(-_CONFIDENCE_PCT * drawn.shape[0] // 100)
+    drawn = draws.weeks(accepted.size, max(int(weeks_then.max()) - 1, 1))[:, :_TRIALS]
+    trials = drawn.shape[1]
+    rank = trials - -(-_CONFIDENCE_PCT * trials // 100)
 
     def suffices(part: int) -> bool:
-        nearest = numpy.maximum.accumulate(
-            (PARTS * accepted - part * growth)[drawn].cumsum(axis=1), axis=1
-        )
+        nearest = running_maxima(running_totals((PARTS * accepted - part * growth).take(drawn)))
         # What 85 % of the trials had done a week too early; a first week cannot be too early.
-        done = numpy.append(0, numpy.partition(nearest, rank, axis=0)[rank])
+        done = numpy.append(0, numpy.partition(nearest, rank)[:, rank])
         kept = done[weeks_then - 1] < PARTS * open_then
         return bool(100 * kept.sum() >= KEPT_PCT * kept.size)
 

@@ -171,5 +171,6 @@ def _projected(
     if past is None or not past.accepted.any():
         return None, None, "no_throughput"
     weeks = monte_carlo.weeks_until(past.steps("growing"), PARTS * pace.to_go, draws)
-    p50, p85 = (monte_carlo.reached_by(weeks, percent) for percent in (50, 85))
+    outcomes = monte_carlo.Outcomes.of_weeks(weeks)
+    p50, p85 = (outcomes.reached_by(percent) for percent in (50, 85))
     return p50, p85, None if p85 else "no_end_in_sight"

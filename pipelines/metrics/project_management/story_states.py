@@ -14,6 +14,10 @@ from pipelines.metrics.project_management.stories import define_stories
 if TYPE_CHECKING:
     import duckdb
 
+#: SQL of the table for those whose rows do not change while nothing happens: ``hours`` of open intervals count up to now. What
+#: is computed from this is computed again when something happened only (see ``watched``).
+STATES_WITHOUT_HOURS = "(SELECT * EXCLUDE (hours) FROM project_management.story_states)"
+
 _DEFINITION = """
 One row per interval that a story spent in one state. The intervals of a story follow one another without gap from
 its creation (or its first known event, if older) up to now; the last one is open: `left_at` is NULL and `hours`

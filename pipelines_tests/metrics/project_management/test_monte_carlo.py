@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from pipelines.metrics.project_management.monte_carlo import (
     MOST_WEEKS,
     Draws,
-    reached_by,
-    reached_or_exceeded,
-    stories_within,
+    Outcomes,
+    stories_by_week,
     weeks_until,
 )
 
@@ -40,7 +39,9 @@ def test_constant_history_is_exact_in_every_trial(
     constant = past([weekly] * history)
     draws = Draws(trials, seed)
     assert set(weeks_until(constant, stories, draws)) == {-(-stories // weekly)}
-    assert set(stories_within(constant, weeks, draws)) == {weekly * weeks}
+    assert [set(stories) for stories in stories_by_week(constant, weeks, draws)] == [
+        {weekly * week} for week in range(1, weeks + 1)
+    ]
 
 
 def test_one_story_in_one_of_four_weeks_is_a_geometric_wait() -> None:
@@ -60,7 +61,7 @@ def test_long_horizons_agree_with_short_steps() -> None:
 
 def test_two_stories_within_two_weeks_follow_the_binomial() -> None:
     """Weeks of 0 or 2: within two weeks 0, 2 or 4 with 25, 50 and 25 %."""
-    stories = stories_within(past([0, 2]), 2, Draws(40_000, 1))
+    stories = stories_by_week(past([0, 2]), 2, Draws(40_000, 1))[-1]
     shares = [(stories == n).mean() for n in (0, 2, 4)]
     assert shares == [pytest.approx(share, abs=0.02) for share in (0.25, 0.5, 0.25)]
 
@@ -94,9 +95,42 @@ def test_answers_are_nearest_rank() -> None:
 
     Of 1 to 10 stories 50 % of the trials reach 6, 85 % reach 2, all reach 1.
     """
-    outcomes = past(range(10, 0, -1))
-    assert [reached_by(outcomes, percent) for percent in (1, 50, 85, 95, 100)] == [1, 5, 9, 10, 10]
-    never = past([0, 0, 1, 2, 3, 4, 5, 6, 7, 8])
-    assert [reached_by(never, percent) for percent in (50, 80, 85)] == [5, 8, None]
-    assert [reached_or_exceeded(outcomes, percent) for percent in (50, 85, 100)] == [6, 2, 1]
-    assert reached_by(past([3]), 50) == 3
+    ten = past(range(10, 0, -1))
+    weeks, stories = Outcomes.of_weeks(ten), Outcomes.of_stories(ten)
+    assert [weeks.reached_by(percent) for percent in (1, 50, 85, 95, 100)] == [1, 5, 9, 10, 10]
+    never = Outcomes.of_weeks(past([0, 0, 1, 2, 3, 4, 5, 6, 7, 8]))
+    assert [never.reached_by(percent) for percent in (50, 80, 85)] == [5, 8, None]
+    assert [stories.reached_or_exceeded(percent) for percent in (50, 85, 100)] == [6, 2, 1]
+    assert Outcomes.of_weeks(past([3])).reached_by(50) == 3
+
+
+@given(
+    steps=st.lists(st.integers(-20, 40), min_size=1, max_size=30).map(past),
+    to_go=st.integers(1, 300),
+    percent=st.integers(1, 100),
+    seed=st.integers(0, 2**32),
+)
+@settings(max_examples=60)
+def test_futures_are_walked_week_by_week(steps: Any, to_go: int, percent: int, seed: int) -> None:
+    """Beside the plainest reckoning: each trial alone, its weeks added up until they suffice, its outcomes lined up."""
+    trials = 40
+    draws = Draws(trials, seed)
+    most = -(-MOST_WEEKS // 16) * 16
+    futures = steps[draws.weeks(steps.size, most)].T
+    walked = []
+    for future in futures:
+        sums = numpy.cumsum(future)
+        walked.append(next((week for week, done in enumerate(sums, 1) if done >= to_go), 0))
+    weeks = weeks_until(steps, to_go, draws)
+    # Where no week goes back, it is waited for longer than these futures reach.
+    assert [int(week) if week <= most else 0 for week in weeks] == walked
+    assert stories_by_week(steps, 20, draws).T.tolist() == futures[:, :20].cumsum(axis=1).tolist()
+    lined_up = sorted(int(week) for week in weeks if week)
+    rank = -(-percent * trials // 100)
+    assert Outcomes.of_weeks(weeks).reached_by(percent) == (
+        lined_up[rank - 1] if len(lined_up) >= rank else None
+    )
+    outcomes = sorted(20_000 + 1_000 * future.sum() for future in abs(futures[:, :2]))
+    assert (
+        Outcomes.of_stories(past(outcomes)).reached_or_exceeded(percent) == outcomes[trials - rank]
+    )

@@ -6,7 +6,9 @@ import json
 import re
 import struct
 
+import altair as alt
 import duckdb
+import jsonschema
 import pytest
 import vl_convert
 
@@ -59,12 +61,11 @@ def test_crowded_tables_are_bounded_and_described(
 
 
 @EACH_CHART
-def test_it_keeps_to_the_schema_of_vega_lite(
-    chart: Chart, crowded: duckdb.DuckDBPyConnection, con: duckdb.DuckDBPyConnection
-) -> None:
-    """With everything and with nothing to show; whoever draws leaves the look out."""
-    for tables in (crowded, con):
-        assert chart.build(tables, AS_OF).to_dict(validate=True)
+def test_specifications_are_valid(chart: Chart, crowded: duckdb.DuckDBPyConnection) -> None:
+    """Runs do not validate what they draw."""
+    schema = jsonschema.Draft7Validator(alt.load_schema())
+    errors = list(schema.iter_errors(spec(chart, crowded, AS_OF, ink=PAGE)))
+    assert not errors, min(errors, key=lambda error: len(error.message)).message[:500]
 
 
 @EACH_CHART
