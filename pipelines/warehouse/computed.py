@@ -143,9 +143,11 @@ def read_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
 
 
 def _columns_there(connection: duckdb.DuckDBPyConnection, name: str) -> set[str]:
-    rows = connection.execute(
-        "SELECT column_name FROM duckdb_columns() "
-        "WHERE database_name = current_database() AND schema_name = ? AND table_name = ?",
-        [SCHEMA, name],
-    ).fetchall()
-    return {column for (column,) in rows}
+    """Columns of a table of the state; none where it is missing. DuckDB's list of columns is one of all tables."""
+    import duckdb
+
+    try:
+        cursor = connection.execute(f"FROM {SCHEMA}.{name} LIMIT 0")
+    except duckdb.CatalogException:
+        return set()
+    return {column[0] for column in cursor.description or ()}
