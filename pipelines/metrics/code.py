@@ -12,7 +12,6 @@ import re
 import sys
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,16 +40,17 @@ def code_of(table: MetricTable) -> str:
 
 def _module_of(table: MetricTable) -> str:
     """The module that declares ``table``, or one that imports it, which does as well; the catalog where none has it by name."""
-    prefix = f"{_ROOT}.metrics."
-    own = table.compute.__module__
-    if own.startswith(prefix) and _has(sys.modules[own], table):
-        return own
-    loaded = sorted(name for name in sys.modules if name.startswith(prefix))
-    return next((name for name in loaded if _has(sys.modules[name], table)), _CATALOG)
+    return next((name for name in _likely(table) if _has(name, table)), _CATALOG)
 
 
-def _has(module: ModuleType, table: MetricTable) -> bool:
-    return any(value is table for value in vars(module).values())
+def _likely(table: MetricTable) -> Iterator[str]:
+    """Names of the modules to look into. Most tables are declared where their function is."""
+    yield table.compute.__module__
+    yield from sorted(name for name in sys.modules if name.startswith(f"{_ROOT}.metrics."))
+
+
+def _has(module: str, table: MetricTable) -> bool:
+    return any(value is table for value in vars(sys.modules.get(module, object)).values())
 
 
 @cache
