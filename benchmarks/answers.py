@@ -8,7 +8,7 @@ Three ways are compared, each with the same pages of 1,000 entries:
   has another type, and types the rest.
 * answers, nothing looked at: as before, but DuckDB takes what it expects and leaves out the rest without a word.
 
-Requests, the CDK's own generators, and what publishing does are in none of them. Docs: ADR 15.
+Requests, the CDK's own generators, and what publishing does are in none of them. ADR 16 says what follows.
 """
 
 from __future__ import annotations
