@@ -3,7 +3,7 @@
 What lies in the folder ``defs`` is loaded as Dagster's tools expect it: each ``defs.yaml``, and each definition at the top of
 a module. What depends on settings is made by functions and added here.
 
-Loading it imports no PyAirbyte, opens no file but ``.env``, the manifests and the two files that
+Loading it imports no PyAirbyte, opens no file but ``.env``, the manifests, the lineage of columns and the two files that
 settings name (metric settings, story crosswalk), and reaches no network.
 """
 

@@ -15,11 +15,13 @@ from pipelines.definitions import build_defs
 from pipelines.defs import metrics
 from pipelines.defs.settings import load_settings
 from pipelines.metrics.catalog import FAMILIES
+from pipelines.metrics.column_lineage import column_lineage
 from pipelines.outputs.charts.catalog import CHARTS
 from pipelines.project.environment import SettingsError
 from pipelines.sources.registry import CONNECTORS
 from pipelines_tests.support.project import ALL_PUBLISHED
 
+TABLES = [table for tables in FAMILIES.values() for table in tables]
 TRACKER_ONLY = {"PIVOTAL_TRACKER_API_TOKEN": "t"}
 
 
@@ -49,6 +51,37 @@ def test_every_asset_is_described_owned_and_typed(graph: dg.AssetGraph) -> None:
         schema = node.metadata["dagster/column_schema"]
         undescribed = [column.name for column in schema.columns if not column.description]
         assert not undescribed, f"{key}: {undescribed}"
+
+
+def test_columns_lead_to_columns_of_the_assets_that_a_table_is_made_of(
+    graph: dg.AssetGraph,
+) -> None:
+    """What a catalogue knows of a table before anything ran."""
+    told = {}
+    for table in TABLES:
+        key = dg.AssetKey(table.address.split("."))
+        node = graph.get(key)
+        lineage = node.metadata.get("dagster/column_lineage")
+        told[table.address] = lineage.deps_by_column if lineage else {}
+        for column, sources in told[table.address].items():
+            assert column in {each.name for each in table.columns}
+            for source in sources:
+                assert source.asset_key in node.parent_keys, (key, column)
+                columns = graph.get(source.asset_key).metadata["dagster/column_schema"].columns
+                assert source.column_name in {each.name for each in columns}, (key, column)
+    assert {
+        address: {
+            column: [f"{'.'.join(each.asset_key.path)}.{each.column_name}" for each in sources]
+            for column, sources in columns.items()
+        }
+        for address, columns in told.items()
+    } == {
+        table.address: {
+            column: list(sources) for column, sources in column_lineage(table.address).items()
+        }
+        for table in TABLES
+    }
+    assert told["project_management.story_states"]["state"]
 
 
 def test_every_description_begins_with_a_plain_sentence(graph: dg.AssetGraph) -> None:

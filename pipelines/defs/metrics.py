@@ -76,6 +76,7 @@ def metric_spec(
             "dagster/storage_kind": storage_kind,
             "grain": ", ".join(table.grain),
             **code_references(files_of_table(table), code_url),
+            **_column_lineage(table.address),
             "dagster/column_schema": dg.TableSchema(
                 columns=[
                     dg.TableColumn(column.name, column.type, column.description)
@@ -157,6 +158,7 @@ def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> d
                 # Said of the asset, not of the step's output, where Dagster would keep all of it once more.
                 context.add_asset_metadata(
                     {
+                        **found.metadata,
                         "preview": _preview(connection, by_address[address], run),
                         **chart_metadata(
                             connection,
@@ -164,14 +166,12 @@ def _assets(family: str, tables: Sequence[MetricTable], settings: Settings) -> d
                             run.as_of_in(family),
                             sources.settings.drawings_dir,
                         ),
-                        "dagster/column_lineage": _column_lineage(address),
                     },
                     asset_key=_key(address),
                 )
                 yield dg.MaterializeResult(
                     asset_key=_key(address),
                     data_version=dg.DataVersion(found.version),
-                    metadata=found.metadata,
                 )
         if failures:
             raise dg.Failure(
@@ -243,17 +243,16 @@ def _preview(
     return dg.MetadataValue.md(shown)
 
 
-def _column_lineage(address: str) -> dg.TableColumnLineage:
-    """The lineage as Dagster shows it, which it takes from materializations only."""
-    return dg.TableColumnLineage(
-        {
-            column: [
-                dg.TableColumnDep(_key(source.rpartition(".")[0]), source.rpartition(".")[2])
-                for source in sources
-            ]
-            for column, sources in column_lineage(address).items()
-        }
-    )
+def _column_lineage(address: str) -> dict[str, dg.TableColumnLineage]:
+    """Metadata of a definition: where the columns come from is a fact of the code, and no event needs to repeat it."""
+    lineage = {
+        column: [
+            dg.TableColumnDep(_input_key(source.rpartition(".")[0]), source.rpartition(".")[2])
+            for source in sources
+        ]
+        for column, sources in column_lineage(address).items()
+    }
+    return {"dagster/column_lineage": dg.TableColumnLineage(lineage)} if lineage else {}
 
 
 def _metric_run(settings: Settings, as_of: datetime) -> MetricRun:

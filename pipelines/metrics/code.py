@@ -12,7 +12,6 @@ import re
 import sys
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,15 +40,17 @@ def code_of(table: MetricTable) -> str:
 
 def _module_of(table: MetricTable) -> str:
     """The module that declares ``table``, or one that imports it, which does as well; the catalog where none has it by name."""
-    for name in (table.compute.__module__, *sorted(_loaded())):
-        if any(value is table for value in vars(_loaded().get(name, ModuleType(name))).values()):
-            return name
-    return _CATALOG
+    return next((name for name in _likely(table) if _has(name, table)), _CATALOG)
 
 
-def _loaded() -> dict[str, ModuleType]:
-    prefix = f"{_ROOT}.metrics."
-    return {name: module for name, module in sys.modules.items() if name.startswith(prefix)}
+def _likely(table: MetricTable) -> Iterator[str]:
+    """Names of the modules to look into. Most tables are declared where their function is."""
+    yield table.compute.__module__
+    yield from sorted(name for name in sys.modules if name.startswith(f"{_ROOT}.metrics."))
+
+
+def _has(module: str, table: MetricTable) -> bool:
+    return any(value is table for value in vars(sys.modules.get(module, object)).values())
 
 
 @cache

@@ -167,14 +167,15 @@ def _lines(
     """Each record as a row of its staging table, with the columns that PyAirbyte adds."""
     read_at = datetime.now(timezone.utc)
     for record in records:
+        row = conform(record.data)
         if seen is not None:
-            seen.add(key_text(conform.key(record.data)))
+            seen.add(key_text(conform.key(row)))
         own = {
             AB_RAW_ID_COLUMN: f"{next(_rows):012}",
             AB_EXTRACTED_AT_COLUMN: read_at,
             AB_META_COLUMN: {},
         }
-        yield conform.line(record.data, own, parent)
+        yield conform.line(record.data, row, own, parent)
 
 
 def _to_observe(records: Sequence[Record], column: str | None, began: datetime) -> Sequence[Record]:

@@ -85,17 +85,21 @@ class Conformer:
         reason = self._misplaced(record, row)
         return row if reason is None else self._aside(record, reason)
 
-    def key(self, record: Mapping[str, Any]) -> list[Any]:
-        """The values of the record's primary key as its row has them; ``None`` for one that is not usable."""
-        known = self._known(record)
-        return [known.get(name) for name in self.props.primary_key]
+    def key(self, row: Mapping[str, Any]) -> list[Any]:
+        """The values of a row's primary key; ``None`` for one that is not usable."""
+        return [row.get(name) for name in self.props.primary_key]
 
-    def line(self, record: Mapping[str, Any], own: Mapping[str, Any], parent: Any = None) -> bytes:
-        """The record, which was read for ``parent``, as a line of JSON with ``own`` columns.
+    def line(
+        self,
+        record: Mapping[str, Any],
+        row: dict[str, Any],
+        own: Mapping[str, Any],
+        parent: Any = None,
+    ) -> bytes:
+        """The ``row`` of a record, which was read for ``parent``, as a line of JSON with ``own`` columns.
 
         A text with half a character has U+FFFD in its place, and the original as it was escaped in ``_extra``.
         """
-        row = self(record)
         if UNREADABLE in row and parent is not None and self.props.scope:
             row.setdefault(self.props.scope.column, parent)
         row.update(own)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 
 _FORM = re.compile(
     r"(\d{4})-?(\d\d)-?(\d\d)"
@@ -24,13 +25,28 @@ def read_instant(text: str) -> datetime | None:
 
     A leap second is the first moment of the next minute, 24:00 of the next day; what is below a microsecond is cut off.
     """
+    return _understood(text)[0]
+
+
+def plain_instant(text: str) -> str | None:
+    """``text`` itself where every destination reads it as it is meant, else the same instant in UTC; ``None`` if it is none."""
+    return _understood(text)[1]
+
+
+# A record's instant is asked for by the window's filter, by the conformer and for the cursor, one soon after another.
+@lru_cache(maxsize=1 << 14)
+def _understood(text: str) -> tuple[datetime | None, str | None]:
+    """The instant that ``text`` names, and how it is written plainly."""
     if _USUAL.fullmatch(text):
         try:
-            return datetime.fromisoformat(f"{text[:-1]}+00:00")
+            return datetime.fromisoformat(f"{text[:-1]}+00:00"), text
         except ValueError:
             # No day or no time of day; or a leap second, which Python does not know.
             pass
-    return _any_instant(text)
+    moment = _any_instant(text)
+    if moment is None:
+        return None, None
+    return moment, text if _PLAIN.fullmatch(text) else f"{moment.replace(tzinfo=None).isoformat()}Z"
 
 
 def _any_instant(text: str) -> datetime | None:
@@ -51,11 +67,3 @@ def _any_instant(text: str) -> datetime | None:
         return moment + extra - (-offset if found[9] == "-" else offset)
     except (OverflowError, ValueError):
         return None
-
-
-def plain_instant(text: str) -> str | None:
-    """``text`` itself where every destination reads it as it is meant, else the same instant in UTC; ``None`` if it is none."""
-    moment = read_instant(text)
-    if moment is None or _PLAIN.fullmatch(text):
-        return text if moment else None
-    return f"{moment.replace(tzinfo=None).isoformat()}Z"

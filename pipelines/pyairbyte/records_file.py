@@ -61,6 +61,7 @@ class RecordsFile:
         self._file.writelines(
             self._conform.line(
                 record,
+                self._conform(record),
                 {
                     AB_RAW_ID_COLUMN: f"{next(self._rows):012}",
                     AB_EXTRACTED_AT_COLUMN: read_at,

@@ -150,13 +150,14 @@ class PyAirbyteResource(dg.ConfigurableResource[Any]):
                 context.log.warning(f"{published.table}: {warning}")
             context.log.info(_summary(staged, published))
             key = selected[staged.props.name]
-            # A table's rows are shown with its last day, which Dagster takes for the newest: with each of a hundred days
-            # they would make up most of its history.
+            # Said with the last of several days, which Dagster takes for the newest: it is true of all of them together, and
+            # a hundred times would be most of the history. And of the asset: the step's output would say it once more.
             last_day = context.partition_keys[-1] if window and staged.props.is_daily else None
-            context.add_asset_metadata(preview_metadata(published), key, last_day)
+            facts = {**materialization_metadata(staged, published), **preview_metadata(published)}
+            context.add_asset_metadata(facts, key, last_day)
             yield dg.MaterializeResult(
                 asset_key=key,
-                metadata={**materialization_metadata(staged, published), **(metadata or {})},
+                metadata=metadata or {},
                 data_version=_data_version(published.version),
             )
         for name, moment in done.items():

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.pyairbyte.props import StreamColumn
+from pipelines.warehouse.columns import columns_of
 from pipelines.warehouse.raw_tables import ensure_tables
 from pipelines.warehouse.state import SCHEMA
 
@@ -143,9 +144,4 @@ def read_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
 
 
 def _columns_there(connection: duckdb.DuckDBPyConnection, name: str) -> set[str]:
-    rows = connection.execute(
-        "SELECT column_name FROM duckdb_columns() "
-        "WHERE database_name = current_database() AND schema_name = ? AND table_name = ?",
-        [SCHEMA, name],
-    ).fetchall()
-    return {column for (column,) in rows}
+    return {column for column, _ in columns_of(connection, f"{SCHEMA}.{name}")}

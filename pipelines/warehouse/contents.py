@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+from pipelines.warehouse.columns import columns_of
 from pipelines.warehouse.quoting import identifier
 
 if TYPE_CHECKING:
@@ -39,20 +40,11 @@ def contents_of(
 
     ``without`` names columns that do not matter.
     """
-    schema, name = address.split(".")
-    all_columns = connection.execute(
-        "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = current_database() "
-        "AND schema_name = $schema AND table_name = $name ORDER BY column_index",
-        {"schema": schema, "name": name},
-    ).fetchall()
-    columns = [(column, kind) for column, kind in all_columns if column not in without]
+    quoted = ".".join(map(identifier, address.split(".")))
+    columns = [column for column in columns_of(connection, quoted) if column[0] not in without]
     if not columns:
         return MISSING
-    found = row_hashes(
-        connection,
-        f"{identifier(schema)}.{identifier(name)}",
-        [column for column, _ in columns],
-    )
+    found = row_hashes(connection, quoted, [name for name, _ in columns])
     return f"{found[0]}:{hashlib.sha256(repr((columns, found)).encode()).hexdigest()[:32]}"
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from pipelines.warehouse.columns import columns_of
 from pipelines.warehouse.quoting import identifier, literal
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class _Postgres(Dialect):
         rows: duckdb.DuckDBPyRelation,
     ) -> None:
         # A table that is dropped takes the rights on it along, and a view on it forbids to drop it.
-        if _columns(connection, address) == [
+        if columns_of(connection, address) == [
             (name, str(kind)) for name, kind in zip(rows.columns, rows.types, strict=True)
         ]:
             _postgres_execute(connection, [f"DELETE FROM {address}"])
@@ -146,17 +147,6 @@ def _comments(
         for name, text in column_comments.items()
     ]
     return [f"COMMENT ON TABLE {address} IS {literal(table_comment)}", *columns]
-
-
-def _columns(connection: duckdb.DuckDBPyConnection, address: str) -> list[tuple[str, str]]:
-    """Names and types of a table's columns in their order; none when there is no such table."""
-    rows = connection.execute(
-        "SELECT column_name, data_type FROM duckdb_columns() "
-        "WHERE database_name = current_database() "
-        "AND concat('\"', schema_name, '\".\"', table_name, '\"') = $address ORDER BY column_index",
-        {"address": address},
-    ).fetchall()
-    return [(name, data_type) for name, data_type in rows]
 
 
 def _postgres_execute(connection: duckdb.DuckDBPyConnection, statements: Sequence[str]) -> None:

@@ -168,6 +168,20 @@ def test_texts_and_ids_arrive_unchanged(small: Project) -> None:
     assert odd_id in small.keys("clockify.tags")
 
 
+def test_a_read_of_many_days_tells_its_numbers_once_with_the_last(small: Project) -> None:
+    result = small.materialize("clockify/time_entries")
+    by_day = {
+        event.partition: {
+            name: value.value for name, value in event.materialization.metadata.items()
+        }
+        for event in result.get_asset_materialization_events()
+    }
+    last = max(by_day)
+    assert (by_day[last]["rows_read"], by_day[last]["rows_added"]) == (len(ODD_TEXTS),) * 2
+    assert len(by_day) > 10
+    assert all(facts == {"mode": "live"} for day, facts in by_day.items() if day != last)
+
+
 def test_a_deleted_record_moves_to_the_deleted_history(small: Project) -> None:
     small.materialize("clockify/tags")
     gone = small.world.clockify.tags[1]["id"]

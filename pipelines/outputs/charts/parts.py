@@ -5,8 +5,12 @@ Not here: colours and sizes (``theme``), which projects are shown (``by_project`
 
 from __future__ import annotations
 
+import hashlib
+import json
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -81,16 +85,41 @@ def empty(title: str, reason: str) -> alt.TopLevelMixin:
     """A picture that says why there is nothing to see."""
     import altair as alt
 
-    text = alt.Chart(alt.InlineData([{"text": textwrap.wrap(reason, _EMPTY_CHARACTERS)}]))
+    text = alt.Chart(inline([{"text": textwrap.wrap(reason, _EMPTY_CHARACTERS)}]))
     mark = text.mark_text(fontSize=14, lineHeight=18, baseline="middle").encode(text="text:N")
     return titled(mark.properties(width=WIDTH, height=90), title, "Nothing to show yet.")
 
 
-def inline(data: list[dict[str, Any]]) -> alt.InlineData:
-    """The rows as a chart's data."""
+_collected: ContextVar[dict[str, list[dict[str, Any]]] | None] = ContextVar(
+    "rows of the chart that is being built", default=None
+)
+
+
+@contextmanager
+def collected() -> Iterator[dict[str, list[dict[str, Any]]]]:
+    """The rows of all charts that are built in the block, by the name under which the charts ask for them.
+
+    A chart of several parts copies its parts, with whatever is inside them. Rows beside it are not copied.
+    """
+    datasets: dict[str, list[dict[str, Any]]] = {}
+    token = _collected.set(datasets)
+    try:
+        yield datasets
+    finally:
+        _collected.reset(token)
+
+
+def inline(data: list[dict[str, Any]]) -> alt.InlineData | alt.NamedData:
+    """The rows as a chart's data: inside it, or beside it where they are ``collected``."""
     import altair as alt
 
-    return alt.InlineData(data)
+    datasets = _collected.get()
+    if datasets is None:
+        return alt.InlineData(data)
+    text = json.dumps(data, sort_keys=True)
+    name = f"data-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+    datasets[name] = data
+    return alt.NamedData(name)
 
 
 Span = tuple[date, date]

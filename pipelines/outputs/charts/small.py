@@ -5,10 +5,10 @@ Not here: where they are shown.
 
 from __future__ import annotations
 
-import io
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from pipelines.outputs.charts.few_colours import in_few_colours
 from pipelines.outputs.charts.kept import drawn_once
 from pipelines.outputs.charts.model import Chart
 from pipelines.outputs.charts.render import spec
@@ -29,12 +29,5 @@ def small_png(chart: Chart, con: duckdb.DuckDBPyConnection, as_of: datetime) -> 
 
 def _drawn(specification: dict[str, Any]) -> bytes:
     import vl_convert
-    from PIL import Image
 
-    drawn = vl_convert.vegalite_to_png(specification, scale=_SCALE)
-    picture = Image.open(io.BytesIO(drawn)).convert("RGB")
-    # The other methods lose the colour of a thin line.
-    few = picture.quantize(_COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    written = io.BytesIO()
-    few.save(written, "PNG", optimize=True)
-    return written.getvalue()
+    return in_few_colours(vl_convert.vegalite_to_png(specification, scale=_SCALE), _COLOURS)

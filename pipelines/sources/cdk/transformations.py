@@ -23,6 +23,12 @@ def snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
+# The records of a list have the same keys, unless they are odd.
+@lru_cache(maxsize=1024)
+def _in_snake_case(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(snake_case(name) for name in names)
+
+
 @dataclass
 class SnakeCaseKeys(RecordTransformation):
     """Top-level keys in snake_case; what is nested keeps the API's spelling."""
@@ -30,7 +36,7 @@ class SnakeCaseKeys(RecordTransformation):
     parameters: InitVar[Mapping[str, Any]]
 
     def transform(self, record: dict[str, Any], *_: Any, **__: Any) -> None:
-        renamed = {snake_case(key): value for key, value in record.items()}
+        renamed = dict(zip(_in_snake_case(tuple(record)), record.values(), strict=True))
         record.clear()
         record.update(renamed)
 

@@ -14,6 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.metrics.project_management.iteration_metrics import ITERATION_METRICS
+from pipelines.warehouse.raw_tables import stream_address
 from pipelines_tests.e2e.browser.seen import TODAY, keep
 from pipelines_tests.support.browser import Visit
 from pipelines_tests.support.dagster_ui import DagsterUi
@@ -173,6 +174,41 @@ def test_a_metric_shows_rows_with_names_before_ids(page: Page, ui: DagsterUi) ->
     heading = page.get_by_role("dialog").locator("th")
     expect(heading.first).to_have_text("story_name")
     expect(heading.last).to_have_text("project_id")
+
+
+ASSETS = """query($where: RepositorySelector!) { repositoryOrError(repositorySelector: $where) {
+    ... on Repository { assetNodes {
+        assetKey { path } owners { ... on TeamAssetOwner { team } } jobs { name }
+        dependencies { asset { assetKey { path } } }
+        metadataEntries { label ... on TableColumnLineageMetadataEntry {
+            lineage { columnName columnDeps { assetKey { path } columnName } } } } } } } }"""
+
+
+def test_a_catalogue_finds_tables_columns_and_what_they_are_made_of(ui: DagsterUi) -> None:
+    """The questions of OpenMetadata's connector: keys that name schema and table, dependencies, jobs."""
+    where = {"repositoryLocationName": "pipelines", "repositoryName": "__repository__"}
+    nodes = {
+        ".".join(node["assetKey"]["path"]): node
+        for node in ui.ask(ASSETS, where=where)["assetNodes"]
+    }
+    for family in FAMILIES.values():
+        for table in family:
+            node = nodes[table.address]
+            made_of = {".".join(each["asset"]["assetKey"]["path"]) for each in node["dependencies"]}
+            assert made_of == {stream_address(address) for address in table.inputs}
+            assert "sync" in {job["name"] for job in node["jobs"]}
+            assert node["owners"] == [{"team": "data"}]
+    states = {
+        entry["label"]: entry
+        for entry in nodes["project_management.story_states"]["metadataEntries"]
+    }
+    columns = {
+        each["columnName"]: each["columnDeps"]
+        for each in states["dagster/column_lineage"]["lineage"]
+    }
+    assert columns["project_id"] == [
+        {"assetKey": {"path": ["pivotal_tracker", "stories"]}, "columnName": "project_id"}
+    ]
 
 
 BACKFILLS = """{ partitionBackfillsOrError(limit: 10) { ... on PartitionBackfills { results {

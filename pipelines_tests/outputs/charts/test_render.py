@@ -6,7 +6,9 @@ import json
 import re
 import struct
 
+import altair as alt
 import duckdb
+import jsonschema
 import pytest
 import vl_convert
 
@@ -56,6 +58,14 @@ def test_crowded_tables_are_bounded_and_described(
     notes = " ".join(specification["title"]["subtitle"])
     assert notes
     assert specification["description"] == f"{chart.title}. {notes}"
+
+
+@EACH_CHART
+def test_specifications_are_valid(chart: Chart, crowded: duckdb.DuckDBPyConnection) -> None:
+    """Runs do not validate what they draw."""
+    schema = jsonschema.Draft7Validator(alt.load_schema())
+    errors = list(schema.iter_errors(spec(chart, crowded, AS_OF, ink=PAGE)))
+    assert not errors, min(errors, key=lambda error: len(error.message)).message[:500]
 
 
 @EACH_CHART
