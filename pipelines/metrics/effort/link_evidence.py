@@ -75,29 +75,36 @@ judged AS (
 )
 SELECT
     judged.* EXCLUDE (description),
+    len(truth) = 0 AS is_asked,
+    project,
     person.tracker_person_id AS person_id,
     {TEXT} AS text
 FROM judged
-SEMI JOIN evidence_habits AS habit USING (project_id)
+JOIN (SELECT DISTINCT project_id, project FROM evidence_habits) USING (project_id)
 LEFT JOIN effort.people AS person ON person.clockify_user_id = judged.user_id
 """
-# Which Tracker projects a Clockify project is about.
+# Which Tracker projects a Clockify project is about. It has a number (``project``), which is compared millions of times.
 _HABITS = f"""
 CREATE OR REPLACE TEMP TABLE evidence_habits AS
-SELECT
-    entry.project_id,
-    story.project_id AS tracker_project_id,
-    sum(link.hours) / sum(sum(link.hours)) OVER (PARTITION BY entry.project_id) AS share
-FROM effort.time_story_links AS link
-JOIN time_tracking.time_entry_facts AS entry USING (entry_id)
-JOIN project_management.story_facts AS story USING (story_id)
-WHERE entry.project_id IS NOT NULL AND link.hours > 0
-GROUP BY entry.project_id, story.project_id
-QUALIFY share >= {_LEAST_HABIT}
+WITH
+shares AS (
+    SELECT
+        entry.project_id,
+        story.project_id AS tracker_project_id,
+        sum(link.hours) / sum(sum(link.hours)) OVER (PARTITION BY entry.project_id) AS share
+    FROM effort.time_story_links AS link
+    JOIN time_tracking.time_entry_facts AS entry USING (entry_id)
+    JOIN project_management.story_facts AS story USING (story_id)
+    WHERE entry.project_id IS NOT NULL AND link.hours > 0
+    GROUP BY entry.project_id, story.project_id
+)
+SELECT *, dense_rank() OVER (ORDER BY project_id) AS project
+FROM shares
+WHERE share >= {_LEAST_HABIT}
 """
 
 # Part of a WITH clause. ``judged_entries``: those of the view, numbered (``entry``). ``evidence``: a row per entry and
-# candidate story, with what speaks for it.
+# candidate story, with what speaks for it and whether the entry needs a suggestion (``is_asked``).
 # A story was being worked on from its first start until a day after each interval of work: time is often booked late.
 # Entries have numbers here, because millions of pairs with ids and texts take gigabytes.
 EVIDENCE = f"""
@@ -148,7 +155,7 @@ own_active AS (
 by_text AS (
     SELECT judged.entry, nearest.story_id, nearest.cosine, place = 1 AND lead >= 0.05 AS is_first
     FROM judged_entries AS judged
-    JOIN evidence_habits AS habit USING (project_id)
+    JOIN evidence_habits AS habit USING (project)
     JOIN nearest USING (text, tracker_project_id)
 ),
 -- Other time of the person that is linked to the story, in the days around: looked for in spans of two days, so that
@@ -173,14 +180,14 @@ booked AS (
             entry,
             entry_id,
             user_id,
-            project_id,
+            project,
             epoch(started_at) AS second,
             floor(second / {_AROUND})::BIGINT + unnest([-1, 0, 1]) AS span
         FROM judged_entries
     ) AS judged
     JOIN linked_work USING (user_id, span)
     SEMI JOIN evidence_habits AS habit
-        ON habit.project_id = judged.project_id AND habit.tracker_project_id = linked_work.tracker_project_id
+        ON habit.project = judged.project AND habit.tracker_project_id = linked_work.tracker_project_id
     WHERE linked_work.entry_id <> judged.entry_id
         AND abs(linked_work.second - judged.second) <= {_AROUND}
 ),
@@ -213,13 +220,14 @@ candidates AS MATERIALIZED (
         round(cosine, 4) AS cosine,
         is_first_by_text,
         is_booked,
+        is_asked,
         started_at,
         coalesce(list_contains(story.owner_ids, judged.person_id), false) AS is_own,
         habit.share AS habit
     FROM found
     JOIN judged_entries AS judged USING (entry)
     JOIN stories AS story USING (story_id)
-    JOIN evidence_habits AS habit USING (project_id, tracker_project_id)
+    JOIN evidence_habits AS habit USING (project, tracker_project_id)
     WHERE story.possible_from <= judged.started_at
 ),
 active AS (

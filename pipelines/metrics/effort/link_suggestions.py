@@ -53,9 +53,7 @@ WITH
 {EVIDENCE},
 judged AS MATERIALIZED (
     SELECT
-        evidence.*,
-        len(entry.truth) = 0 AS is_asked,
-        list_contains(entry.truth, story_id) AS is_right,
+        *,
         CASE WHEN cosine >= 0.8 THEN 3 WHEN cosine >= 0.65 THEN 2 WHEN cosine >= 0.5 THEN 1 ELSE 0 END AS alike,
         is_first_by_text AND alike > 0 AS speaks,
         -- Where the text names the story, its rivals do not matter. Numbers, because there are millions.
@@ -65,12 +63,12 @@ judged AS MATERIALIZED (
                 + 10000 * least(own_stories, 3) + 100000 * least(booked_stories, 2)
         END AS class
     FROM evidence
-    JOIN judged_entries AS entry USING (entry)
 ),
 learnt AS (
-    SELECT class, count(*) FILTER (is_right) / (count(*) + 3.0) AS probability
+    SELECT class, count(*) FILTER (list_contains(truth, story_id)) / (count(*) + 3.0) AS probability
     FROM judged
-    WHERE NOT is_asked
+    JOIN judged_entries USING (entry)
+    WHERE NOT judged.is_asked
     GROUP BY class
 ),
 -- The others cannot reach the least score, whatever their text.
@@ -79,7 +77,7 @@ promising AS MATERIALIZED (
     FROM judged
     JOIN learnt USING (class)
     JOIN judged_entries USING (entry)
-    WHERE is_asked AND probability > {_LEAST_SCORE} - 0.001
+    WHERE judged.is_asked AND probability > {_LEAST_SCORE} - 0.001
 ),
 -- Of few texts the references are taken out: each description is read once, in projects that have suggestions.
 descriptions AS (
@@ -96,7 +94,7 @@ texts AS (
 unlinked_texts AS (
     SELECT project_id, text, count(*) AS unlinked
     FROM judged_entries
-    WHERE len(truth) = 0
+    WHERE is_asked
     GROUP BY ALL
 ),
 scored AS (
