@@ -1,4 +1,4 @@
-"""What a sync asks for that finds nothing new: every request, of 20 people and on a plan that has everything."""
+"""What a sync asks for that finds nothing new: every request, of 20 people, on a plan that has everything and on the free one."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import re
 from collections import Counter
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
+from pipelines.simulator.behaviour import Behaviour
 from pipelines.simulator.model import World
 from pipelines.sources.registry import CONNECTORS
 from pipelines_tests.support import worlds
@@ -23,14 +25,14 @@ TODAY = datetime.now(timezone.utc).date()
 DAYS = (str(TODAY - timedelta(14)), str(TODAY))
 WORKSPACE = "/api/v1/workspaces/ID"
 REPORTS = "/report/v1/workspaces/ID/reports"
-EXPECTED = {
+OF_ANY_PLAN = {
     # Each of the two reads of a source asks who is there.
     f"{WORKSPACE}/users": 2,
     "/services/v5/projects": 2,
-    # Time entries of all people, compared with the table, and those that are invoiced; a running one is in no report.
-    f"{REPORTS}/detailed": 2,
+    # Time entries of all people, compared with the table; a running one is in no report.
+    f"{REPORTS}/detailed": 1,
     f"{WORKSPACE}/time-entries/status/in-progress": 1,
-    # A list each.
+    # A list each; of those that a plan lacks, the refusal.
     "/api/v1/workspaces": 1,
     **{
         f"{WORKSPACE}/{name}": 1
@@ -42,11 +44,15 @@ EXPECTED = {
     f"{WORKSPACE}/scheduling/assignments/all": 1,
     f"{WORKSPACE}/scheduling/assignments/user-filter/totals": 1,
     f"{WORKSPACE}/expenses": 1,
-    f"{REPORTS}/expenses/detailed": 1,
     f"{WORKSPACE}/invoices": 1,
+}
+OF_A_PAID_PLAN = {
+    **OF_ANY_PLAN,
     # The lines of the one draft.
     f"{WORKSPACE}/invoices/ID": 1,
-    # Clockify's own sums of the two months that are over.
+    # Besides, which entries and expenses are invoiced, and Clockify's own sums of the two months that are over.
+    f"{REPORTS}/detailed": 2,
+    f"{REPORTS}/expenses/detailed": 1,
     f"{REPORTS}/summary": 2,
 }
 
@@ -78,12 +84,25 @@ def company() -> World:
 
 
 @pytest.mark.slow
-def test_a_sync_that_finds_nothing_new_makes_these_requests(tmp_path: Path) -> None:
-    with running_project(tmp_path, company()) as project:
+@pytest.mark.parametrize(
+    ("plan", "subscription", "requests", "expected"),
+    [("free", "FREE", 20, OF_ANY_PLAN), ("paid", "PRO", 25, OF_A_PAID_PLAN)],
+)
+def test_a_sync_that_finds_nothing_new_makes_these_requests(
+    tmp_path: Path,
+    plan: Literal["free", "paid"],
+    subscription: str,
+    requests: int,
+    expected: dict[str, int],
+) -> None:
+    world = company()
+    world.clockify.workspace["featureSubscriptionType"] = subscription
+    with running_project(tmp_path, world, Behaviour(plan=plan)) as project:
         assert project.materialize(*ALL_STREAMS, days=DAYS, checks=False).success
         before = project.server.requests.by_path.copy()
         assert project.materialize(*ALL_STREAMS, days=DAYS, checks=False).success
         found: Counter[str] = Counter()
         for path, count in (project.server.requests.by_path - before).items():
             found[re.sub("[0-9a-f]{24}", "ID", path)] += count
-    assert found == EXPECTED
+    assert found == expected
+    assert sum(found.values()) == requests
