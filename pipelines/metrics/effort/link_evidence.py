@@ -142,7 +142,7 @@ at_work AS (
     WHERE state IN ('started', 'finished', 'delivered', 'rejected') AND NOT is_deleted
 ),
 owners AS (
-    SELECT unnest(owner_ids) AS person_id, story_id
+    SELECT unnest(owner_ids) AS person_id, story_id, tracker_project_id
     FROM stories
 ),
 own_active AS (
@@ -150,6 +150,8 @@ own_active AS (
     FROM judged_entries AS judged
     JOIN owners USING (person_id)
     JOIN at_work USING (story_id)
+    SEMI JOIN evidence_habits AS habit
+        ON habit.project = judged.project AND habit.tracker_project_id = owners.tracker_project_id
     WHERE judged.started_at BETWEEN at_work.began AND at_work.ended
 ),
 by_text AS (
@@ -172,7 +174,6 @@ linked_work AS (
     JOIN time_tracking.time_entry_facts AS entry USING (entry_id)
     JOIN stories USING (story_id)
 ),
--- Stories of projects that the entry's own is not about leave here: most of these pairs do.
 booked AS (
     SELECT judged.entry, linked_work.story_id
     FROM (
@@ -191,7 +192,8 @@ booked AS (
     WHERE linked_work.entry_id <> judged.entry_id
         AND abs(linked_work.second - judged.second) <= {_AROUND}
 ),
--- All pairs at once, because finding the same ones again and again takes most of the time.
+-- Of stories of projects that the entry's own is about. All pairs at once, because finding the same ones again and again takes
+-- most of the time.
 pairs AS (
     SELECT entry, story_id, 0::DOUBLE AS cosine, false AS is_first, false AS is_booked
     FROM own_active
@@ -202,7 +204,6 @@ pairs AS (
     SELECT entry, story_id, 0, false, true
     FROM booked
 ),
--- By itself, or all stories of the projects are tried for each entry.
 found AS MATERIALIZED (
     SELECT
         entry,
@@ -222,12 +223,10 @@ candidates AS MATERIALIZED (
         is_booked,
         is_asked,
         started_at,
-        coalesce(list_contains(story.owner_ids, judged.person_id), false) AS is_own,
-        habit.share AS habit
+        coalesce(list_contains(story.owner_ids, judged.person_id), false) AS is_own
     FROM found
     JOIN judged_entries AS judged USING (entry)
     JOIN stories AS story USING (story_id)
-    JOIN evidence_habits AS habit USING (project, tracker_project_id)
     WHERE story.possible_from <= judged.started_at
 ),
 active AS (

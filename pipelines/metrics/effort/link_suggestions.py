@@ -73,7 +73,7 @@ learnt AS (
 ),
 -- The others cannot reach the least score, whatever their text.
 promising AS MATERIALIZED (
-    SELECT judged.*, entry_id, project_id, text, probability
+    SELECT judged.*, entry_id, project_id, project, text, probability
     FROM judged
     JOIN learnt USING (class)
     JOIN judged_entries USING (entry)
@@ -117,13 +117,16 @@ scored AS (
                     WHEN is_active THEN 'in progress then'
                 END,
                 CASE WHEN is_booked THEN 'the person has linked time on it within two days' END,
-                format('{{:.0f}} % of the project''s linked time is on its Tracker project', 100 * habit)
+                format('{{:.0f}} % of the project''s linked time is on its Tracker project', 100 * habit.share)
             ],
             lambda reason: reason IS NOT NULL
         ) AS reasons
     FROM promising
     JOIN texts USING (project_id, text)
     JOIN unlinked_texts USING (project_id, text)
+    JOIN stories USING (story_id)
+    JOIN evidence_habits AS habit
+        ON habit.project = promising.project AND habit.tracker_project_id = stories.tracker_project_id
 )
 SELECT
     entry_id,
