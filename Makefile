@@ -55,7 +55,7 @@ docs: $(INSTALLED)    ## Write the pages and contracts of docs/ that are made fr
 lineage: $(INSTALLED) ## Find out anew which columns the columns of the metrics are made of
 	@$(RUN) -m pipelines_tests.support.column_lineage
 
-EXTRAS := lake postgres search messages mcp snowflake bigquery deploy
+EXTRAS := lake postgres search messages mcp snowflake bigquery openlineage deploy
 
 lock:            ## Write requirements.lock anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-strip-extras --python-version 3.10 --no-emit-index-url \

@@ -7,7 +7,8 @@
 Each size is computed and written in a process of its own, as a first run does it, with the hashes that later runs go by,
 after another process has generated its raw tables; so the peak memory is that of the metrics alone. Prints Markdown: the seconds of each table and family at
 each size, and the growth exponent from one size to the next, which is 1 where ten times the data take ten times as
-long. Progress goes to stderr.
+long. Beside them is the processor time of all threads, which depends less on what else the machine does. Progress goes to
+stderr.
 """
 
 from __future__ import annotations
@@ -71,11 +72,12 @@ class Limits:
 
 @dataclass(frozen=True)
 class Measured:
-    """One size: how much there was, seconds and rows by table address, and the peak of the process in GB."""
+    """One size: how much there was; seconds, processor seconds and rows by table address; and the peak of the process in GB."""
 
     entries: int
     transitions: int
     seconds: dict[str, float]
+    processor: dict[str, float]
     rows: dict[str, int]
     peak: float
 
@@ -114,8 +116,8 @@ def at_size(entries: int, stories: int, limits: Limits, *, only_delivery: bool) 
     with tempfile.TemporaryDirectory() as folder:
         file = str(Path(folder) / "benchmark.duckdb")
         transitions = in_own_process(generate, file, entries, stories, limits)
-        seconds, rows, peak = in_own_process(measure, file, limits, only_delivery)
-    return Measured(entries, transitions, seconds, rows, peak)
+        measured = in_own_process(measure, file, limits, only_delivery)
+    return Measured(entries, transitions, *measured)
 
 
 def in_own_process(function: Callable[..., Any], *arguments: Any) -> Any:
@@ -151,24 +153,27 @@ def generate(file: str, entries: int, stories: int, limits: Limits) -> int:
 
 def measure(
     file: str, limits: Limits, only_delivery: bool
-) -> tuple[dict[str, float], dict[str, int], float]:
-    """Compute and write every table: seconds and rows by address, and the peak memory of this process in GB."""
+) -> tuple[dict[str, float], dict[str, float], dict[str, int], float]:
+    """Compute and write every table: what ``Measured`` has by address, and the peak memory of this process in GB."""
     run = MetricRun(as_of=AS_OF, settings=MetricSettings())
     wanted = tables_behind(DELIVERY)
     seconds: dict[str, float] = {}
+    processor: dict[str, float] = {}
     rows: dict[str, int] = {}
     with opened(file, limits) as connection:
         up_to_date = UpToDate(connection)
         for table in (table for tables in FAMILIES.values() for table in tables):
             if only_delivery and table.address not in wanted:
                 continue
-            began = time.perf_counter()
+            began, processor_began = time.perf_counter(), time.process_time()
             rows[table.address] = up_to_date.bring(table, run, anew=True).rows
             seconds[table.address] = time.perf_counter() - began
+            processor[table.address] = time.process_time() - processor_began
             progress(
-                f"{table.address:44} {seconds[table.address]:7.1f} s, peak {peak_memory():.2f} GB"
+                f"{table.address:44} {seconds[table.address]:7.1f} s, processor {processor[table.address]:7.1f} s, "
+                f"peak {peak_memory():.2f} GB"
             )
-    return seconds, rows, peak_memory()
+    return seconds, processor, rows, peak_memory()
 
 
 def peak_memory() -> float:
@@ -207,6 +212,7 @@ def print_growth(sizes: list[Measured]) -> None:
         "delivery report, s": lambda size: sum(size.seconds[address] for address in DELIVERY),
         "time_tracking and effort, s": partial(Measured.of, families=("time_tracking", "effort")),
         "all, s": partial(Measured.of, families=tuple(FAMILIES)),
+        "all, processor s": lambda size: sum(size.processor.values()),
         "peak, GB": lambda size: size.peak,
     }
     print(f"| entries | transitions | {' | '.join(columns)} |")
@@ -221,17 +227,22 @@ def print_growth(sizes: list[Measured]) -> None:
 
 
 def print_tables(sizes: list[Measured]) -> None:
-    """Seconds of each table at each size, and its rows at the last size."""
-    print(f"| table | {' | '.join(f'{size.entries:,} entries, s' for size in sizes)} | rows |")
-    print(f"| --- |{' ---: |' * (len(sizes) + 1)}")
+    """Seconds of each table at each size; its processor seconds and rows at the last size."""
+    print(
+        f"| table | {' | '.join(f'{size.entries:,} entries, s' for size in sizes)} | processor, s | rows |"
+    )
+    print(f"| --- |{' ---: |' * (len(sizes) + 2)}")
     for family, tables in FAMILIES.items():
         for table in tables:
             if table.address not in sizes[-1].seconds:
                 continue
             seconds = " | ".join(f"{size.seconds[table.address]:.2f}" for size in sizes)
-            print(f"| {table.address} | {seconds} | {sizes[-1].rows[table.address]:,} |")
+            last = sizes[-1]
+            print(
+                f"| {table.address} | {seconds} | {last.processor[table.address]:.2f} | {last.rows[table.address]:,} |"
+            )
         seconds = " | ".join(f"{size.of((family,)):.2f}" for size in sizes)
-        print(f"| **{family}** | {seconds} | |")
+        print(f"| **{family}** | {seconds} | | |")
 
 
 if __name__ == "__main__":

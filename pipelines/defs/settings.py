@@ -11,7 +11,7 @@ from typing import Annotated
 from pipelines.metrics.run_settings import MetricRunSettings
 from pipelines.outputs.mirror.settings import MirrorSettings
 from pipelines.outputs.settings import OutputSettings
-from pipelines.project.kinds import Flag, Owners, ProjectPath, Site, WebAddress, within
+from pipelines.project.kinds import Credential, Flag, Owners, ProjectPath, Site, WebAddress, within
 from pipelines.project.settings import RoomSettings, read, setting
 from pipelines.sources.settings import is_demo
 
@@ -112,6 +112,18 @@ class AutomationSettings(RoomSettings):
         "PIPELINES_METRICS_FILE",
         "File that gets [the numbers of the syncs](operating.md#numbers-of-the-syncs) after every run, for Prometheus.",
         example="/var/lib/node_exporter/pipelines.prom",
+        used_by=("ui",),
+    )
+    lineage_url: WebAddress | None = setting(
+        "PIPELINES_LINEAGE_URL",
+        "Address that gets [an event of OpenLineage](catalogs.md#openlineage) for each table that a run wrote.",
+        example="http://marquez:5000/api/v1/lineage",
+        used_by=("ui",),
+    )
+    lineage_key: Credential | None = setting(
+        "PIPELINES_LINEAGE_KEY",
+        "Token that goes there, as `Authorization: Bearer`.",
+        example="eyJhbGciOi-example-token",
         used_by=("ui",),
     )
 

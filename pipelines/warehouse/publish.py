@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from pipelines.project.texts.counts import counted
 from pipelines.pyairbyte.destination import PublishedStream, StagedStream
 from pipelines.pyairbyte.props import AirbyteStreamProps, StreamColumn
 from pipelines.pyairbyte.unreadable import UNREADABLE
@@ -109,6 +110,7 @@ def publish_stream(
     finally:
         connection.execute("DETACH staged")
     rows = _count(connection, table)
+    kept = _kept(connection, staged, table, rows, changes.added)
     return PublishedStream(
         table=f"{props.namespace}.{props.name}",
         rows=rows,
@@ -117,12 +119,17 @@ def publish_stream(
         removed=changes.removed,
         preview=_preview(connection, table),
         version=version_of(connection, props),
-        warnings=list(_warnings(staged, rows, is_overtaken, later_days, held)),
+        warnings=list(_warnings(staged, rows, kept, is_overtaken, later_days, held)),
     )
 
 
 def _warnings(
-    staged: StagedStream, rows: int, is_overtaken: bool, later_days: Sequence[date], held: Held
+    staged: StagedStream,
+    rows: int,
+    kept: int,
+    is_overtaken: bool,
+    later_days: Sequence[date],
+    held: Held,
 ) -> Iterator[str]:
     """What of the read was not applied, and why."""
     if is_overtaken:
@@ -139,15 +146,37 @@ def _warnings(
     if held.rows:
         yield held.sentence(staged.props)
     if (staged.refused or staged.is_refused_whole) and rows and not is_overtaken:
-        of_which = (
-            f" of {len(staged.refused):,} {staged.props.scope.stream}"
-            if staged.props.scope and not staged.is_refused_whole
-            else ""
-        )
-        yield (
-            f"The source did not show all of the stream, so nothing{of_which} was removed: the table has {rows:,} "
-            "rows, some of which may be out of date."
-        )
+        yield _not_shown(staged, kept)
+
+
+def _not_shown(staged: StagedStream, kept: int) -> str:
+    """What the source did not show, and what became of the rows that are ``kept`` of it."""
+    scope = staged.props.scope
+    of_which = ""
+    if scope and not staged.is_refused_whole:
+        of_which = f" of {len(staged.refused):,} {scope.stream}"
+    if not kept:
+        which = f": nothing{of_which} came" if of_which else ""
+        return f"The source did not show all of the stream{which}."
+    return (
+        f"The source did not show all of the stream, so nothing{of_which} was removed: {counted(kept, 'row')} of the table "
+        "may be out of date."
+    )
+
+
+def _kept(
+    connection: duckdb.DuckDBPyConnection, staged: StagedStream, table: str, rows: int, added: int
+) -> int:
+    """Rows from before of what the source did not show."""
+    if staged.is_refused_whole or not staged.props.scope:
+        return rows - added
+    parent = f"CAST({identifier(staged.props.scope.column)} AS VARCHAR)"
+    found = connection.execute(
+        f"SELECT count(*) FROM {table} WHERE list_contains($refused, {parent})",
+        {"refused": sorted(staged.refused)},
+    ).fetchone()
+    assert found is not None
+    return int(found[0])
 
 
 def _create_batch(connection: duckdb.DuckDBPyConnection, staged: StagedStream) -> None:

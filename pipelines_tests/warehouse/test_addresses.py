@@ -45,6 +45,23 @@ def test_an_address_means_one_warehouse(address: str, kind: str, label: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("address", "namespace", "name"),
+    [
+        ("/srv/w.duckdb", "duckdb:///srv", "w.s.t"),
+        ("ducklake:/srv/c.ducklake", "ducklake:///srv", "c.s.t"),
+        ("ducklake:postgresql://ann:pw@db:5433/lake", "ducklake://db:5433", "lake.s.t"),
+        ("postgres://ann:pw@db/numbers", "postgres://db:5432", "numbers.s.t"),
+        ("postgresql://ann:pw@/", "postgres://localhost:5432", "ann.s.t"),
+    ],
+)
+def test_catalogues_call_a_warehouse_by_its_place_and_nobody_else(
+    address: str, namespace: str, name: str
+) -> None:
+    store = backend_of(address).store
+    assert (store.namespace, store.name_of("s.t")) == (namespace, name)
+
+
+@pytest.mark.parametrize(
     ("address", "data_path", "keywords"),
     [
         ("ducklake:postgresql://h/d?data_path=/x&sslmode=require", "/x/", {"sslmode": "require"}),

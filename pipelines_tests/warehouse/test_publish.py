@@ -517,7 +517,14 @@ def test_a_refused_parent_keeps_its_rows_and_no_other(bench: Bench) -> None:
     published = bench.publish(LABELS, labels[1:2], refused=["1"], read_at=READ_AT + DAY)
     assert bench.ids("pivotal_tracker.labels") == [0, 1, 2]
     assert bench.ids("pivotal_tracker.labels_deleted") == [3]
-    assert "nothing of 1 projects was removed" in published.warnings[0]
+    assert "nothing of 1 projects was removed: 2 rows of the table may" in published.warnings[0]
+
+
+def test_nothing_is_out_of_date_of_a_parent_that_never_was_shown(bench: Bench) -> None:
+    published = bench.publish(LABELS, [{"id": 1, "project_id": 2, "name": "a"}], refused=["1"])
+    assert published.warnings == [
+        "The source did not show all of the stream: nothing of 1 projects came."
+    ]
 
 
 def test_a_refusal_of_everything_removes_nothing(bench: Bench) -> None:

@@ -7,6 +7,7 @@ import dagster as dg
 from pipelines.defs.automation.clockify_sensor import clockify_sensor
 from pipelines.defs.automation.digest import digest_job, digest_schedule
 from pipelines.defs.automation.failure_alert import failure_alert
+from pipelines.defs.automation.lineage_sensor import lineage_events
 from pipelines.defs.automation.metrics_file import metrics_file
 from pipelines.defs.automation.metrics_follow import metrics_follow
 from pipelines.defs.automation.people_sensor import people_sensor
@@ -32,5 +33,6 @@ def automation(sources: Sources, job: dg.UnresolvedAssetJobDefinition) -> dg.Def
             metrics_follow(),
             failure_alert(settings),
             *([metrics_file(settings, settings.metrics_file)] if settings.metrics_file else []),
+            *([lineage_events(settings, settings.lineage_url)] if settings.lineage_url else []),
         ],
     )

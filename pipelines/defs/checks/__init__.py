@@ -21,7 +21,7 @@ from pipelines.defs.checks.implausible import plausible_dates_check
 from pipelines.defs.checks.keys import metric_key_checks, stream_key_checks
 from pipelines.defs.checks.rights import rights_check
 from pipelines.defs.checks.row_counts import row_count_checks
-from pipelines.defs.checks.steps import check_step
+from pipelines.defs.checks.steps import TableCheck, check_step
 from pipelines.defs.checks.unreadable import unreadable_checks
 from pipelines.defs.settings import Settings
 from pipelines.metrics.catalog import FAMILIES
@@ -31,26 +31,24 @@ from pipelines.pyairbyte.props import AirbyteStreamProps
 def checks(
     settings: Settings, streams_by_source: Mapping[str, Sequence[AirbyteStreamProps]]
 ) -> list[dg.AssetChecksDefinition]:
-    """All asset checks: one step per schema and kind, so that each opens the warehouse once.
+    """All asset checks: one step per schema, so that each opens the warehouse once.
 
     ``streams_by_source``: the streams that are assets, by namespace, of the project's own sources and others.
     """
-    steps = []
-    for source, streams in streams_by_source.items():
-        steps += [
-            check_step(f"{source}_keys", stream_key_checks(streams)),
-            check_step(f"{source}_row_counts", row_count_checks(streams, settings)),
-            check_step(f"{source}_drift", drift_checks(streams)),
-            check_step(f"{source}_unreadable", unreadable_checks(streams)),
-        ]
-    steps += [
-        check_step(f"{family}_keys", metric_key_checks(tables))
-        for family, tables in FAMILIES.items()
+    found = [
+        rights_check(),
+        plausible_dates_check(),
+        iterations_check(settings),
+        reconciliation_check(),
     ]
-    return [
-        *steps,
-        check_step("clockify_rights", [rights_check()]),
-        check_step("tracker_dates", [plausible_dates_check()]),
-        check_step("iterations_agreement", [iterations_check(settings)]),
-        check_step("reconciliation", [reconciliation_check()]),
-    ]
+    for streams in streams_by_source.values():
+        found += stream_key_checks(streams)
+        found += row_count_checks(streams, settings)
+        found += drift_checks(streams)
+        found += unreadable_checks(streams)
+    for tables in FAMILIES.values():
+        found += metric_key_checks(tables)
+    by_schema: dict[str, list[TableCheck]] = {}
+    for check in found:
+        by_schema.setdefault(check.address.partition(".")[0], []).append(check)
+    return [check_step(f"{schema}_checks", checks) for schema, checks in by_schema.items()]

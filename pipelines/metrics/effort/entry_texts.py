@@ -5,9 +5,9 @@ Here: a part of a WITH clause. Not here: what the texts name (``story_references
 
 from __future__ import annotations
 
-# ``texts``: source, text, and the entry_id or, of names of tasks, the task_name whose entries it speaks for; so every
-# text is read once. ``work``: the entries with their task_name. Whitespace ends every notation, so the custom fields of
-# an entry are one text of several lines.
+# ``texts``: source, text, and of custom fields the entry_id. A description or a task's name is there once, however many entries
+# have it, because reading texts is dear (see ``of_entries``). ``work``: the entries with both. Whitespace ends every notation, so
+# the custom fields of an entry are one text of several lines.
 ENTRY_TEXTS = """
 work AS NOT MATERIALIZED (
     SELECT entry_id, task_name, description
@@ -32,14 +32,37 @@ custom_field_texts AS (
     GROUP BY ALL
 ),
 texts AS (
-    SELECT 'description' AS source, entry_id, description AS text
+    SELECT DISTINCT 'description' AS source, description AS text
     FROM work
     UNION ALL BY NAME
-    SELECT DISTINCT 'task_name' AS source, task_name, task_name AS text
+    SELECT DISTINCT 'task_name' AS source, task_name AS text
     FROM work
     UNION ALL BY NAME
     SELECT 'custom_fields' AS source, entry_id, text
     FROM custom_field_texts
     SEMI JOIN work USING (entry_id)
 )
+"""
+
+
+def of_entries(found: str, *columns: str) -> str:
+    """SQL of entry_id and ``columns`` for each entry whose text a row of ``found`` is about.
+
+    ``found``: a CTE beside ``ENTRY_TEXTS`` with source, text, entry_id and the columns.
+    """
+    chosen = ", ".join(f"{found}.{column}" for column in columns)
+    return f"""
+SELECT entry_id, {chosen}
+FROM {found}
+WHERE source = 'custom_fields'
+UNION ALL
+SELECT work.entry_id, {chosen}
+FROM {found}
+JOIN work ON work.description = {found}.text
+WHERE source = 'description'
+UNION ALL
+SELECT work.entry_id, {chosen}
+FROM {found}
+JOIN work ON work.task_name = {found}.text
+WHERE source = 'task_name'
 """

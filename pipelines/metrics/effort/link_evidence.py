@@ -32,66 +32,95 @@ _AROUND = 2 * 86_400
 #: References are taken out: what is left must speak for itself.
 _REFERENCES = r"\[?(?:[A-Za-z]+ )?(?:#\d+[ ,]*)+\]?|[A-Za-z][\w+.-]*://\S+|\b\d{8,10}\b"
 
+#: SQL of what a description says beside references.
+TEXT = rf"trim(regexp_replace(concat_ws(' ', description), '{_REFERENCES}', ' ', 'g'))"
+
 # Work of the last half year, linked or not.
-_ENTRIES = rf"""
+_ENTRIES = f"""
 CREATE OR REPLACE TEMP VIEW evidence_entries AS
-SELECT
-    entry.entry_id,
-    entry.user_id,
-    person.tracker_person_id AS person_id,
-    entry.project_id,
-    entry.started_at,
-    trim(regexp_replace(concat_ws(' ', entry.description), '{_REFERENCES}', ' ', 'g')) AS text,
-    entry.entry_id IN (SELECT entry_id FROM effort.time_story_links) AS is_linked
-FROM time_tracking.time_entry_facts AS entry
-LEFT JOIN effort.people AS person ON person.clockify_user_id = entry.user_id
+SELECT entry_id, user_id, project_id, started_at, description
+FROM time_tracking.time_entry_facts
 WHERE
-    entry.is_work
-    AND entry.started_at > getvariable('now')::TIMESTAMPTZ - to_days({DAYS})
+    is_work
+    AND started_at > getvariable('now')::TIMESTAMPTZ - to_days({DAYS})
 """
-# Those that need a suggestion, and linked ones to learn from: by a hash of their id, so that they stay the same ones.
-# Their stories (``truth``) are looked up at the end: a list for each of all entries takes gigabytes.
-_JUDGED = f"""
-CREATE OR REPLACE TEMP VIEW judged_entries AS
+# Linked entries to learn from: by a hash of their id, so that they stay the same ones. A table, because they are few.
+_LEARNT = f"""
+CREATE OR REPLACE TEMP TABLE learnt_entries AS
 WITH
 learnt AS (
+    SELECT entry_id
     FROM evidence_entries
-    WHERE is_linked
+    SEMI JOIN effort.time_story_links AS link USING (entry_id)
     ORDER BY md5(entry_id)
     LIMIT {MOST_LEARNT}
 )
-SELECT *, []::BIGINT[] AS truth
-FROM evidence_entries
-WHERE NOT is_linked
-UNION ALL
-SELECT learnt.*, list(link.story_id) AS truth
+SELECT entry_id, list(story_id) AS truth
 FROM learnt
 JOIN effort.time_story_links AS link USING (entry_id)
-GROUP BY ALL
+GROUP BY entry_id
 """
-# Which Tracker projects a Clockify project is about.
+# They, and those that need a suggestion, which have no stories (``truth``); as far as their project is about one of Tracker's.
+_JUDGED = f"""
+CREATE OR REPLACE TEMP VIEW judged_entries AS
+WITH
+judged AS (
+    SELECT *, []::BIGINT[] AS truth
+    FROM evidence_entries
+    ANTI JOIN effort.time_story_links AS link USING (entry_id)
+    UNION ALL
+    SELECT entry.*, learnt.truth
+    FROM evidence_entries AS entry
+    JOIN learnt_entries AS learnt USING (entry_id)
+)
+SELECT
+    judged.* EXCLUDE (description),
+    len(truth) = 0 AS is_asked,
+    project,
+    person.tracker_person_id AS person_id,
+    {TEXT} AS text
+FROM judged
+JOIN (SELECT DISTINCT project_id, project FROM evidence_habits) USING (project_id)
+LEFT JOIN effort.people AS person ON person.clockify_user_id = judged.user_id
+"""
+# Which Tracker projects a Clockify project is about. It has a number (``project``), which is compared millions of times.
 _HABITS = f"""
 CREATE OR REPLACE TEMP TABLE evidence_habits AS
-SELECT
-    entry.project_id,
-    story.project_id AS tracker_project_id,
-    sum(link.hours) / sum(sum(link.hours)) OVER (PARTITION BY entry.project_id) AS share
-FROM effort.time_story_links AS link
-JOIN time_tracking.time_entry_facts AS entry USING (entry_id)
-JOIN project_management.story_facts AS story USING (story_id)
-WHERE entry.project_id IS NOT NULL AND link.hours > 0
-GROUP BY entry.project_id, story.project_id
-QUALIFY share >= {_LEAST_HABIT}
+WITH
+shares AS (
+    SELECT
+        entry.project_id,
+        story.project_id AS tracker_project_id,
+        sum(link.hours) / sum(sum(link.hours)) OVER (PARTITION BY entry.project_id) AS share
+    FROM effort.time_story_links AS link
+    JOIN time_tracking.time_entry_facts AS entry USING (entry_id)
+    JOIN project_management.story_facts AS story USING (story_id)
+    WHERE entry.project_id IS NOT NULL AND link.hours > 0
+    GROUP BY entry.project_id, story.project_id
+)
+SELECT *, dense_rank() OVER (ORDER BY project_id) AS project
+FROM shares
+WHERE share >= {_LEAST_HABIT}
 """
 
 # Part of a WITH clause. ``judged_entries``: those of the view, numbered (``entry``). ``evidence``: a row per entry and
-# candidate story, with what speaks for it.
+# candidate story, with what speaks for it and whether the entry needs a suggestion (``is_asked``).
 # A story was being worked on from its first start until a day after each interval of work: time is often booked late.
 # Entries have numbers here, because millions of pairs with ids and texts take gigabytes.
 EVIDENCE = f"""
 judged_entries AS MATERIALIZED (
     SELECT row_number() OVER () AS entry, *
     FROM temp.judged_entries
+),
+-- Nobody works on a story before it is there.
+stories AS MATERIALIZED (
+    SELECT
+        story_id,
+        project_id AS tracker_project_id,
+        owner_ids,
+        coalesce(created_at - INTERVAL 24 HOUR, '-infinity'::TIMESTAMPTZ) AS possible_from
+    FROM project_management.story_facts
+    WHERE NOT is_deleted AND story_type IS DISTINCT FROM 'release'
 ),
 nearest AS (
     SELECT
@@ -113,20 +142,22 @@ at_work AS (
     WHERE state IN ('started', 'finished', 'delivered', 'rejected') AND NOT is_deleted
 ),
 owners AS (
-    SELECT unnest(owner_ids) AS person_id, story_id
-    FROM project_management.story_facts
+    SELECT unnest(owner_ids) AS person_id, story_id, tracker_project_id
+    FROM stories
 ),
 own_active AS (
-    SELECT DISTINCT judged.entry, owners.story_id
+    SELECT judged.entry, owners.story_id
     FROM judged_entries AS judged
     JOIN owners USING (person_id)
     JOIN at_work USING (story_id)
+    SEMI JOIN evidence_habits AS habit
+        ON habit.project = judged.project AND habit.tracker_project_id = owners.tracker_project_id
     WHERE judged.started_at BETWEEN at_work.began AND at_work.ended
 ),
 by_text AS (
     SELECT judged.entry, nearest.story_id, nearest.cosine, place = 1 AND lead >= 0.05 AS is_first
     FROM judged_entries AS judged
-    JOIN evidence_habits AS habit USING (project_id)
+    JOIN evidence_habits AS habit USING (project)
     JOIN nearest USING (text, tracker_project_id)
 ),
 -- Other time of the person that is linked to the story, in the days around: looked for in spans of two days, so that
@@ -136,54 +167,67 @@ linked_work AS (
         link.user_id,
         link.entry_id,
         link.story_id,
+        tracker_project_id,
         epoch(entry.started_at) AS second,
-        floor(second / {_AROUND}) AS span
+        floor(second / {_AROUND})::BIGINT AS span
     FROM effort.time_story_links AS link
     JOIN time_tracking.time_entry_facts AS entry USING (entry_id)
+    JOIN stories USING (story_id)
 ),
 booked AS (
-    SELECT DISTINCT judged.entry, linked_work.story_id
+    SELECT judged.entry, linked_work.story_id
     FROM (
         SELECT
             entry,
             entry_id,
             user_id,
+            project,
             epoch(started_at) AS second,
-            floor(second / {_AROUND}) + unnest([-1, 0, 1]) AS span
+            floor(second / {_AROUND})::BIGINT + unnest([-1, 0, 1]) AS span
         FROM judged_entries
     ) AS judged
     JOIN linked_work USING (user_id, span)
-    WHERE linked_work.entry_id != judged.entry_id
+    SEMI JOIN evidence_habits AS habit
+        ON habit.project = judged.project AND habit.tracker_project_id = linked_work.tracker_project_id
+    WHERE linked_work.entry_id <> judged.entry_id
         AND abs(linked_work.second - judged.second) <= {_AROUND}
 ),
-found AS (
-    SELECT entry, story_id FROM own_active
-    UNION
-    SELECT entry, story_id FROM by_text
-    UNION
+-- Of stories of projects that the entry's own is about. All pairs at once, because finding the same ones again and again takes
+-- most of the time.
+pairs AS (
+    SELECT entry, story_id, 0::DOUBLE AS cosine, false AS is_first, false AS is_booked
+    FROM own_active
+    UNION ALL
+    SELECT entry, story_id, cosine, is_first, false
+    FROM by_text
+    UNION ALL
+    SELECT entry, story_id, 0, false, true
     FROM booked
 ),
--- By itself, or all stories of the projects are tried for each entry.
-placed AS MATERIALIZED (
+found AS MATERIALIZED (
     SELECT
         entry,
-        found.story_id,
-        story.project_id AS tracker_project_id,
-        judged.project_id,
-        judged.started_at,
+        story_id,
+        max(cosine) AS cosine,
+        bool_or(is_first) AS is_first_by_text,
+        bool_or(is_booked) AS is_booked
+    FROM pairs
+    GROUP BY entry, story_id
+),
+candidates AS MATERIALIZED (
+    SELECT
+        entry,
+        story_id,
+        round(cosine, 4) AS cosine,
+        is_first_by_text,
+        is_booked,
+        is_asked,
+        started_at,
         coalesce(list_contains(story.owner_ids, judged.person_id), false) AS is_own
     FROM found
     JOIN judged_entries AS judged USING (entry)
-    JOIN project_management.story_facts AS story USING (story_id)
-    WHERE NOT story.is_deleted
-        AND story.story_type IS DISTINCT FROM 'release'
-        -- Nobody works on a story before it is there.
-        AND coalesce(story.created_at <= judged.started_at + INTERVAL 24 HOUR, true)
-),
-candidates AS (
-    SELECT entry, story_id, started_at, share AS habit, is_own
-    FROM placed
-    JOIN evidence_habits USING (project_id, tracker_project_id)
+    JOIN stories AS story USING (story_id)
+    WHERE story.possible_from <= judged.started_at
 ),
 active AS (
     SELECT DISTINCT entry, story_id
@@ -191,23 +235,22 @@ active AS (
     JOIN at_work USING (story_id)
     WHERE candidates.started_at BETWEEN at_work.began AND at_work.ended
 ),
-evidence AS (
+told AS MATERIALIZED (
+    SELECT candidate.* EXCLUDE (started_at), active.story_id IS NOT NULL AS is_active
+    FROM candidates AS candidate
+    LEFT JOIN active USING (entry, story_id)
+),
+rivals AS (
     SELECT
         entry,
-        story_id,
-        round(coalesce(by_text.cosine, 0), 4) AS cosine,
-        coalesce(by_text.is_first, false) AS is_first_by_text,
-        active.story_id IS NOT NULL AS is_active,
-        candidate.is_own,
-        booked.story_id IS NOT NULL AS is_booked,
-        count(*) FILTER (is_active AND candidate.is_own) OVER same_entry AS own_stories,
-        count(*) FILTER (is_booked) OVER same_entry AS booked_stories,
-        candidate.habit
-    FROM candidates AS candidate
-    LEFT JOIN by_text USING (entry, story_id)
-    LEFT JOIN active USING (entry, story_id)
-    LEFT JOIN booked USING (entry, story_id)
-    WINDOW same_entry AS (PARTITION BY candidate.entry)
+        count(*) FILTER (is_active AND is_own) AS own_stories,
+        count(*) FILTER (is_booked) AS booked_stories
+    FROM told
+    GROUP BY entry
+),
+evidence AS (
+    FROM told
+    JOIN rivals USING (entry)
 )
 """
 
@@ -215,9 +258,10 @@ evidence AS (
 def prepare_evidence(con: duckdb.DuckDBPyConnection, now: object) -> None:
     """Make what ``EVIDENCE`` reads besides metric tables, as of ``now``."""
     bind(con, now=now)
-    con.execute(_ENTRIES)
-    con.execute(_JUDGED)
     con.execute(_HABITS)
+    con.execute(_ENTRIES)
+    con.execute(_LEARNT)
+    con.execute(_JUDGED)
     texts = _alike(con)
     con.execute(
         "CREATE OR REPLACE TEMP TABLE evidence_texts "

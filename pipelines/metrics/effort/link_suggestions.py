@@ -8,7 +8,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pipelines.metrics.effort.link_evidence import DAYS, EVIDENCE, MOST_LEARNT, prepare_evidence
+from pipelines.metrics.effort.link_evidence import (
+    DAYS,
+    EVIDENCE,
+    MOST_LEARNT,
+    TEXT,
+    prepare_evidence,
+)
 from pipelines.metrics.model import NEVER, Column, MetricRun, MetricTable
 from pipelines.metrics.time_tracking.query import query
 
@@ -45,47 +51,60 @@ their links hidden. Without linked time to learn from there is none.
 _SUGGESTIONS = f"""
 WITH
 {EVIDENCE},
-classes AS (
-    SELECT
-        evidence.*,
-        len(judged.truth) = 0 AS is_asked,
-        list_contains(judged.truth, story_id) AS is_right,
-        CASE WHEN cosine >= 0.8 THEN 3 WHEN cosine >= 0.65 THEN 2 WHEN cosine >= 0.5 THEN 1 ELSE 0 END AS alike,
-        is_first_by_text AND alike > 0 AS speaks
-    FROM evidence
-    JOIN judged_entries AS judged USING (entry)
-),
-judged AS (
+judged AS MATERIALIZED (
     SELECT
         *,
-        -- Where the text names the story, its rivals do not matter.
-        CASE
-            WHEN speaks THEN concat_ws(' ', 'text', alike, is_active, is_own OR is_booked)
-            ELSE concat_ws(
-                ' ', 'work', is_active, is_own, is_booked, least(own_stories, 3), least(booked_stories, 2)
-            )
+        CASE WHEN cosine >= 0.8 THEN 3 WHEN cosine >= 0.65 THEN 2 WHEN cosine >= 0.5 THEN 1 ELSE 0 END AS alike,
+        is_first_by_text AND alike > 0 AS speaks,
+        -- Where the text names the story, its rivals do not matter. Numbers, because there are millions.
+        is_active::INTEGER + CASE
+            WHEN speaks THEN 10 * alike + 100 * (is_own OR is_booked)::INTEGER
+            ELSE 1000 + 10 * is_own::INTEGER + 100 * is_booked::INTEGER
+                + 10000 * least(own_stories, 3) + 100000 * least(booked_stories, 2)
         END AS class
-    FROM classes
+    FROM evidence
 ),
 learnt AS (
-    SELECT class, count(*) FILTER (is_right) / (count(*) + 3.0) AS probability
+    SELECT class, count(*) FILTER (list_contains(truth, story_id)) / (count(*) + 3.0) AS probability
     FROM judged
-    WHERE NOT is_asked
+    JOIN judged_entries USING (entry)
+    WHERE NOT judged.is_asked
     GROUP BY class
 ),
-texts AS (
-    SELECT project_id, text, count(*) AS entries, count(*) FILTER (is_linked) AS linked
+-- The others cannot reach the least score, whatever their text.
+promising AS MATERIALIZED (
+    SELECT judged.*, entry_id, project_id, project, text, probability
+    FROM judged
+    JOIN learnt USING (class)
+    JOIN judged_entries USING (entry)
+    WHERE judged.is_asked AND probability > {_LEAST_SCORE} - 0.001
+),
+-- Of few texts the references are taken out: each description is read once, in projects that have suggestions.
+descriptions AS (
+    SELECT project_id, description, count(*) AS entries
     FROM evidence_entries
+    SEMI JOIN promising USING (project_id)
+    GROUP BY ALL
+),
+texts AS (
+    SELECT project_id, {TEXT} AS text, sum(entries) AS entries
+    FROM descriptions
+    GROUP BY ALL
+),
+unlinked_texts AS (
+    SELECT project_id, text, count(*) AS unlinked
+    FROM judged_entries
+    WHERE is_asked
     GROUP BY ALL
 ),
 scored AS (
     SELECT
-        entry.entry_id,
-        judged.story_id,
+        entry_id,
+        story_id,
         round(
             probability * CASE
                 WHEN speaks THEN 1
-                ELSE linked / entries
+                ELSE (entries - unlinked) / entries
             END,
             4
         ) AS score,
@@ -98,15 +117,16 @@ scored AS (
                     WHEN is_active THEN 'in progress then'
                 END,
                 CASE WHEN is_booked THEN 'the person has linked time on it within two days' END,
-                format('{{:.0f}} % of the project''s linked time is on its Tracker project', 100 * habit)
+                format('{{:.0f}} % of the project''s linked time is on its Tracker project', 100 * habit.share)
             ],
             lambda reason: reason IS NOT NULL
         ) AS reasons
-    FROM judged
-    JOIN judged_entries AS entry USING (entry)
-    JOIN learnt USING (class)
-    JOIN texts ON texts.project_id = entry.project_id AND texts.text = entry.text
-    WHERE judged.is_asked
+    FROM promising
+    JOIN texts USING (project_id, text)
+    JOIN unlinked_texts USING (project_id, text)
+    JOIN stories USING (story_id)
+    JOIN evidence_habits AS habit
+        ON habit.project = promising.project AND habit.tracker_project_id = stories.tracker_project_id
 )
 SELECT
     entry_id,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.metrics.effort.entry_texts import ENTRY_TEXTS
+from pipelines.metrics.effort.entry_texts import ENTRY_TEXTS, of_entries
 from pipelines.metrics.effort.successors import with_successors
 from pipelines.metrics.model import Column, MetricRun, MetricTable
 from pipelines.metrics.time_tracking.query import query
@@ -70,7 +70,7 @@ ids AS (
     SELECT
         source,
         entry_id,
-        task_name,
+        text,
         CASE
             WHEN contains(text_without_urls, '#') THEN regexp_extract_all(text_without_urls, '{_HASH}', 1)
             ELSE []
@@ -95,7 +95,7 @@ mentions AS (
     SELECT
         source,
         entry_id,
-        task_name,
+        text,
         hash_ids || url_ids || bare_ids AS named_ids,
         -- Asking is much cheaper than list_distinct, and most texts name one id.
         unnest(CASE WHEN len(named_ids) > 1 THEN list_distinct(named_ids) ELSE named_ids END) AS id,
@@ -108,21 +108,14 @@ mentions AS (
     FROM ids
 ),
 story_references AS (
-    SELECT source, entry_id, task_name, story_id, notation, story.story_id IS NOT NULL AS is_known
+    SELECT source, entry_id, text, story_id, notation, story.story_id IS NOT NULL AS is_known
     FROM mentions AS mention
     LEFT JOIN project_management.story_facts AS story USING (story_id)
     WHERE is_known
         OR notation = 'url'
         OR (notation = 'hash' AND story_id BETWEEN 1000000 AND 9999999999)
 )
-SELECT entry_id, story_id, source, notation, is_known
-FROM story_references
-WHERE entry_id IS NOT NULL
-UNION ALL
-SELECT work.entry_id, story_id, source, notation, is_known
-FROM story_references
-JOIN work USING (task_name)
-"""
+{of_entries("story_references", "story_id", "source", "notation", "is_known")}"""
 
 
 # What somebody accepted of ``link_suggestions``; entries and stories that are not there are left out.

@@ -6,7 +6,7 @@ Here: the SQL that adds them to the references by Tracker's own notations. Not h
 
 from __future__ import annotations
 
-from pipelines.metrics.effort.entry_texts import ENTRY_TEXTS
+from pipelines.metrics.effort.entry_texts import ENTRY_TEXTS, of_entries
 
 _NUMBER = r"[#/]?\b\d+\b"
 _KEY = r"[A-Za-z][A-Za-z0-9]*-\d+\b"
@@ -52,7 +52,7 @@ words AS (
     SELECT
         source,
         entry_id,
-        task_name,
+        text,
         unnest(list_distinct(
             regexp_extract_all(text, '{_NUMBER}')
             || regexp_extract_all(text, '{_KEY}')
@@ -62,20 +62,14 @@ words AS (
     WHERE list_contains(getvariable('link_sources')::VARCHAR[], source)
 ),
 found AS (
-    SELECT source, entry_id, task_name, known_story_id AS story_id
+    SELECT source, entry_id, text, known_story_id AS story_id
     FROM words
     JOIN meanings ON name = lower(ltrim(word, '#/'))
     WHERE NOT regexp_full_match(name, '\d{{1,7}}')
         OR word[1] IN ('#', '/')
 ),
 successors AS (
-    SELECT entry_id, story_id, source
-    FROM found
-    WHERE entry_id IS NOT NULL
-    UNION ALL
-    SELECT work.entry_id, story_id, source
-    FROM found
-    JOIN work USING (task_name)
+    {of_entries("found", "story_id", "source")}
 ),
 resolved AS (
     SELECT

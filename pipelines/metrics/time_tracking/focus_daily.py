@@ -24,9 +24,13 @@ ordered AS (
         started_at,
         ended_at,
         lag(local_date) OVER in_order IS NULL AS is_first,
+        lead(local_date) OVER in_order IS NULL AS is_last,
         project_id IS DISTINCT FROM lag(project_id) OVER in_order
             OR task_id IS DISTINCT FROM lag(task_id) OVER in_order AS is_other,
-        max(ended_at) OVER earlier AS covered_until
+        project_id IS DISTINCT FROM lead(project_id) OVER in_order
+            OR task_id IS DISTINCT FROM lead(task_id) OVER in_order AS is_before_other,
+        {elapsed_seconds("max(ended_at) OVER earlier", "started_at")} AS pause,
+        {elapsed_seconds("max(ended_at) OVER up_to_here", "lead(started_at) OVER in_order")} AS pause_after
     FROM time_tracking.time_entry_days
     WHERE
         is_work
@@ -36,23 +40,40 @@ ordered AS (
         earlier AS (
             PARTITION BY user_id, local_date ORDER BY started_at, ended_at, entry_id
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ),
+        up_to_here AS (
+            PARTITION BY user_id, local_date ORDER BY started_at, ended_at, entry_id
+            ROWS UNBOUNDED PRECEDING
         )
+),
+bounded AS NOT MATERIALIZED (
+    SELECT
+        *,
+        is_first OR is_other OR pause > getvariable('gap_seconds') AS begins,
+        is_last OR is_before_other OR pause_after > getvariable('gap_seconds') AS ends
+    FROM ordered
 ),
 numbered AS (
     SELECT
         *,
-        count(*) FILTER (
-            is_first
-            OR is_other
-            OR {elapsed_seconds("covered_until", "started_at")} > getvariable('gap_seconds')
-        ) OVER (
+        count(*) FILTER (begins) OVER (
             PARTITION BY user_id, local_date
             ORDER BY started_at, ended_at, entry_id
             ROWS UNBOUNDED PRECEDING
         ) AS block
-    FROM ordered
+    FROM bounded
+    WHERE NOT (begins AND ends)
 ),
+-- An entry that is a block by itself is not counted through: many are.
 blocks AS (
+    SELECT
+        user_id,
+        local_date,
+        (is_other AND NOT is_first)::BIGINT AS switches,
+        {elapsed_seconds("started_at", "ended_at")} AS seconds
+    FROM bounded
+    WHERE begins AND ends
+    UNION ALL
     SELECT
         user_id,
         local_date,

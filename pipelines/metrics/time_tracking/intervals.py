@@ -1,7 +1,7 @@
 """When each time entry began and ended, read from what the API sends.
 
-Here: the forms of ``timeInterval``, what of it has happened, and the local dates of all of them (the temporary table
-``clock``). Not here: owners, hours and money of entries (``time_entry_facts``).
+Here: the forms of ``timeInterval``, what of it has happened, and the local dates of all of them (the temporary tables
+``entry_days`` and ``clock``). Not here: owners, hours and money of entries (``time_entry_facts``).
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from pipelines.metrics.model import NEVER
 from pipelines.metrics.time_tracking.durations import entry_seconds
 from pipelines.metrics.time_tracking.local_days import clock, utc_day
-from pipelines.metrics.time_tracking.query import query
 
 if TYPE_CHECKING:
     import duckdb
@@ -71,11 +70,28 @@ known AS NOT MATERIALIZED (
     WHERE coalesce(started_at <= getvariable('as_of'), true)
 )"""
 
-# A table of its own, so that the join knows how small it is and keeps the entries streaming past it.
+# The UTC days on which entries begin or end, each with its first instant that has not happened yet, and whether one of its
+# entries is not known to be seen before. In one pass, because reading the intervals is most of the work.
+ENTRY_DAYS = f"""
+CREATE OR REPLACE TEMP TABLE entry_days AS
+WITH
+{INTERVALS},
+instants AS (
+    SELECT unnest([started_at, ends_at]) AS instant, _first_seen_at IS NULL AS is_new
+    FROM intervals
+)
+SELECT
+    {utc_day("instant")} AS utc_day,
+    min(instant) FILTER (instant > getvariable('as_of')) AS next_instant,
+    bool_or(is_new) AS has_new
+FROM instants
+GROUP BY utc_day
+"""
+
+# A table of its own, so that the join knows how small it is and keeps the entries streaming past it. Needs ``ENTRY_DAYS``.
 CLOCK = f"""
 CREATE OR REPLACE TEMP TABLE clock AS
 WITH
-{INTERVALS},
 named_zones AS (
     SELECT settings->>'timeZone' AS time_zone FROM temp.users_versions
     UNION
@@ -88,13 +104,9 @@ zones AS (
     FROM named_zones
     SEMI JOIN pg_timezone_names() AS known ON known.name = named_zones.time_zone
 ),
--- One pass: reading the intervals is most of the work.
-days_of_entries AS (
-    SELECT DISTINCT unnest([{utc_day("started_at")}, {utc_day("ends_at")}]) AS utc_day
-    FROM intervals
-),
 utc_days AS (
-    FROM days_of_entries
+    SELECT utc_day
+    FROM entry_days
     WHERE utc_day <= {utc_day("getvariable('as_of')")}
 ),
 dates AS (
@@ -116,26 +128,16 @@ LEFT JOIN dates AS finance
 def next_instant(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> datetime:
     """The first moment after ``as_of`` at which an entry begins or ends; ``as_of`` where one is not known to be seen before.
 
-    Until then ``KNOWN`` stays what it is.
+    Until then ``KNOWN`` stays what it is. Needs ``ENTRY_DAYS`` of that ``as_of``.
     """
-    found = query(
-        connection,
-        f"""
-        WITH {INTERVALS}
-        SELECT
-            CASE WHEN bool_or(_first_seen_at IS NULL) THEN getvariable('as_of')
-            ELSE least(
-                min(started_at) FILTER (started_at > getvariable('as_of')),
-                min(ends_at) FILTER (ends_at > getvariable('as_of')),
-                {NEVER}
-            ) END
-        FROM intervals
-        """,
-        as_of=as_of,
+    found = connection.execute(
+        f"SELECT bool_or(has_new), coalesce(min(next_instant), {NEVER}) FROM entry_days"
     ).fetchone()
     assert found is not None
-    moment: datetime = found[0] or as_of
-    return moment
+    has_new: bool
+    moment: datetime
+    has_new, moment = found
+    return as_of if has_new else moment
 
 
 def finance_month(instant: str, clock_row: str) -> str:

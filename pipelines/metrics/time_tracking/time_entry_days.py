@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 SQL = f"""
 WITH
-stopped AS (
+-- Reading all entries twice is cheaper than keeping a copy of them.
+stopped AS NOT MATERIALIZED (
     SELECT
         entry_id, user_id, project_id, task_id, type, is_work, billable,
         time_zone, started_at, ended_at, local_date, local_end_date, seconds AS entry_seconds

@@ -13,6 +13,7 @@ from pipelines.metrics.model import Column, MetricRun, MetricTable
 from pipelines.metrics.time_tracking import money, workspace
 from pipelines.metrics.time_tracking.intervals import (
     CLOCK,
+    ENTRY_DAYS,
     INTERVALS,
     KNOWN,
     PLAUSIBLE_SECONDS,
@@ -186,7 +187,8 @@ def time_entry_facts(
         "reports_minutes": told.reports_rounding.minutes,
     }
     versions = define_versions(connection, *VERSIONED)
-    query(connection, CLOCK, **values)
+    query(connection, ENTRY_DAYS, **values)
+    query(connection, CLOCK)
     return query(connection, _sql(versions), **values)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 from requests import Response
@@ -17,6 +18,13 @@ def parsed_body(response: Response) -> Any:
     if not hasattr(response, _ATTRIBUTE):
         setattr(response, _ATTRIBUTE, parsed(response.content))
     return getattr(response, _ATTRIBUTE)
+
+
+def with_parsed(response: Response, like: Response) -> Response:
+    """``response``, which has the same body as ``like``, with what that was parsed to, if it was."""
+    if hasattr(like, _ATTRIBUTE):
+        setattr(response, _ATTRIBUTE, getattr(like, _ATTRIBUTE))
+    return response
 
 
 def error_text(response: Response) -> str:
@@ -43,8 +51,10 @@ def made_of(body: Any) -> Response:
 
 
 def as_list(response: Response) -> Response:
-    """``response``, with its one object turned into a list of one page."""
+    """``response`` with its one object turned into a list of one page. Other streams may share the given one, which stays."""
     body = parsed_body(response)
-    setattr(response, _ATTRIBUTE, [body] if isinstance(body, dict) else body)
-    response.headers["last-page"] = "true"
-    return response
+    listed = copy(response)
+    listed.headers = response.headers.copy()
+    listed.headers["last-page"] = "true"
+    setattr(listed, _ATTRIBUTE, [body] if isinstance(body, dict) else body)
+    return listed

@@ -1,4 +1,4 @@
-"""Answers that several streams of one read need, each requested once.
+"""Answers that several streams of one read need, each requested once, and parsed once for streams that keep pace.
 
 The CDK's own request cache is not used, because it is one in-memory database for the whole process.
 A second read could get the first one's answers from it, and streams that start together all miss
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import zlib
+from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -17,11 +18,15 @@ from requests import PreparedRequest, Response
 from requests.structures import CaseInsensitiveDict
 
 from pipelines.project.requests_private import with_body
+from pipelines.sources.cdk.body import with_parsed
+
+#: So many of the latest answers are kept as they were parsed. Streams that share a list read it side by side.
+_AT_HAND = 4
 
 
 @dataclass(frozen=True)
 class _Answer:
-    """A response without its parsed values; bodies are compressed because they are kept until the read is over."""
+    """A response without its parsed value; bodies are compressed because they are kept until the read is over."""
 
     status: int
     url: str
@@ -39,13 +44,16 @@ class _Answer:
             zlib.compress(response.content, 1),
         )
 
-    def response(self) -> Response:
+    def response(self, latest: Response | None) -> Response:
+        """The response for another stream; ``latest``: the one that was asked for, if it is still there."""
         response = Response()
         response.status_code = self.status
         response.url = self.url
         response.request = self.request
         response.headers = self.headers
-        return with_body(response, zlib.decompress(self.body))
+        if latest is None:
+            return with_body(response, zlib.decompress(self.body))
+        return with_parsed(with_body(response, latest.content), latest)
 
 
 class SharedResponses:
@@ -54,6 +62,7 @@ class SharedResponses:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._answers: dict[str, Future[_Answer]] = {}
+        self._latest: OrderedDict[str, Response] = OrderedDict()
 
     def get(self, question: str, ask: Callable[[], Response]) -> Response:
         """The answer to ``question``; a failed ``ask`` fails for everybody, it is not repeated."""
@@ -61,9 +70,14 @@ class SharedResponses:
             is_first = question not in self._answers
             answer = self._answers.setdefault(question, Future())
         if not is_first:
-            return answer.result().response()
+            kept = answer.result()
+            return kept.response(self._latest.get(question))
         try:
             response = ask()
+            with self._lock:
+                self._latest[question] = response
+                while len(self._latest) > _AT_HAND:
+                    self._latest.popitem(last=False)
             answer.set_result(_Answer.of(response))
         except BaseException as failure:
             answer.set_exception(failure)

@@ -12,7 +12,7 @@ from pipelines.warehouse.backends.files import (
     ensure_folder,
     turn_in_process,
 )
-from pipelines.warehouse.backends.model import Backend
+from pipelines.warehouse.backends.model import Backend, Store
 from pipelines.warehouse.errors import WarehouseError, not_there_yet
 from pipelines.warehouse.quoting import literal
 
@@ -33,6 +33,10 @@ class DuckDBFile(Backend):
     @property
     def label(self) -> str:
         return str(self.path)
+
+    @property
+    def store(self) -> Store:
+        return Store(f"duckdb://{self.path.parent.as_posix()}", self.path.stem)
 
     @property
     def folder(self) -> Path:

@@ -17,7 +17,7 @@ from pipelines.warehouse.backends.files import (
     ensure_folder,
     turn_in_process,
 )
-from pipelines.warehouse.backends.model import Backend
+from pipelines.warehouse.backends.model import Backend, Store
 from pipelines.warehouse.backends.postgres_server import PostgresServer, unreachable
 from pipelines.warehouse.errors import WarehouseError, first_line, not_there_yet
 from pipelines.warehouse.quoting import literal
@@ -41,6 +41,12 @@ class DuckLake(Backend):
     def label(self) -> str:
         place = self.catalog if isinstance(self.catalog, Path) else self.catalog.label
         return f"ducklake:{place}"
+
+    @property
+    def store(self) -> Store:
+        if isinstance(self.catalog, Path):
+            return Store(f"ducklake://{self.catalog.parent.as_posix()}", self.catalog.stem)
+        return Store(f"ducklake://{self.catalog.site}", self.catalog.database)
 
     @property
     def folder(self) -> Path | None:

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     import duckdb
+
+
+@dataclass(frozen=True)
+class Store:
+    """How catalogues of data call a warehouse: OpenLineage's ``namespace`` of the place, and the ``database`` in it."""
+
+    namespace: str
+    database: str
+
+    def name_of(self, address: str) -> str:
+        """The table at ``address`` (``schema.table``) with its database."""
+        return f"{self.database}.{address}"
 
 
 class Backend(ABC):
@@ -21,6 +34,11 @@ class Backend(ABC):
     @abstractmethod
     def label(self) -> str:
         """The address without its secrets: what may be printed, logged and stored."""
+
+    @property
+    @abstractmethod
+    def store(self) -> Store:
+        """The same for catalogues of data, without user and secrets."""
 
     @property
     def folder(self) -> Path | None:

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.warehouse.backends.model import Backend
+from pipelines.warehouse.backends.model import Backend, Store
 from pipelines.warehouse.backends.postgres_server import PostgresServer, unreachable
 from pipelines.warehouse.errors import not_there_yet
 from pipelines.warehouse.quoting import literal
@@ -25,6 +25,10 @@ class Postgres(Backend):
     @property
     def label(self) -> str:
         return self.server.label
+
+    @property
+    def store(self) -> Store:
+        return Store(f"postgres://{self.server.site}", self.server.database)
 
     def turn(self, *, read_only: bool, timeout: float) -> AbstractContextManager[None]:
         return self.server.turn(self.storage_kind, self.label, read_only=read_only, timeout=timeout)

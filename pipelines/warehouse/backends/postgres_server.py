@@ -55,6 +55,16 @@ class PostgresServer:
         return f"postgresql://{user}{at['host']}{port}/{at['dbname']}"
 
     @property
+    def site(self) -> str:
+        """``host:port``."""
+        return f"{self.keywords.get('host') or 'localhost'}:{self.keywords.get('port') or 5432}"
+
+    @property
+    def database(self) -> str:
+        """The database, which libpq calls like the user where nobody names it."""
+        return self.keywords.get("dbname") or self.keywords.get("user", "")
+
+    @property
     def address(self) -> str:
         """The keywords as one text, for DuckDB."""
         from psycopg.conninfo import make_conninfo

@@ -6,7 +6,10 @@ Everything is clicked as a person would; GraphQL is asked only what became of it
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +18,7 @@ from playwright.sync_api import Locator, Page, expect
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.metrics.project_management.iteration_metrics import ITERATION_METRICS
 from pipelines.warehouse.raw_tables import stream_address
-from pipelines_tests.e2e.browser.seen import keep
+from pipelines_tests.e2e.browser.seen import Demo, keep
 from pipelines_tests.support.browser import Visit
 from pipelines_tests.support.dagster_ui import DagsterUi
 from pipelines_tests.support.demo_run import TODAY
@@ -175,6 +178,19 @@ def test_a_metric_shows_rows_with_names_before_ids(page: Page, ui: DagsterUi) ->
     heading = page.get_by_role("dialog").locator("th")
     expect(heading.first).to_have_text("story_name")
     expect(heading.last).to_have_text("project_id")
+
+
+def test_each_picture_is_once_in_the_history_of_a_run(demo: Demo) -> None:
+    """With its asset, not with the output of the step, too: pictures are what makes the history large."""
+    runs = Path(demo.environment["DAGSTER_HOME"]) / "history" / "runs"
+    kinds: set[str] = set()
+    for file in runs.glob("*.db"):
+        with closing(sqlite3.connect(file)) as events:
+            found = events.execute(
+                "SELECT DISTINCT dagster_event_type FROM event_logs WHERE event LIKE '%data:image/png%'"
+            )
+            kinds |= {kind for (kind,) in found}
+    assert kinds == {"ASSET_MATERIALIZATION"}
 
 
 ASSETS = """query($where: RepositorySelector!) { repositoryOrError(repositorySelector: $where) {
