@@ -141,18 +141,20 @@ at_work AS (
     FROM {STATES_WITHOUT_HOURS} AS states
     WHERE state IN ('started', 'finished', 'delivered', 'rejected') AND NOT is_deleted
 ),
-owners AS (
-    SELECT unnest(owner_ids) AS person_id, story_id, tracker_project_id
-    FROM stories
+-- By itself, or all entries are compared with the times of all stories.
+owned_work AS MATERIALIZED (
+    SELECT person_id, story_id, tracker_project_id, began, ended
+    FROM (SELECT unnest(owner_ids) AS person_id, story_id, tracker_project_id FROM stories)
+    JOIN at_work USING (story_id)
 ),
 own_active AS (
-    SELECT judged.entry, owners.story_id
+    SELECT judged.entry, owned_work.story_id
     FROM judged_entries AS judged
-    JOIN owners USING (person_id)
-    JOIN at_work USING (story_id)
+    JOIN owned_work
+        ON owned_work.person_id = judged.person_id
+        AND judged.started_at BETWEEN owned_work.began AND owned_work.ended
     SEMI JOIN evidence_habits AS habit
-        ON habit.project = judged.project AND habit.tracker_project_id = owners.tracker_project_id
-    WHERE judged.started_at BETWEEN at_work.began AND at_work.ended
+        ON habit.project = judged.project AND habit.tracker_project_id = owned_work.tracker_project_id
 ),
 by_text AS (
     SELECT judged.entry, nearest.story_id, nearest.cosine, place = 1 AND lead >= 0.05 AS is_first
