@@ -103,7 +103,7 @@ def contents(project: Project, stream: str) -> list[tuple[object, ...]]:
 def assert_equal_to_a_fresh_read(project: Project) -> None:
     project.server.change_behaviour(requests_per_hour=None)
     fresh = Project(project.folder / "fresh", project.server, project.instance)
-    assert fresh.materialize(*STREAMS).success
+    assert fresh.materialize(*STREAMS, checks=False).success
     for stream in STREAMS:
         assert contents(project, stream) == contents(fresh, stream), stream
 

@@ -12,37 +12,48 @@ import pytest
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.simulator.server import SimulatorServer
 from pipelines_tests.support import worlds
-from pipelines_tests.support.commands import TODAY, command, ended_at_last, finished, kill, live
+from pipelines_tests.support.commands import (
+    TODAY,
+    clockify_of,
+    command,
+    ended_at_last,
+    finished,
+    kill,
+    live,
+)
+from pipelines_tests.support.demo_run import demo_run
 from pipelines_tests.support.process_group import LONGEST_WAIT
 from pipelines_tests.support.project import PUBLISHED
 
 
-def rows(folder: Path, table: str) -> int:
-    with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as connection:
+def rows(warehouse: Path, table: str) -> int:
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
         found = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
     assert found is not None
     return int(found[0])
 
 
 @pytest.mark.slow
-def test_the_demo_fills_every_table_and_says_where(tmp_path: Path) -> None:
-    status, output, errors = finished(command("demo", tmp_path))
-    assert status == 0, errors
-    assert str(tmp_path / "warehouse.duckdb") in output
-    assert (tmp_path / "warehouse" / "report.html").as_uri() in output
-    assert "Accepted stories, last 4 full weeks: " in output
-    assert "Utilization, last 4 full weeks: " in output
+def test_the_demo_fills_every_table_and_says_where(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    run = demo_run(tmp_path_factory)
+    assert run.status == 0, run.errors
+    assert str(run.warehouse) in run.output
+    assert (run.folder / "demo" / "report.html").as_uri() in run.output
+    assert "Accepted stories, last 4 full weeks: " in run.output
+    assert "Utilization, last 4 full weeks: " in run.output
     for source, streams in PUBLISHED.items():
         for stream in streams:
-            assert f"{source}.{stream}" in output
-            assert rows(tmp_path, f"{source}.{stream}") > 0, stream
+            assert f"{source}.{stream}" in run.output
+            assert rows(run.warehouse, f"{source}.{stream}") > 0, stream
     for tables in FAMILIES.values():
         for table in tables:
             # The demo company did not move its stories to another system, and has no second one.
             is_filled = table.address != "effort.story_crosswalk" and table.schema != "delivery"
-            assert (rows(tmp_path, table.address) > 0) == is_filled, table.address
-    assert rows(tmp_path, "effort.reconciliation WHERE NOT ok") == 0
-    assert "Traceback" not in output + errors
+            assert (rows(run.warehouse, table.address) > 0) == is_filled, table.address
+    assert rows(run.warehouse, "effort.reconciliation WHERE NOT ok") == 0
+    assert "Traceback" not in run.output + run.errors
 
 
 @pytest.mark.slow
@@ -53,16 +64,16 @@ def test_a_killed_sync_is_completed_by_the_next(tmp_path: Path) -> None:
         worlds.world(clockify=worlds.clockify_data(time_entries=entries))
     ) as server:
         slow = server.add_fault("/time-entries", "slow", delay_ms=60_000, times=1)
-        first = command("sync", tmp_path, **live(server))
+        first = command("sync", tmp_path, **clockify_of(server))
         deadline = time.monotonic() + LONGEST_WAIT
         while slow.times and time.monotonic() < deadline:
             time.sleep(0.2)
         kill(first)
-        assert rows(tmp_path, "clockify.time_entries") == 0
+        assert rows(tmp_path / "warehouse.duckdb", "clockify.time_entries") == 0
 
-        status, output, errors = finished(command("sync", tmp_path, **live(server)))
+        status, output, errors = finished(command("sync", tmp_path, **clockify_of(server)))
         assert status == 0, output + errors
-        assert rows(tmp_path, "clockify.time_entries") == 300
+        assert rows(tmp_path / "warehouse.duckdb", "clockify.time_entries") == 300
         staging = tmp_path / "home" / "staging"
         assert list(staging.glob("*-*")) == []
 
@@ -78,7 +89,7 @@ def test_a_sync_that_its_budget_ends_early_says_so_and_is_no_failure(tmp_path: P
     ]
     company = worlds.world(clockify=worlds.clockify_data(users=people, time_entries=entries))
     with SimulatorServer(company) as server:
-        settings = {**live(server), "PIVOTAL_TRACKER_API_TOKEN": ""}
+        settings = clockify_of(server)
         settings["CLOCKIFY_REQUESTS_PER_HOUR"] = "5"
         status, output, errors = finished(command("sync", tmp_path, **settings))
         assert status == 0, output + errors
@@ -87,16 +98,15 @@ def test_a_sync_that_its_budget_ends_early_says_so_and_is_no_failure(tmp_path: P
     assert "To be continued: Clockify: 5 of 5 requests of this hour are used; goes on after" in told
     assert "CLOCKIFY_REQUESTS_PER_HOUR" in told
     assert f"time_entries, with 4 of 5 users read for {settings['PIPELINES_START_DATE']}" in told
-    assert rows(tmp_path, "clockify.time_entries") == 4
-    assert rows(tmp_path, "time_tracking.time_entry_facts") == 4
+    assert rows(tmp_path / "warehouse.duckdb", "clockify.time_entries") == 4
+    assert rows(tmp_path / "warehouse.duckdb", "time_tracking.time_entry_facts") == 4
 
 
 @pytest.mark.slow
 def test_a_wrong_token_ends_with_one_sentence_and_no_secret(tmp_path: Path) -> None:
     with SimulatorServer(worlds.world()) as server:
         settings = {
-            **live(server),
-            "PIVOTAL_TRACKER_API_TOKEN": "",
+            **clockify_of(server),
             "CLOCKIFY_API_KEY": "c2VjcmV0LXNlY3JldC1zZWNyZXQ=",
         }
         status, output, errors = finished(command("sync", tmp_path, **settings))

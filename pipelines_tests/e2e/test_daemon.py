@@ -22,7 +22,7 @@ from pipelines.simulator.server import SimulatorServer
 from pipelines.sources.instants import instant_text
 from pipelines.warehouse.connection import Warehouse
 from pipelines_tests.support import worlds
-from pipelines_tests.support.dagster_daemon import command, environment_of, running_daemon
+from pipelines_tests.support.dagster_daemon import Daemon, environment_of, running_daemon
 
 TIME_ENTRIES = dg.AssetKey(["clockify", "time_entries"])
 TIME_DAILY = dg.AssetKey(["time_tracking", "time_daily"])
@@ -52,40 +52,8 @@ def world_of_old_entries() -> World:
 
 
 @pytest.mark.slow
-def test_a_change_of_long_ago_is_read_again_and_the_metrics_follow(tmp_path: Path) -> None:
-    with SimulatorServer(world_of_old_entries()) as server:
-        environment = environment_of(tmp_path, server, PIPELINES_START_DATE=days_ago(50, 0)[:10])
-        command(environment, "pipelines.cli", "sync")
-        edited, deleted = server.world.clockify.time_entries[:2]
-        changed = {str(entry["timeInterval"]["start"])[:10]: 1 for entry in (edited, deleted)}
-        with running_daemon(tmp_path, environment) as daemon:
-            since = time.time()
-            three_hours_on = f"{edited['timeInterval']['start'][:10]}T11:00:00Z"
-            mutations.update_entry(server.world, edited["id"], now(), end=three_hours_on)
-            mutations.delete_entry(server.world, deleted["id"], now())
-            daemon.switch("sensor", "start", "clockify_changes")
-            daemon.wait_until(
-                lambda: daemon.days_read(TIME_ENTRIES, since) == changed, "the days that changed"
-            )
-            daemon.wait_until(
-                lambda: daemon.times_computed(TIME_DAILY, since) > 0, "the metrics to follow"
-            )
-            daemon.wait_for_looks(LOOKS_TO_SETTLE)
-            daemon.wait_until(daemon.is_idle, "all runs to end")
-            assert daemon.days_read(TIME_ENTRIES, since) == changed
-            assert daemon.times_computed(TIME_DAILY, since) == 1
-            assert daemon.times_computed(STORY_FACTS, since) == 0
-    with Warehouse(environment["PIPELINES_WAREHOUSE"]).connect(read_only=True) as connection:
-        hours = connection.execute(
-            "SELECT entry_id, hours FROM time_tracking.time_entry_facts ORDER BY entry_id"
-        ).fetchall()
-        gone = connection.execute("SELECT id FROM clockify.time_entries_deleted").fetchall()
-    assert hours == [(worlds.hex_id(1), 3.0), (worlds.hex_id(3), 1.0)]
-    assert gone == [(deleted["id"],)]
-
-
-@pytest.mark.slow
-def test_schedule_and_tracker_sensor_launch_runs_that_bring_their_news(tmp_path: Path) -> None:
+def test_schedule_and_sensors_launch_runs_that_bring_their_news(tmp_path: Path) -> None:
+    """One after the other with one daemon, because its processes take longer to start than to find what is new."""
     with SimulatorServer(world_of_old_entries()) as server:
         environment = environment_of(
             tmp_path,
@@ -93,34 +61,76 @@ def test_schedule_and_tracker_sensor_launch_runs_that_bring_their_news(tmp_path:
             PIPELINES_START_DATE=days_ago(50, 0)[:10],
             PIPELINES_SYNC_SCHEDULE="* * * * *",
         )
+        deleted = server.world.clockify.time_entries[1]
         with running_daemon(tmp_path, environment) as daemon:
-            daemon.switch("schedule", "start", "frequent_sync")
-            daemon.wait_for_a_scheduled_run("frequent_sync")
-            daemon.switch("schedule", "stop", "frequent_sync")
-            daemon.wait_until(daemon.is_idle, "all runs to end")
-            daemon.wait_for_looks(LOOKS_TO_SETTLE)
-            daemon.wait_until(daemon.is_idle, "all runs to end")
-            # The sync computed the tables itself: nothing is left to follow.
-            assert daemon.succeeded(job_name="sync") == 1
-            assert daemon.times_computed(STORY_FACTS) == 1
-            assert daemon.times_computed(TIME_DAILY) == 1
-
-            mutations.create_story(server.world, worlds.PROJECT_ID, now(), name="late news")
-            daemon.switch("sensor", "start", "tracker_changes")
-            by_sensor = {"pipelines/launched_by": "tracker_changes"}
-            daemon.wait_until(lambda: daemon.succeeded(tags=by_sensor) > 0, "the sensor's run")
-            daemon.wait_until(
-                lambda: daemon.times_computed(STORY_FACTS) > 1, "the metrics to follow"
-            )
-            daemon.wait_for_looks(LOOKS_TO_SETTLE)
-            daemon.wait_until(daemon.is_idle, "all runs to end")
-            # What builds on Tracker followed once, and nothing else did.
-            assert daemon.succeeded(tags=by_sensor) == 1
-            assert daemon.times_computed(STORY_FACTS) == 2
-            assert daemon.times_computed(TIME_DAILY) == 1
+            the_schedule_reads_and_computes_everything_once(daemon)
+            days_that_changed_long_ago_are_read_again_and_metrics_follow(daemon, server.world)
+            a_new_story_is_read_and_metrics_follow(daemon, server.world)
     with Warehouse(environment["PIPELINES_WAREHOUSE"]).connect(read_only=True) as connection:
+        hours = connection.execute(
+            "SELECT entry_id, hours FROM time_tracking.time_entry_facts ORDER BY entry_id"
+        ).fetchall()
+        gone = connection.execute("SELECT id FROM clockify.time_entries_deleted").fetchall()
         stories = connection.execute("SELECT name FROM pivotal_tracker.stories").fetchall()
+    assert hours == [(worlds.hex_id(1), 3.0), (worlds.hex_id(3), 1.0)]
+    assert gone == [(deleted["id"],)]
     assert stories == [("late news",)]
+
+
+def the_schedule_reads_and_computes_everything_once(daemon: Daemon) -> None:
+    daemon.switch("schedule", "start", "frequent_sync")
+    daemon.wait_for_a_scheduled_run("frequent_sync")
+    daemon.switch("schedule", "stop", "frequent_sync")
+    settle(daemon)
+    # The sync computed the tables itself: nothing is left to follow.
+    assert daemon.succeeded(job_name="sync") == 1
+    assert daemon.times_computed(STORY_FACTS) == 1
+    assert daemon.times_computed(TIME_DAILY) == 1
+
+
+def days_that_changed_long_ago_are_read_again_and_metrics_follow(
+    daemon: Daemon, world: World
+) -> None:
+    edited, deleted = world.clockify.time_entries[:2]
+    changed = {str(entry["timeInterval"]["start"])[:10]: 1 for entry in (edited, deleted)}
+    since = time.time()
+    three_hours_on = f"{edited['timeInterval']['start'][:10]}T11:00:00Z"
+    mutations.update_entry(world, edited["id"], now(), end=three_hours_on)
+    mutations.delete_entry(world, deleted["id"], now())
+    daemon.switch("sensor", "start", "clockify_changes")
+    daemon.wait_until(
+        lambda: daemon.days_read(TIME_ENTRIES, since) == changed, "the days that changed"
+    )
+    daemon.wait_until(lambda: daemon.times_computed(TIME_DAILY, since) > 0, "the metrics to follow")
+    settle(daemon)
+    assert daemon.days_read(TIME_ENTRIES, since) == changed
+    assert daemon.times_computed(TIME_DAILY, since) == 1
+    assert daemon.times_computed(STORY_FACTS, since) == 0
+
+
+def a_new_story_is_read_and_metrics_follow(daemon: Daemon, world: World) -> None:
+    """Clockify's sensor goes on looking, and finds nothing."""
+    since = time.time()
+    mutations.create_story(world, worlds.PROJECT_ID, now(), name="late news")
+    daemon.switch("sensor", "start", "tracker_changes")
+    by_sensor = {"pipelines/launched_by": "tracker_changes"}
+    daemon.wait_until(lambda: daemon.succeeded(tags=by_sensor) > 0, "the sensor's run")
+    daemon.wait_until(
+        lambda: daemon.times_computed(STORY_FACTS, since) > 0, "the metrics to follow"
+    )
+    settle(daemon)
+    # What builds on Tracker followed once, and nothing else did.
+    assert daemon.succeeded(tags=by_sensor) == 1
+    assert daemon.times_computed(STORY_FACTS, since) == 1
+    assert daemon.times_computed(TIME_DAILY, since) == 0
+    assert daemon.days_read(TIME_ENTRIES, since) == {}
+
+
+def settle(daemon: Daemon) -> None:
+    """Until all runs ended, and whatever they gave reason for was launched and ended."""
+    daemon.wait_until(daemon.is_idle, "all runs to end")
+    daemon.wait_for_looks(LOOKS_TO_SETTLE)
+    daemon.wait_until(daemon.is_idle, "all runs to end")
 
 
 @pytest.mark.slow
@@ -142,6 +152,8 @@ def test_a_backfill_that_its_budget_puts_off_ends_and_the_next_one_goes_on(tmp_p
             server,
             PIPELINES_START_DATE=first_day.isoformat(),
             CLOCKIFY_REQUESTS_PER_HOUR="3",
+            # No sensor is needed but for the first look; each look takes a second of one core.
+            PIPELINES_SENSOR_SECONDS="60",
         )
         tags = launch_tags("clockify_changes", days)
         partitions = daily_partitions(first_day)

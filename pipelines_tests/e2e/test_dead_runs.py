@@ -19,6 +19,7 @@ from pipelines.simulator.server import SimulatorServer
 from pipelines_tests.support import worlds
 from pipelines_tests.support.commands import (
     TODAY,
+    clockify_of,
     command,
     ended_at_last,
     finished,
@@ -71,14 +72,14 @@ def statuses(folder: Path) -> list[str]:
 def test_a_killed_materialization_blocks_nobody(tmp_path: Path) -> None:
     """Nobody but Dagster launched it, and no daemon runs. The next sync reads what it did not."""
     with company() as server:
-        assert finished(command("prepare", tmp_path, **live(server)))[0] == 0
+        assert finished(command("prepare", tmp_path, **clockify_of(server)))[0] == 0
         fault = answer_no_more(server)
-        first = python(MATERIALIZE, tmp_path, **live(server))
+        first = python(MATERIALIZE, tmp_path, **clockify_of(server))
         with ended_at_last(first):
             await_reading(first, fault)
             kill(first)
         server.clear_faults()
-        status, output, errors = finished(command("sync", tmp_path, **live(server)))
+        status, output, errors = finished(command("sync", tmp_path, **clockify_of(server)))
         assert status == 0, output + errors
     assert statuses(tmp_path) == ["FAILURE", "SUCCESS"]
 
@@ -121,7 +122,7 @@ def test_a_wait_is_told_and_ends_at_the_signal_and_by_itself(tmp_path: Path) -> 
 def test_a_read_that_goes_on_for_ever_is_ended(tmp_path: Path) -> None:
     with company() as server:
         answer_no_more(server)
-        settings = {**live(server), "PIPELINES_MAX_RUN_SECONDS": "15"}
+        settings = {**clockify_of(server), "PIPELINES_MAX_RUN_SECONDS": "15"}
         status, output, errors = finished(command("sync", tmp_path, **settings))
     assert status == 1, output + errors
     assert "PIPELINES_MAX_RUN_SECONDS" in errors
@@ -134,15 +135,15 @@ def test_a_sync_is_stopped_at_any_moment_with_one_sentence(tmp_path: Path) -> No
     """From the first import to the last metric; whoever comes after completes it, and no run stays open."""
     with company() as server:
         fault = answer_no_more(server)
-        reading = command("sync", tmp_path, **live(server))
+        reading = command("sync", tmp_path, **clockify_of(server))
         await_reading(reading, fault)
         stop(reading)
         server.clear_faults()
         for seconds in (0.3, 1, 3, 9):
-            running = command("sync", tmp_path, **live(server))
+            running = command("sync", tmp_path, **clockify_of(server))
             time.sleep(seconds)
             stop(running)
-        assert finished(command("sync", tmp_path, **live(server)))[0] == 0
+        assert finished(command("sync", tmp_path, **clockify_of(server)))[0] == 0
     assert set(statuses(tmp_path)[:-1]) <= {"CANCELED", "SUCCESS"}
 
 

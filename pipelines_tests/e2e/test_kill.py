@@ -114,7 +114,8 @@ def test_a_sync_killed_twice_is_completed_by_the_next(tmp_path: Path) -> None:
         assert finished.is_set()
 
         fresh = Project(tmp_path / "fresh", server, instance, PIPELINES_START_DATE=first_day)
-        assert fresh.materialize(*STREAMS, days=(first_day, now.date().isoformat())).success
+        days = (first_day, now.date().isoformat())
+        assert fresh.materialize(*STREAMS, days=days, checks=False).success
     for stream in STREAMS:
         assert contents(tmp_path, stream) == contents(fresh.folder, stream), stream
     assert list((tmp_path / "staging").glob("*-*")) == []

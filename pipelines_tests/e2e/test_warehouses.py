@@ -67,10 +67,11 @@ def test_every_table_is_equal_to_that_of_a_duckdb_file(
             for kind in ("duckdb", "ducklake", "postgres")
         }
         for project in projects.values():
-            assert project.materialize(*STREAMS, days=DAYS).success
+            # The checks of all tables are part of the last run.
+            assert project.materialize(*STREAMS, days=DAYS, checks=False).success
         edit(history, 12)
         for project in projects.values():
-            backfill = project.materialize("clockify/time_entries", days=BACKFILL)
+            backfill = project.materialize("clockify/time_entries", days=BACKFILL, checks=False)
             assert backfill.success
         edit(history, 12)
         for project in projects.values():

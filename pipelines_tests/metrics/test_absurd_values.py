@@ -12,7 +12,8 @@ import pytest
 
 from pipelines.metrics.write import write_metric
 from pipelines_tests.support.absurd import STREAMS, make_absurd
-from pipelines_tests.support.column_lineage import RUN, TABLES, generated_company
+from pipelines_tests.support.column_lineage import RUN, TABLES
+from pipelines_tests.support.company import copy_of_the_company
 
 #: ``ABSURD_SEEDS=1000 pytest ...`` tries more of them.
 SEEDS = int(os.environ.get("ABSURD_SEEDS", "6"))
@@ -21,8 +22,8 @@ LONGEST_SECONDS = 30.0
 
 
 @pytest.mark.slow
-def test_no_table_fails_and_none_takes_long() -> None:
-    with generated_company() as con:
+def test_no_table_fails_and_none_takes_long(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with copy_of_the_company(tmp_path_factory) as con:
         con.execute("CREATE SCHEMA before")
         for address in STREAMS:
             con.execute(f"CREATE TABLE before.{_name(address)} AS FROM {address}")

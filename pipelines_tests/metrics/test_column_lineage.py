@@ -15,8 +15,8 @@ from pipelines_tests.support.column_lineage import (
     Experiment,
     columns_in_sql,
     declared_columns,
-    generated_company,
 )
+from pipelines_tests.support.company import copy_of_the_company
 from pipelines_tests.support.metric_tables import metric_warehouse
 
 TOLD = {address: column_lineage(address) for address in TABLES}
@@ -87,9 +87,11 @@ def test_the_sql_has_all_of_it() -> None:
 
 
 @pytest.mark.slow
-def test_emptying_a_column_changes_what_is_made_of_it() -> None:
+def test_emptying_a_column_changes_what_is_made_of_it(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     """Of a quarter of the columns, drawn by their names; ``make lineage`` takes them all."""
-    with generated_company() as con:
+    with copy_of_the_company(tmp_path_factory) as con:
         experiment = Experiment(con)
         for address, columns in TOLD.items():
             for source in sorted(set().union(*columns.values())):

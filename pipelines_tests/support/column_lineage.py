@@ -79,11 +79,12 @@ def columns_in_sql(con: duckdb.DuckDBPyConnection, table: MetricTable) -> Found:
         return {}  # it reads a data frame
     declared = declared_columns()
     found: Found = {}
+    # Of all columns at once, and without a copy of the query for each step of each.
+    nodes = lineage(None, scope.expression, schema={}, scope=scope, trim_selects=False, copy=False)
     for column in table.columns:
-        leaves = lineage(column.name, scope.expression, schema={}, scope=scope).walk()
         addresses = {
             (f"{leaf.expression.db}.{leaf.expression.name}", leaf.name.split(".")[-1].strip('"'))
-            for leaf in leaves
+            for leaf in nodes[column.name].walk()
             if isinstance(leaf.expression, exp.Table)
         }
         sources = {
@@ -225,7 +226,9 @@ def generated_company() -> Iterator[duckdb.DuckDBPyConnection]:
     ]
     with TemporaryDirectory() as folder:
         with running_project(Path(folder), generate(now=NOW, size=TINY)) as project:
-            run = project.materialize(*streams, days=(FIRST_DAY, NOW.date().isoformat()))
+            run = project.materialize(
+                *streams, days=(FIRST_DAY, NOW.date().isoformat()), checks=False
+            )
             assert run.success, failure_of(run)
         with metric_warehouse() as con:
             con.execute(f"ATTACH '{project.settings.warehouse}' AS read (READ_ONLY)")

@@ -46,6 +46,11 @@ def live(server: SimulatorServer) -> dict[str, str]:
     }
 
 
+def clockify_of(server: SimulatorServer) -> dict[str, str]:
+    """The same without Tracker, for what does not depend on how much is read and computed: a third of the work."""
+    return {**live(server), "PIVOTAL_TRACKER_API_TOKEN": ""}
+
+
 def python(
     arguments: list[str], folder: Path, cwd: Path = PROJECT, **settings: str
 ) -> subprocess.Popen[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -12,9 +11,6 @@ from playwright.sync_api import Page
 from pipelines.project.folder import PROJECT
 
 ARTIFACTS = PROJECT / "test-artifacts"
-TODAY = datetime.now(timezone.utc).date()
-#: Far enough back for the two full months that the report compares.
-FIRST_DAY = TODAY - timedelta(days=92)
 
 
 @dataclass(frozen=True)

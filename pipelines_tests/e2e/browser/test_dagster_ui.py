@@ -18,9 +18,10 @@ from playwright.sync_api import Locator, Page, expect
 from pipelines.metrics.catalog import FAMILIES
 from pipelines.metrics.project_management.iteration_metrics import ITERATION_METRICS
 from pipelines.warehouse.raw_tables import stream_address
-from pipelines_tests.e2e.browser.seen import TODAY, Demo, keep
+from pipelines_tests.e2e.browser.seen import Demo, keep
 from pipelines_tests.support.browser import Visit
 from pipelines_tests.support.dagster_ui import DagsterUi
+from pipelines_tests.support.demo_run import TODAY
 from pipelines_tests.support.process_group import LONGEST_WAIT, await_that
 
 GROUPS = ("clockify", "pivotal_tracker", *FAMILIES, "report")

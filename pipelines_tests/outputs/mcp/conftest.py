@@ -14,7 +14,7 @@ from pipelines.metrics.model import MetricRun
 from pipelines.metrics.settings import MetricSettings
 from pipelines.metrics.write import write_metric
 from pipelines.outputs.snapshot.write import FILE_NAME, write_snapshot
-from pipelines_tests.support.column_lineage import generated_company
+from pipelines_tests.support.company import copy_of_the_company
 from pipelines_tests.support.metric_tables import metric_warehouse
 
 AS_OF = datetime(2026, 6, 30, 12, tzinfo=timezone.utc)
@@ -60,7 +60,7 @@ def demo(
 ) -> Iterator[tuple[Path, duckdb.DuckDBPyConnection]]:
     """The demo company as of a fixed moment, read over HTTP and computed; its snapshot, and its warehouse to compare with."""
     folder = tmp_path_factory.mktemp("demo")
-    with generated_company() as con:
+    with copy_of_the_company(tmp_path_factory) as con:
         publish(con, DEMO_AS_OF, folder)
         yield folder / FILE_NAME, con
 
