@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipelines.metrics.tables_there import exists
 from pipelines.outputs.documents.document import Document, markdown, plain
+from pipelines.outputs.report.past_dates import dates_kept
 from pipelines.project.texts.markdown import inline, quoted
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ costs AS (
 )
 SELECT
     progress.*,
+    {dates_kept("past_p85_dates", "past_p85_dates_kept")} AS kept,
     epic.name, epic.description, epic.url, epic.updated_at AS last_modified,
     project.name AS project,
     story_list, costs
@@ -168,7 +170,9 @@ def _epic(row: Row) -> Document:
         f"Accepted: {row['accepted_stories']} of {row['stories']} stories, "
         f"{_number(row['accepted_points'])} of {_number(row['points'])} points",
         _told("Done", row["done_pct"], " %"),
-        _told("Forecast, 85 %", row["projected_p85_date"]),
+        f"Forecast, 85 %: {plain(row['projected_p85_date'])} ({row['kept']})"
+        if row["projected_p85_date"]
+        else "",
         _told("Deadline", row["deadline"]),
     ]
     costs = [_cost(cost) for cost in row["costs"] or ()]
@@ -186,7 +190,7 @@ def _epic(row: Row) -> Document:
         "metadata": {
             **_metadata(
                 row, "project_id", "project", "epic_id", "name", "url", "stories", "accepted_stories", "points",
-                "accepted_points", "done_pct", "projected_p85_date",
+                "accepted_points", "done_pct", "projected_p85_date", "past_p85_dates", "past_p85_dates_kept",
             ),
         },
         "last_modified": plain(row["last_modified"]),

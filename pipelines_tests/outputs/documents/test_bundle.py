@@ -87,6 +87,9 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
                 "points": 3,
                 "accepted_points": 3,
                 "done_pct": 50,
+                "projected_p85_date": date(2026, 8, 3),
+                "past_p85_dates": 29,
+                "past_p85_dates_kept": 24,
             }
         ],
     )
@@ -153,9 +156,31 @@ def test_they_say_what_is_known(con: duckdb.DuckDBPyConnection, tmp_path: Path) 
     epic = found["pivotal_tracker/epic/9"]["content"]
     assert "Accepted: 1 of 2 stories, 3 of 3 points" in epic
     assert "- 7.5 h, cost EUR 450.00" in epic
+    assert "Forecast, 85 %: 2026-08-03 (85 % dates were kept in 24 of 29 weeks)" in epic
     client = found["clockify/client/c"]["content"]
     assert "- 2026-05: 40 h, revenue EUR 4,000.00, profit not known" in client
     assert found["pivotal_tracker/project/1"]["metadata"]["name"] == "Shop"
+
+
+@pytest.mark.parametrize(
+    ("dates", "kept", "said"),
+    [
+        ("NULL", "NULL", "(how often such dates were kept is not known)"),
+        ("0", "0", "(no date of the past to compare yet)"),
+        ("4", "3", "(too short a history to tell: 3 of 4 dates were kept)"),
+    ],
+)
+def test_a_forecast_says_what_such_dates_were_worth(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, dates: str, kept: str, said: str
+) -> None:
+    con.execute(
+        f"UPDATE project_management.epic_progress SET past_p85_dates = {dates}, past_p85_dates_kept = {kept}"
+    )
+    write_bundle(con, AS_OF, tmp_path)
+    assert f"2026-08-03 {said}" in written(tmp_path)["pivotal_tracker/epic/9"]["content"]
+    con.execute("UPDATE project_management.epic_progress SET projected_p85_date = NULL")
+    write_bundle(con, AS_OF, tmp_path)
+    assert "Forecast" not in written(tmp_path)["pivotal_tracker/epic/9"]["content"]
 
 
 def test_no_text_poses_as_the_documents_own_words(
