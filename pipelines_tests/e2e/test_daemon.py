@@ -152,7 +152,7 @@ def test_a_backfill_that_its_budget_puts_off_ends_and_the_next_one_goes_on(tmp_p
             server,
             PIPELINES_START_DATE=first_day.isoformat(),
             CLOCKIFY_REQUESTS_PER_HOUR="3",
-            # No sensor is needed but for the first look; each look takes a second of one core.
+            # No sensor is needed, but for the first look of one.
             PIPELINES_SENSOR_SECONDS="60",
         )
         tags = launch_tags("clockify_changes", days)

@@ -30,7 +30,7 @@ def automation(sources: Sources, job: dg.UnresolvedAssetJobDefinition) -> dg.Def
             clockify_sensor(sources),
             people_sensor(sources),
             tracker_sensor(sources),
-            metrics_follow(),
+            metrics_follow(settings.sensor_seconds),
             failure_alert(settings),
             *([metrics_file(settings, settings.metrics_file)] if settings.metrics_file else []),
             *([lineage_events(settings, settings.lineage_url)] if settings.lineage_url else []),

@@ -35,6 +35,7 @@ NAME = "metrics_follow"
 #: The report is made from the metric tables and follows them like one; so does the mirror, where there is one.
 REPORT_GROUP = "report"
 MIRROR_GROUP = "mirror"
+_LONGEST_PAUSE_SECONDS = 60
 
 
 def metrics_condition(streams: Iterable[dg.AssetKey]) -> dg.AutomationCondition[Any]:
@@ -68,8 +69,10 @@ def metrics_condition(streams: Iterable[dg.AssetKey]) -> dg.AutomationCondition[
     ).with_label("an input or a setting changed")
 
 
-def metrics_follow() -> dg.AutomationConditionSensorDefinition:
+def metrics_follow(seconds: int) -> dg.AutomationConditionSensorDefinition:
     """The sensor over all that is made from tables; it runs unless somebody stops it.
+
+    It looks as often as the other sensors, every ``seconds``, but once a minute at least.
 
     What needs a source that is off is among them: the condition never holds there, because an input was never read.
     """
@@ -77,8 +80,8 @@ def metrics_follow() -> dg.AutomationConditionSensorDefinition:
         name=NAME,
         target=dg.AssetSelection.groups(*FAMILIES, REPORT_GROUP, MIRROR_GROUP),
         default_status=dg.DefaultSensorStatus.RUNNING,
-        # Two evaluations are needed, so they come twice as often as Dagster's usual 30 seconds.
-        minimum_interval_seconds=15,
+        # An evaluation takes five seconds of one core, and two are needed before anything is computed.
+        minimum_interval_seconds=min(seconds, _LONGEST_PAUSE_SECONDS),
         description="Computes metric tables again when one of their inputs became another.",
     )
 

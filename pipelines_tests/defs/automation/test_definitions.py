@@ -47,6 +47,15 @@ def test_schedules_and_intervals_are_settings() -> None:
         assert repository.get_sensor_def(name).minimum_interval_seconds == 300
 
 
+@pytest.mark.parametrize(("asked", "looks"), [("300", 60), ("60", 60), ("20", 20)])
+def test_metrics_follow_looks_with_the_other_sensors_but_once_a_minute_at_least(
+    asked: str, looks: int
+) -> None:
+    settings = load_settings({"PIPELINES_SENSOR_SECONDS": asked})
+    sensor = build_defs(settings).get_repository_def().get_sensor_def("metrics_follow")
+    assert sensor.minimum_interval_seconds == looks
+
+
 def test_nothing_is_left_to_dagsters_own_sensor_when_a_source_is_off() -> None:
     """What no sensor of ours targets would get a second, stopped one from Dagster."""
     definitions = build_defs(load_settings({"PIVOTAL_TRACKER_API_TOKEN": "t"}))
