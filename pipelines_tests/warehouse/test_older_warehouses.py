@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipelines.sources.registry import CLOCKIFY, CONNECTORS
@@ -99,3 +100,25 @@ def test_a_column_whose_values_would_be_lost_is_left_and_named(
     )
     kept = execute(destination, "SELECT budget_estimate FROM clockify.tasks ORDER BY id")
     assert kept == [("1.5",), ("2",)]
+
+
+def test_a_new_file_has_a_format_that_opens_fast_and_an_older_one_keeps_its_own(
+    tmp_path: Path,
+) -> None:
+    older = tmp_path / "older.duckdb"
+    duckdb.connect(str(older)).close()
+    formats = {}
+    for path in (older, tmp_path / "new.duckdb"):
+        for read_only in (False, True):
+            with Warehouse(str(path)).connect(read_only=read_only) as connection:
+                found = connection.execute(
+                    "SELECT tags['storage_version'] FROM duckdb_databases() WHERE database_name = 'warehouse'"
+                ).fetchone()
+                assert found
+                formats[path.stem, read_only] = found[0]
+    assert formats == {
+        ("older", False): "v1.0.0+",
+        ("older", True): "v1.0.0+",
+        ("new", False): "v1.2.0+",
+        ("new", True): "v1.2.0+",
+    }
