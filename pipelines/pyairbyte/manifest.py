@@ -122,8 +122,5 @@ def _scope(declared: Mapping[str, Any] | None) -> StreamScope | None:
         declared["key"],
         declared["column"],
         tuple(declared.get("version", ())),
-        *(
-            {name: tuple(values) for name, values in declared.get(key, {}).items()}
-            for key in ("settled", "daily")
-        ),
+        {name: tuple(values) for name, values in declared.get("settled", {}).items()},
     )

@@ -7,9 +7,8 @@ are read from (``manifest``, ``catalog``), Dagster and PyAirbyte: what is here m
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
@@ -38,8 +37,7 @@ class StreamScope:
     A windowed read says nothing about rows of parents that ``stream`` no longer lists. ``version``
     names the fields of the parent that move with every change below it. A parent with an unchanged
     version is not read again. ``settled`` limits this to parents whose fields have one of the named
-    values; those that have one of ``daily`` are read again once on each UTC day. Below other
-    parents, changes may leave the version as it is.
+    values. Below other parents, changes may leave the version as it is.
     """
 
     stream: str
@@ -47,23 +45,6 @@ class StreamScope:
     column: str
     version: tuple[str, ...] = ()
     settled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    daily: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-    def version_of(self, values: Mapping[str, Any], day: date) -> str | None:
-        """What stands for a parent with these fields, on a UTC day; ``None`` where nothing does."""
-        version = [values.get(name) for name in self.version]
-        if None in version:
-            return None
-        if has_one_of(values, self.daily):
-            version.append(day)
-        elif self.settled and not has_one_of(values, self.settled):
-            return None
-        return "|".join(str(value) for value in version)
-
-
-def has_one_of(values: Mapping[str, Any], wanted: Mapping[str, Collection[str]]) -> bool:
-    """Whether each field in ``wanted``, of which there are some, has one of its values."""
-    return bool(wanted) and all(values.get(name) in each for name, each in wanted.items())
 
 
 @dataclass(frozen=True)

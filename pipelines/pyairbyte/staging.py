@@ -237,13 +237,15 @@ class StagedRead:
         """Versions of the parents that this read listed, by id; the text is the one the connector compares."""
         if props.scope is None or not props.scope.version:
             return {}
-        scope, day = props.scope, self._read_at.astimezone(timezone.utc).date()
+        scope = props.scope
         rows = self._rows_of(scope.stream, (scope.key, *scope.version))
-        versions = {
-            str(key): scope.version_of(dict(zip(scope.version, values, strict=True)), day)
-            for key, *values in rows
+        places = {scope.version.index(name): values for name, values in scope.settled.items()}
+        return {
+            str(key): "|".join(str(value) for value in version)
+            for key, *version in rows
+            if None not in version
+            and all(version[place] in values for place, values in places.items())
         }
-        return {key: version for key, version in versions.items() if version is not None}
 
     def _rows_of(self, stream: str, columns: tuple[str, ...]) -> list[tuple[Any, ...]]:
         """Asked once each, because most streams have the same parents."""

@@ -28,8 +28,8 @@ Besides JSON schema it says how a read is published:
     read again, and its rows stay, unless ``unread_parents`` names it for the stream. For a daily
     stream, a version is known when all days since ``start_date`` were read with it. A record that
     ``known_parents`` does not name is read from ``earliest_start_date`` on. ``settled``,
-    ``{field: values}`` of fields of ``version``, limits this to records with one of the values; ``daily``, of the
-    same form, has those that are read again once on each UTC day. Below other records, changes may leave the version as it is.
+    ``{field: values}`` of fields of ``version``, limits this to records with one of the values.
+    Below other records, changes may leave the version as it is.
 ``x-replace-by``
     Children of stories: the rows of a read replace all rows with the same value in this column. A row *without*
     primary key is no row: it says that its story was read and has no such children.

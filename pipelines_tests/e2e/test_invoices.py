@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 
 from pipelines.simulator import mutations
-from pipelines.warehouse.connection import Warehouse
 from pipelines_tests.support import worlds
 from pipelines_tests.support.project import Project, metadata_of, running_project
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
 STREAMS = ("clockify/invoices", "clockify/invoice_items", "clockify/invoice_payments")
-PAID, DRAFT, VOID, SENT = (worlds.hex_id(number) for number in (21, 22, 23, 24))
+PAID, SENT, VOID = (worlds.hex_id(number) for number in (21, 22, 23))
 
 
 @pytest.fixture
@@ -24,7 +23,7 @@ def project(tmp_path: Path) -> Iterator[Project]:
     data = worlds.clockify_data(
         invoices=[
             worlds.invoice(21, line, line, status="PAID", paid=40_000, balance=0),
-            worlds.invoice(22, line, status="UNSENT"),
+            worlds.invoice(22, line),
             worlds.invoice(23, line, status="VOID"),
         ],
         invoice_payments=[worlds.invoice_payment(31, PAID, 40_000)],
@@ -48,22 +47,22 @@ def lines(project: Project) -> list[tuple[str, int]]:
 
 @pytest.mark.slow
 def test_only_what_may_have_changed_is_asked_for_again(project: Project) -> None:
-    """All of it first; then drafts, and what has another status or balance."""
-    first = [f"/{PAID}", f"/{PAID}/payments", f"/{DRAFT}", f"/{VOID}"]
+    """All of it first; then what is neither paid nor void, and what has another status or balance."""
+    first = [f"/{PAID}", f"/{PAID}/payments", f"/{SENT}", f"/{VOID}"]
     assert asked(project) == sorted(["*", *first])
-    assert lines(project) == [(PAID, 1), (PAID, 2), (DRAFT, 1), (VOID, 1)]
-    mutations.update(project.world, "clockify.invoices", DRAFT, NOW, {"items": []})
+    assert lines(project) == [(PAID, 1), (PAID, 2), (SENT, 1), (VOID, 1)]
+    mutations.update(project.world, "clockify.invoices", SENT, NOW, {"items": []})
     for _ in range(2):
-        assert asked(project) == ["*", f"/{DRAFT}"]
+        assert asked(project) == ["*", f"/{SENT}"]
     assert lines(project) == [(PAID, 1), (PAID, 2), (VOID, 1)], "missed twice, so they are gone"
     assert project.keys("clockify.invoice_payments") == [worlds.hex_id(31)]
 
     mutations.update(
-        project.world, "clockify.invoices", DRAFT, NOW, {"status": "PAID", "paid": 5, "balance": 0}
+        project.world, "clockify.invoices", SENT, NOW, {"status": "PAID", "paid": 5, "balance": 0}
     )
-    payment = worlds.invoice_payment(32, DRAFT, 5)
+    payment = worlds.invoice_payment(32, SENT, 5)
     mutations.add(project.world, "clockify.invoice_payments", payment, NOW)
-    assert asked(project) == ["*", f"/{DRAFT}", f"/{DRAFT}/payments"]
+    assert asked(project) == ["*", f"/{SENT}", f"/{SENT}/payments"]
     assert project.keys("clockify.invoice_payments") == [worlds.hex_id(31), worlds.hex_id(32)]
 
     # Set back: its payments are deleted, and whatever is edited then is seen.
@@ -73,44 +72,6 @@ def test_only_what_may_have_changed_is_asked_for_again(project: Project) -> None
     assert asked(project) == ["*", f"/{PAID}"]
     assert asked(project) == ["*", f"/{PAID}"]
     assert project.keys("clockify.invoice_payments") == [worlds.hex_id(32)]
-
-
-@pytest.mark.slow
-def test_what_was_sent_is_asked_for_again_when_the_list_shows_a_change_and_once_a_day(
-    project: Project,
-) -> None:
-    line = worlds.invoice_item(0, 200, 10_000)
-    project.world.clockify.invoices.append(worlds.invoice(24, line, status="SENT"))
-    assert f"/{SENT}" in asked(project)
-    assert asked(project) == ["*", f"/{DRAFT}"]
-
-    # Another line of the same sum: the list of invoices is what it was.
-    other = worlds.invoice_item(0, 400, 5_000)
-    mutations.update(project.world, "clockify.invoices", SENT, NOW, {"items": [other]})
-    assert asked(project) == ["*", f"/{DRAFT}"]
-    yesterday(project)
-    assert asked(project) == ["*", f"/{DRAFT}", f"/{SENT}"]
-    assert project.query(
-        f"SELECT quantity FROM clockify.invoice_items WHERE invoice_id = '{SENT}'"
-    ) == [(400.0,)]
-
-    # Another sum, and a due day that passed.
-    more = {"items": [other, line], "amount": 40_000, "balance": 40_000}
-    for change in (more, {"status": "OVERDUE"}):
-        mutations.update(project.world, "clockify.invoices", SENT, NOW, change)
-        assert asked(project) == ["*", f"/{DRAFT}", f"/{SENT}"]
-        assert asked(project) == ["*", f"/{DRAFT}"]
-    assert lines(project)[-2:] == [(SENT, 1), (SENT, 2)]
-
-
-def yesterday(project: Project) -> None:
-    """Let everything that is known be known since the day before."""
-    today = datetime.now(timezone.utc).date()
-    with Warehouse(project.settings.warehouse).connect() as connection:
-        connection.execute(
-            "UPDATE _pipelines.parent_versions SET version = replace(version, $today, $before)",
-            {"today": str(today), "before": str(today - timedelta(1))},
-        )
 
 
 @pytest.mark.slow

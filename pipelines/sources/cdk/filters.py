@@ -5,11 +5,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import InitVar, dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
 from pipelines.pyairbyte.instants import read_instant
-from pipelines.pyairbyte.props import StreamScope
 from pipelines.pyairbyte.session import Part, session_of
 from pipelines.pyairbyte.unreadable import reason_of, set_aside, text_of
 
@@ -73,8 +72,7 @@ class WindowFilter:
 class UnknownVersionFilter:
     """Keeps records unless the config's ``known_versions`` has, for their ``key``, the values of ``version``.
 
-    Values are joined by ``|``; one that is missing makes the version unknown. One that ``daily`` names for its field is known
-    for the UTC day of its read. ``of_stream`` is the
+    Values are joined by ``|``; one that is missing makes the version unknown. ``of_stream`` is the
     stream that the records are read for. By stream, the config's ``unread_parents`` names the
     records that this stream still lacks while others have them. ``none_where_empty``: a field of
     the record that is null or 0 where there is nothing below it; it then counts as read.
@@ -86,23 +84,20 @@ class UnknownVersionFilter:
     version: list[str]
     of_stream: str = ""
     none_where_empty: str = ""
-    daily: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self, parameters: Mapping[str, Any]) -> None:
         self._session = session_of(self.config)
         unread = frozenset((self.config.get("unread_parents") or {}).get(self.of_stream, ()))
         versions = (self.config.get("known_versions") or {}).items()
         self._known = {key: version for key, version in versions if key not in unread}
-        daily = {name: tuple(values) for name, values in self.daily.items()}
-        self._scope = StreamScope("", self.key, "", tuple(self.version), daily=daily)
 
     def filter_records(
         self, records: Iterable[Mapping[str, Any]], **_: Any
     ) -> Iterator[Mapping[str, Any]]:
         """The records that are new or have another version, in their order."""
-        today = datetime.now(timezone.utc).date()
         for record in records:
-            version = self._scope.version_of(record, today)
+            values = [record.get(name) for name in self.version]
+            version = None if None in values else "|".join(str(value) for value in values)
             parent = record.get(self.key)
             if parent is None or reason_of(record):
                 # Nothing can be read for it; the stream of the parents itself sets it aside.
