@@ -35,7 +35,7 @@ NAME = "metrics_follow"
 #: The report is made from the metric tables and follows them like one; so does the mirror, where there is one.
 REPORT_GROUP = "report"
 MIRROR_GROUP = "mirror"
-_LONGEST_PAUSE_SECONDS = 60
+_LONGEST_PAUSE_SECONDS = 30
 
 
 def metrics_condition(streams: Iterable[dg.AssetKey]) -> dg.AutomationCondition[Any]:
@@ -72,7 +72,7 @@ def metrics_condition(streams: Iterable[dg.AssetKey]) -> dg.AutomationCondition[
 def metrics_follow(seconds: int) -> dg.AutomationConditionSensorDefinition:
     """The sensor over all that is made from tables; it runs unless somebody stops it.
 
-    It looks as often as the other sensors, every ``seconds``, but once a minute at least.
+    It looks as often as the other sensors, every ``seconds``, but twice a minute at least.
 
     What needs a source that is off is among them: the condition never holds there, because an input was never read.
     """
@@ -80,7 +80,7 @@ def metrics_follow(seconds: int) -> dg.AutomationConditionSensorDefinition:
         name=NAME,
         target=dg.AssetSelection.groups(*FAMILIES, REPORT_GROUP, MIRROR_GROUP),
         default_status=dg.DefaultSensorStatus.RUNNING,
-        # An evaluation takes five seconds of one core, and two are needed before anything is computed.
+        # An evaluation takes three seconds of one core, and two are needed before anything is computed.
         minimum_interval_seconds=min(seconds, _LONGEST_PAUSE_SECONDS),
         description="Computes metric tables again when one of their inputs became another.",
     )

@@ -47,8 +47,8 @@ def test_schedules_and_intervals_are_settings() -> None:
         assert repository.get_sensor_def(name).minimum_interval_seconds == 300
 
 
-@pytest.mark.parametrize(("asked", "looks"), [("300", 60), ("60", 60), ("20", 20)])
-def test_metrics_follow_looks_with_the_other_sensors_but_once_a_minute_at_least(
+@pytest.mark.parametrize(("asked", "looks"), [("300", 30), ("60", 30), ("20", 20)])
+def test_metrics_follow_looks_with_the_other_sensors_but_twice_a_minute_at_least(
     asked: str, looks: int
 ) -> None:
     settings = load_settings({"PIPELINES_SENSOR_SECONDS": asked})
