@@ -16,10 +16,12 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
-from pipelines.defs.runs.signals import watch_signals
+from pipelines.defs.runs.signals import await_listeners, watch_signals
 
 SENTENCE = "Stopped. Nothing is half written; run again to go on."
 _GRACE_SECONDS = 5.0
+# They write a word into a file each.
+_LISTENING_SECONDS = 2.0
 
 
 class _Stopped(BaseException):
@@ -49,6 +51,7 @@ class _Terminal:
     def end(self) -> NoReturn:
         """Say the sentence and end the process, whatever its other threads do."""
         self._ending.acquire()
+        await_listeners(_LISTENING_SECONDS)
         newline = "\n" if os.isatty(self._file) else ""
         os.write(self._file, f"{newline}{SENTENCE}\n".encode())
         os._exit(128 + (self.signal or signal.SIGINT))

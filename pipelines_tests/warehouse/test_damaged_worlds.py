@@ -75,9 +75,10 @@ class Tables:
         with lines.open("wb") as file:
             for number, record in enumerate(records):
                 own = {"_airbyte_raw_id": f"{number:08}", "_airbyte_extracted_at": self._read_at}
-                line = conformer.line(record, own)
+                line = conformer.line(record, conformer(record), own)
                 # A conformer that has not seen another record does not know its shape.
-                assert line == Conformer(props).line(record, own)
+                alone = Conformer(props)
+                assert line == alone.line(record, alone(record), own)
                 file.write(line)
         database = self.folder / "staging.duckdb"
         database.unlink(missing_ok=True)

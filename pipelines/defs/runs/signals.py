@@ -16,6 +16,8 @@ from collections.abc import Callable
 stop_requested = threading.Event()
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+#: Set when every listener was told of a signal.
+_is_told = threading.Event()
 _is_own = threading.Event()
 _listeners: list[Callable[[int], None]] = []
 _sockets: list[socket.socket] = []
@@ -43,6 +45,11 @@ def interrupt_main_thread() -> None:
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 
+def await_listeners(seconds: float) -> None:
+    """Wait until every listener was told of a signal that came: a process may end before their thread has its turn."""
+    _is_told.wait(seconds)
+
+
 def _watch(ours: socket.socket) -> None:
     while number := ours.recv(1):
         if _is_own.is_set():
@@ -51,3 +58,4 @@ def _watch(ours: socket.socket) -> None:
             stop_requested.set()
             for listener in _listeners:
                 listener(number[0])
+            _is_told.set()

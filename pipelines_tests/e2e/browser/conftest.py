@@ -1,4 +1,7 @@
-"""The browser, the demo company's data, and the UI on them: each started once for all tests of a process."""
+"""The browser, the demo company's data, and the UI on them: each started once for the tests of this folder in a process.
+
+They end with these tests: while Playwright runs, nothing else in its process may begin a loop of asyncio.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +18,13 @@ from pipelines_tests.support.dagster_ui import DagsterUi, dagster_ui
 from pipelines_tests.support.demo_run import demo_run, environment_in
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with running_browser() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Demo:
     """The demo command has run. The browser comes first, so that nothing is run in vain where there is none."""
     assert browser.is_connected()
@@ -36,7 +39,7 @@ def demo(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Demo:
     return made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def ui(demo: Demo) -> Iterator[DagsterUi]:
     ARTIFACTS.mkdir(exist_ok=True)
     with dagster_ui(demo.environment, ARTIFACTS / "dagster_dev.log") as running:
