@@ -22,6 +22,7 @@ from typing import Any
 import duckdb
 import orjson
 
+from benchmarks.publish import STAGED_TYPES
 from benchmarks.report import heading, show
 from benchmarks.sync.world import company
 from pipelines.pyairbyte.conform import Conformer, staged_schema
@@ -36,7 +37,6 @@ _PAGES = 200
 _ROWS = 1000
 _STREAM = CONNECTORS[CLOCKIFY].stream("time_entries")
 _TYPE_OF = {column.name: column.type for column in _STREAM.columns}
-_TYPES = {"integer": "BIGINT", "boolean": "BOOLEAN", "object": "JSON", "string": "VARCHAR"}
 
 
 def main() -> None:
@@ -106,7 +106,7 @@ def _write(folder: Path) -> None:
 
 def _load(folder: Path) -> str:
     columns = ", ".join(
-        f"'{name}': '{_TYPES[field['type'][0]]}'"
+        f"'{name}': '{STAGED_TYPES[field['type'][0]]}'"
         for name, field in staged_schema(_STREAM)["properties"].items()
     )
     return f"""

@@ -28,7 +28,8 @@ from pipelines.warehouse.state import ensure_state_tables
 _ROWS = 1_000_000
 _STREAM = CONNECTORS[CLOCKIFY].stream("time_entries")
 _TABLE = "clockify.time_entries"
-_STAGED_TYPES = {"integer": "BIGINT", "boolean": "BOOLEAN", "object": "JSON", "string": "VARCHAR"}
+#: How the types of a staged schema are called in DuckDB.
+STAGED_TYPES = {"integer": "BIGINT", "boolean": "BOOLEAN", "object": "JSON", "string": "VARCHAR"}
 
 
 def main() -> None:
@@ -81,7 +82,7 @@ def _generate(folder: Path, rows: int) -> None:
         clockify_entries.generate(connection, rows, stories=10_000)
         connection.execute(f"COPY {_TABLE} TO '{folder}/rows.parquet'")
         columns = ", ".join(
-            f"CAST({name} AS {_STAGED_TYPES[field['type'][0]]}) AS {name}"
+            f"CAST({name} AS {STAGED_TYPES[field['type'][0]]}) AS {name}"
             for name, field in staged_schema(_STREAM)["properties"].items()
             if name != UNREADABLE
         )

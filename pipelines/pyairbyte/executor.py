@@ -16,7 +16,6 @@ Not here: caches, publishing, Dagster. Importing this module imports PyAirbyte: 
 from __future__ import annotations
 
 import logging
-import pickle
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -246,10 +245,6 @@ class StreamwiseExecutor(DeclarativeExecutor):
         return frozenset(self._order) | frozenset(checked) if self._order and checked else None
 
 
-#: By pickled manifest, what the CDK makes of it before it builds streams, pickled.
-_PRE_PROCESSED: dict[bytes, bytes] = {}
-
-
 class _SourceBuiltOnce(ConcurrentDeclarativeSource):
     """A source that builds its streams for its first command and has them for the others, and builds only ``chosen`` ones.
 
@@ -257,14 +252,6 @@ class _SourceBuiltOnce(ConcurrentDeclarativeSource):
     """
 
     chosen: frozenset[str] | None = None
-
-    def _pre_process_manifest(self, manifest: dict[str, Any]) -> dict[str, Any]:
-        """See the CDK. Once in a process for each manifest, and copied, which takes a thirtieth of the time."""
-        key = pickle.dumps(manifest)
-        if key not in _PRE_PROCESSED:
-            _PRE_PROCESSED[key] = pickle.dumps(super()._pre_process_manifest(manifest))
-        found: dict[str, Any] = pickle.loads(_PRE_PROCESSED[key])
-        return found
 
     def streams(self, config: Mapping[str, Any]) -> list[AbstractStream]:  # noqa: ARG002
         """See the CDK; ``config`` is always the source's own."""

@@ -14,7 +14,7 @@ edit was made after the winner began, and the next read reaches back that far.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -110,7 +110,6 @@ def publish_stream(
     finally:
         connection.execute("DETACH staged")
     rows = _count(connection, table)
-    kept = _kept(connection, staged, table, rows, changes.added)
     return PublishedStream(
         table=f"{props.namespace}.{props.name}",
         rows=rows,
@@ -119,17 +118,15 @@ def publish_stream(
         removed=changes.removed,
         preview=_preview(connection, table),
         version=version_of(connection, props),
-        warnings=list(_warnings(staged, rows, kept, is_overtaken, later_days, held)),
+        warnings=[
+            *_warnings(staged, is_overtaken, later_days, held),
+            *(() if is_overtaken else _not_shown(connection, staged, table, rows - changes.added)),
+        ],
     )
 
 
 def _warnings(
-    staged: StagedStream,
-    rows: int,
-    kept: int,
-    is_overtaken: bool,
-    later_days: Sequence[date],
-    held: Held,
+    staged: StagedStream, is_overtaken: bool, later_days: Sequence[date], held: Held
 ) -> Iterator[str]:
     """What of the read was not applied, and why."""
     if is_overtaken:
@@ -145,38 +142,33 @@ def _warnings(
         )
     if held.rows:
         yield held.sentence(staged.props)
-    if (staged.refused or staged.is_refused_whole) and rows and not is_overtaken:
-        yield _not_shown(staged, kept)
 
 
-def _not_shown(staged: StagedStream, kept: int) -> str:
-    """What the source did not show, and what became of the rows that are ``kept`` of it."""
+def _not_shown(
+    connection: duckdb.DuckDBPyConnection, staged: StagedStream, table: str, earlier: int
+) -> Iterator[str]:
+    """What the source did not show, and what is known of it; ``earlier``: rows that the table had before, and has."""
     scope = staged.props.scope
-    of_which = ""
-    if scope and not staged.is_refused_whole:
-        of_which = f" of {len(staged.refused):,} {scope.stream}"
-    if not kept:
-        which = f": nothing{of_which} came" if of_which else ""
-        return f"The source did not show all of the stream{which}."
-    return (
-        f"The source did not show all of the stream, so nothing{of_which} was removed: {counted(kept, 'row')} of the table "
-        "may be out of date."
-    )
-
-
-def _kept(
-    connection: duckdb.DuckDBPyConnection, staged: StagedStream, table: str, rows: int, added: int
-) -> int:
-    """Rows from before of what the source did not show."""
-    if staged.is_refused_whole or not staged.props.scope:
-        return rows - added
-    parent = f"CAST({identifier(staged.props.scope.column)} AS VARCHAR)"
-    found = connection.execute(
-        f"SELECT count(*) FROM {table} WHERE list_contains($refused, {parent})",
-        {"refused": sorted(staged.refused)},
-    ).fetchone()
-    assert found is not None
-    return int(found[0])
+    if staged.is_refused_whole or (staged.refused and not scope):
+        if earlier:
+            yield (
+                f"The source did not show all of the stream, so nothing was removed: some of the {counted(earlier, 'row')} that "
+                "were there may be out of date."
+            )
+        else:
+            yield "The source did not show all of the stream."
+    elif staged.refused and scope:
+        parents = f"{len(staged.refused):,} {scope.stream}"
+        parent = f"CAST({identifier(scope.column)} AS VARCHAR)"
+        refused = {"refused": sorted(staged.refused)}
+        kept = _count(connection, f"{table} WHERE list_contains($refused, {parent})", refused)
+        if kept:
+            yield (
+                f"The source did not show all of the stream, so nothing of {parents} was removed: {counted(kept, 'row')} of the "
+                "table may be out of date."
+            )
+        else:
+            yield f"The source did not show all of the stream: nothing of {parents} came."
 
 
 def _create_batch(connection: duckdb.DuckDBPyConnection, staged: StagedStream) -> None:
@@ -302,8 +294,10 @@ def _differs(columns: Sequence[str]) -> str:
     return f"(t._extracted_at IS NULL OR {values})"
 
 
-def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
-    found = connection.execute(f"SELECT count(*) FROM {relation}").fetchone()
+def _count(
+    connection: duckdb.DuckDBPyConnection, relation: str, values: Mapping[str, object] | None = None
+) -> int:
+    found = connection.execute(f"SELECT count(*) FROM {relation}", values).fetchone()
     assert found is not None
     return int(found[0])
 

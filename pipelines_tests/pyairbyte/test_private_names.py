@@ -67,7 +67,6 @@ USES = [
     Use(concurrent_declarative_source, "get_declarative_component_schema", "hooks.py"),
     Use(ConcurrentDeclarativeSource, "__init__", "executor.py", ("config", "state", "source_config")),
     Use(ConcurrentDeclarativeSource, "streams", "executor.py", ("config",)),
-    Use(ConcurrentDeclarativeSource, "_pre_process_manifest", "executor.py", ("manifest",)),
     Use(ConcurrentDeclarativeSource, "_prepare_for_stream_build", "executor.py"),
     Use(ConcurrentDeclarativeSource, "_stream_configs", "executor.py", ("manifest",)),
     Use(ConcurrentDeclarativeSource, "dynamic_streams", "executor.py"),

@@ -132,7 +132,7 @@ def environment_of(folder: Path, server: SimulatorServer, **settings: str) -> di
         "CLOCKIFY_WORKSPACE_ID": server.world.clockify.workspace["id"],
         "CLOCKIFY_API_URL": server.url,
         "PIPELINES_WAREHOUSE": str(folder / "warehouse.duckdb"),
-        # A look of ``metrics_follow`` takes the daemon five seconds of one core.
+        # A look of ``metrics_follow`` takes the daemon three seconds of one core.
         "PIPELINES_SENSOR_SECONDS": "20",
         "DAGSTER_HOME": str(folder),
         **settings,

@@ -23,7 +23,6 @@ _SECONDS = {
     "test_dead_runs.py": 100,
     "test_kill.py": 100,
     "test_incremental.py": 90,
-    "test_torture.py": 30,
 }
 _OTHERS = 30
 #: Their tests have nothing in common, so that they may be shared out one by one.

@@ -15,6 +15,7 @@ import requests
 
 from pipelines.defs.settings import Settings
 from pipelines.outputs.lineage_events import LineageError, TableColumn, WrittenTable, lineage_event
+from pipelines.outputs.status.runs import ENDED
 from pipelines.project.discretion import discreet
 from pipelines.project.one_host import keep_to_host
 from pipelines.project.texts.counts import counted
@@ -24,11 +25,6 @@ from pipelines.warehouse.connection import Warehouse
 NAME = "lineage_events"
 #: OpenLineage's word for where jobs belong.
 NAMESPACE = "pipelines"
-_ENDED = [
-    dg.DagsterRunStatus.SUCCESS,
-    dg.DagsterRunStatus.FAILURE,
-    dg.DagsterRunStatus.CANCELED,
-]
 #: A tick of a sensor may take a minute.
 _RUNS_A_TICK = 3
 _SECONDS = 10
@@ -70,9 +66,9 @@ def lineage_events(settings: Settings, url: str) -> dg.SensorDefinition:
 def _runs_to_tell(instance: dg.DagsterInstance, cursor: str | None) -> list[dg.RunRecord]:
     """Runs that ended after those that were told, the oldest first; at the first look the newest alone."""
     if cursor is None:
-        ended = dg.RunsFilter(statuses=_ENDED)
+        ended = dg.RunsFilter(statuses=ENDED)
         return list(instance.get_run_records(ended, limit=1, order_by="update_timestamp"))
-    later = dg.RunsFilter(statuses=_ENDED, updated_after=datetime.fromisoformat(cursor))
+    later = dg.RunsFilter(statuses=ENDED, updated_after=datetime.fromisoformat(cursor))
     return list(
         instance.get_run_records(
             later, limit=_RUNS_A_TICK, order_by="update_timestamp", ascending=True

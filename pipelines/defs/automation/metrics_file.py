@@ -12,15 +12,11 @@ import dagster as dg
 
 from pipelines.defs.automation.ticks import utc_now
 from pipelines.defs.settings import Settings
+from pipelines.outputs.status.runs import ENDED
 from pipelines.outputs.status.streams import status
 from pipelines.project.discretion import discreet
 
 NAME = "metrics_file"
-_ENDED = [
-    dg.DagsterRunStatus.SUCCESS,
-    dg.DagsterRunStatus.FAILURE,
-    dg.DagsterRunStatus.CANCELED,
-]
 
 
 def metrics_file(settings: Settings, path: Path) -> dg.SensorDefinition:
@@ -36,7 +32,7 @@ def metrics_file(settings: Settings, path: Path) -> dg.SensorDefinition:
     @discreet
     def write(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         last = context.instance.get_run_records(
-            dg.RunsFilter(statuses=_ENDED), limit=1, order_by="update_timestamp"
+            dg.RunsFilter(statuses=ENDED), limit=1, order_by="update_timestamp"
         )
         if not last or last[0].dagster_run.run_id == context.cursor:
             return dg.SkipReason("No run has ended since the last look.")

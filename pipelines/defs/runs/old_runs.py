@@ -12,16 +12,13 @@ from pathlib import Path
 
 import dagster as dg
 
+from pipelines.outputs.status.runs import ENDED
+
 #: On a run that is too old, but holds what is latest of something. It stays latest: days that old are not read again.
 LATEST_TAG = "pipelines/latest_of"
 
 # The rest is for the next run, so that none waits long for it.
 _MOST_AT_ONCE = 50
-_FINISHED = [
-    dg.DagsterRunStatus.SUCCESS,
-    dg.DagsterRunStatus.FAILURE,
-    dg.DagsterRunStatus.CANCELED,
-]
 
 
 def forget_old_runs(instance: dg.DagsterInstance, days: int, now: datetime | None = None) -> int:
@@ -29,7 +26,7 @@ def forget_old_runs(instance: dg.DagsterInstance, days: int, now: datetime | Non
     if not days:
         return 0
     before = (now or datetime.now(timezone.utc)) - timedelta(days=days)
-    old = instance.get_runs(dg.RunsFilter(statuses=_FINISHED, created_before=before))
+    old = instance.get_runs(dg.RunsFilter(statuses=ENDED, created_before=before))
     forgotten = 0
     for run in reversed(old):
         if LATEST_TAG in run.tags or forgotten == _MOST_AT_ONCE:

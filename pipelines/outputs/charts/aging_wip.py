@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from pipelines.outputs.charts.by_project import project_chart
 from pipelines.outputs.charts.parts import (
     above_marks,
+    beside,
     colours,
     day_tip,
-    inline,
     panel,
     percentile_labels,
     rows,
@@ -68,7 +68,7 @@ def _panel(
     stories = rows(con, _STORIES, project=project, most=_MOST_STORIES)
     [(unknown,)] = con.execute(_UNKNOWN, {"project": project}).fetchall()
     [percentiles] = rows(con, _PERCENTILES, project=project) or [{}]
-    dots = alt.Chart(inline(stories)).encode(
+    dots = alt.Chart(beside(stories)).encode(
         x=alt.X("age:Q", title="days", scale=alt.Scale(domainMin=0)),
         y=alt.Y("place:O", title=None, axis=None, scale=alt.Scale(padding=0.7)),
         tooltip=[

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from pipelines.outputs.charts.by_project import project_chart
 from pipelines.outputs.charts.parts import (
+    beside,
     colours,
     day_tip,
     days,
-    inline,
     labelled,
     panel,
     rows,
@@ -99,7 +99,7 @@ def _burndown(
         {"date": window["end_date"], "remaining": 0},
     ]
     x = days("date")
-    base = alt.Chart(inline(course))
+    base = alt.Chart(beside(course))
     tips = [
         day_tip("date", "Day"),
         alt.Tooltip("remaining:Q", title=f"Left, {unit}"),
@@ -107,7 +107,7 @@ def _burndown(
     ]
     left = base.mark_line(point=True).encode(x=x, y=alt.Y("remaining:Q", title=unit), tooltip=tips)
     scope = base.mark_line(interpolate="step-after").encode(x=x, y="scope:Q", tooltip=tips)
-    even = alt.Chart(inline(pace)).mark_line(strokeDash=[5, 3]).encode(x=x, y="remaining:Q")
+    even = alt.Chart(beside(pace)).mark_line(strokeDash=[5, 3]).encode(x=x, y="remaining:Q")
     return panel(
         f"{name}, iteration {number}",
         labelled(even, "even pace", _LINES),
@@ -127,7 +127,7 @@ def _scopes(
 
     shown = rows(con, _SCOPES, project=project, most=_MOST_ITERATIONS)
     bars = (
-        alt.Chart(inline(shown))
+        alt.Chart(beside(shown))
         .mark_bar()
         .encode(
             x=alt.X(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.outputs.charts.by_project import project_chart
-from pipelines.outputs.charts.parts import day_tip, days, inline, labelled, panel, rows, span
+from pipelines.outputs.charts.parts import beside, day_tip, days, labelled, panel, rows, span
 from pipelines.outputs.charts.theme import BLUE, GREEN, OCHRE
 
 if TYPE_CHECKING:
@@ -90,9 +90,9 @@ def _panel(
     import altair as alt
 
     shown = span(as_of, back=_DAYS, ahead=_DAYS_AHEAD)
-    burnup = alt.Chart(inline(rows(con, _BURNUP, project=project, as_of=as_of, days=_DAYS)))
-    cone = alt.Chart(inline(rows(con, _CONE_SQL, project=project)))
-    finish = alt.Chart(inline(rows(con, _FINISH, project=project, last=shown[1])))
+    burnup = alt.Chart(beside(rows(con, _BURNUP, project=project, as_of=as_of, days=_DAYS)))
+    cone = alt.Chart(beside(rows(con, _CONE_SQL, project=project)))
+    finish = alt.Chart(beside(rows(con, _FINISH, project=project, last=shown[1])))
     tips = [
         day_tip("date", "Day"),
         alt.Tooltip("scope_stories:Q", title="Scope"),

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from pipelines.outputs.charts.by_project import project_chart
 from pipelines.outputs.charts.parts import (
+    beside,
     colours,
     day_tip,
     days,
-    inline,
     panel,
     percentile_labels,
     rows,
@@ -64,7 +64,7 @@ def _panel(
         row["share"]: row["hours"] / 24 for row in rows(con, _PERCENTILES, project=project)
     }
     dots = (
-        alt.Chart(inline(stories))
+        alt.Chart(beside(stories))
         .mark_point(opacity=0.7)
         .encode(
             x=days("accepted_on", span(as_of, back=90, ahead=1)),

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.outputs.charts.by_project import project_chart
-from pipelines.outputs.charts.parts import inline, labelled, panel, rows
+from pipelines.outputs.charts.parts import beside, labelled, panel, rows
 from pipelines.outputs.charts.theme import BLUE, SKY
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def _panel(
     import altair as alt
 
     data = rows(con, _SQL, project=project, most=_MOST_ESTIMATES)
-    base = alt.Chart(inline(data)).encode(
+    base = alt.Chart(beside(data)).encode(
         y=alt.Y("estimate:O", title="points", axis=alt.Axis(labelOverlap=False)),
         tooltip=[
             alt.Tooltip("estimate:Q", title="Points"),

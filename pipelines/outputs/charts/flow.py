@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.outputs.charts.by_project import project_chart
-from pipelines.outputs.charts.parts import colours, day_tip, days, inline, panel, rows, span
+from pipelines.outputs.charts.parts import beside, colours, day_tip, days, panel, rows, span
 from pipelines.outputs.charts.theme import STATES
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _cumulative(
 
     data = rows(con, _CUMULATIVE, project=project, as_of=as_of, days=_DAYS, order=list(_ORDER))
     bands = (
-        alt.Chart(inline(data))
+        alt.Chart(beside(data))
         .mark_area(opacity=0.85, clip=True)
         .encode(
             x=days("date", span(as_of, back=_DAYS, ahead=1)),
@@ -86,7 +86,7 @@ def _snapshot(
 
     data = rows(con, _SNAPSHOT, project=project, as_of=as_of, days=_DAYS, order=list(_OPEN))
     stack = (
-        alt.Chart(inline(data))
+        alt.Chart(beside(data))
         .mark_area(opacity=0.85, interpolate="step-after", clip=True)
         .encode(
             x=days("date", span(as_of, back=_DAYS, ahead=1)),

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.outputs.charts.by_project import project_chart
-from pipelines.outputs.charts.parts import colours, inline, panel, rows
+from pipelines.outputs.charts.parts import beside, colours, panel, rows
 from pipelines.outputs.charts.theme import BLUE, OCHRE, SKY
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _panel(
     outcomes = rows(con, _DISTRIBUTION, project=project, most=_MOST_BARS)
     room_for_dates = 1.2 * max(outcome["share_pct"] for outcome in outcomes)
     bars = (
-        alt.Chart(inline(outcomes))
+        alt.Chart(beside(outcomes))
         .mark_bar()
         .encode(
             x=alt.X(
@@ -98,7 +98,7 @@ def _panel(
             ],
         )
     )
-    finish = alt.Chart(inline(rows(con, _FINISH, project=project)))
+    finish = alt.Chart(beside(rows(con, _FINISH, project=project)))
     rules = finish.mark_rule(strokeDash=[5, 3]).encode(x="weeks:Q")
     texts = finish.mark_text(align="left", baseline="top", dx=4).encode(
         x="weeks:Q", y=alt.value(0), text="text:N"

@@ -85,13 +85,13 @@ def empty(title: str, reason: str) -> alt.TopLevelMixin:
     """A picture that says why there is nothing to see."""
     import altair as alt
 
-    text = alt.Chart(inline([{"text": textwrap.wrap(reason, _EMPTY_CHARACTERS)}]))
+    text = alt.Chart(beside([{"text": textwrap.wrap(reason, _EMPTY_CHARACTERS)}]))
     mark = text.mark_text(fontSize=14, lineHeight=18, baseline="middle").encode(text="text:N")
     return titled(mark.properties(width=WIDTH, height=90), title, "Nothing to show yet.")
 
 
-_collected: ContextVar[dict[str, list[dict[str, Any]]] | None] = ContextVar(
-    "rows of the chart that is being built", default=None
+_collected: ContextVar[dict[str, list[dict[str, Any]]]] = ContextVar(
+    "rows of the chart that is being built"
 )
 
 
@@ -109,16 +109,13 @@ def collected() -> Iterator[dict[str, list[dict[str, Any]]]]:
         _collected.reset(token)
 
 
-def inline(data: list[dict[str, Any]]) -> alt.InlineData | alt.NamedData:
-    """The rows as a chart's data: inside it, or beside it where they are ``collected``."""
+def beside(data: list[dict[str, Any]]) -> alt.NamedData:
+    """The rows as a chart's data: they are ``collected`` beside it, and it has their name."""
     import altair as alt
 
-    datasets = _collected.get()
-    if datasets is None:
-        return alt.InlineData(data)
     text = json.dumps(data, sort_keys=True)
     name = f"data-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
-    datasets[name] = data
+    _collected.get()[name] = data
     return alt.NamedData(name)
 
 
@@ -193,7 +190,7 @@ def percentile_labels(percentiles: Mapping[str, float], gap: float) -> alt.Chart
 
     places = spread(list(percentiles.values()), gap)
     return alt.Chart(
-        inline(
+        beside(
             [
                 {"days": days, "label": place, "share": share, "text": f"{share}: {days:.1f} d"}
                 for (share, days), place in zip(percentiles.items(), places, strict=True)
@@ -240,7 +237,7 @@ def stacked_bars(
     import altair as alt
 
     stacked: alt.Chart = (
-        alt.Chart(inline(data))
+        alt.Chart(beside(data))
         .mark_bar(clip=True)
         .transform_stack(
             stack=value,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.outputs.charts.model import Chart
-from pipelines.outputs.charts.parts import colours, empty, inline, panel, panels, rows, titled
+from pipelines.outputs.charts.parts import beside, colours, empty, panel, panels, rows, titled
 from pipelines.outputs.charts.theme import BLUE, GREEN, OCHRE
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _bars(name: str, shown: list[dict[str, object]]) -> alt.LayerChart:
 
     months = list(dict.fromkeys(str(row["label"]) for row in shown))
     marks = (
-        alt.Chart(inline(shown))
+        alt.Chart(beside(shown))
         .mark_bar()
         .encode(
             x=alt.X("label:N", sort=months, title=None, axis=alt.Axis(labelAngle=0)),

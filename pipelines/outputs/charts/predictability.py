@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.outputs.charts.by_project import project_chart
-from pipelines.outputs.charts.parts import colours, day_tip, days, inline, panel, rows, span
+from pipelines.outputs.charts.parts import beside, colours, day_tip, days, panel, rows, span
 from pipelines.outputs.charts.theme import BLUE, GREY, VERMILION
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _limits(
     import altair as alt
 
     shown = span(as_of, back=_DAYS, ahead=7)
-    base = alt.Chart(inline(rows(con, _WEEKS, project=project, first=shown[0])))
+    base = alt.Chart(beside(rows(con, _WEEKS, project=project, first=shown[0])))
     x = days("week_start", shown)
     # A line into a week that is not over would fall each Monday.
     over = base.transform_filter("datum.kind != 'week that is not over'")
@@ -91,7 +91,7 @@ def _levels(
 
     shown = span(as_of, back=_DAYS, ahead=7)
     weeks = (
-        alt.Chart(inline(rows(con, _ATTAINED, project=project, first=shown[0])))
+        alt.Chart(beside(rows(con, _ATTAINED, project=project, first=shown[0])))
         .mark_point(size=55, opacity=1)
         .encode(
             x=days("week_start", shown),
@@ -111,7 +111,7 @@ def _levels(
             ],
         )
     )
-    target = alt.Chart(inline([{"target": 85}])).mark_rule(strokeDash=[5, 3]).encode(y="target:Q")
+    target = alt.Chart(beside([{"target": 85}])).mark_rule(strokeDash=[5, 3]).encode(y="target:Q")
     return panel(name, target, weeks, height=90)
 
 

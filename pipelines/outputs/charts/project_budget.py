@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.outputs.charts.model import Chart
-from pipelines.outputs.charts.parts import colours, empty, inline, rows, titled
+from pipelines.outputs.charts.parts import beside, colours, empty, rows, titled
 from pipelines.outputs.charts.theme import BLUE, GREY, OCHRE, VERMILION, WIDTH
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin
             f"{len(data)} of {data[0]['projects']} budgets: all that are overspent or likely to be, "
             f"and the {_MOST_IN_ORDER} others with the most used."
         )
-    base = alt.Chart(inline(data)).encode(
+    base = alt.Chart(beside(data)).encode(
         y=alt.Y(
             "place:O", title=None, axis=None, scale=alt.Scale(paddingInner=0.6, paddingOuter=0.8)
         ),
@@ -94,7 +94,7 @@ def _build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin
     names = base.mark_text(align="left", baseline="bottom", dy=-10, limit=WIDTH).encode(
         x=alt.value(0), text="label:N"
     )
-    limit = alt.Chart(inline([{"limit": 100}])).mark_rule(strokeDash=[5, 3]).encode(x="limit:Q")
+    limit = alt.Chart(beside([{"limit": 100}])).mark_rule(strokeDash=[5, 3]).encode(x="limit:Q")
     return titled(
         alt.layer(limit, bars, ticks, names).properties(
             width=WIDTH, height=_ROW_HEIGHT * len(data)

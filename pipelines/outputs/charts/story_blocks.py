@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from pipelines.outputs.charts.by_project import project_chart
 from pipelines.outputs.charts.parts import (
     above_marks,
+    beside,
     colours,
     day_tip,
     days,
-    inline,
     panel,
     rows,
     span,
@@ -68,7 +68,7 @@ def _panel(
     stories = {block["place"]: block["story"] for block in blocks}
     row = alt.Y("place:O", title=None, axis=None, scale=alt.Scale(padding=0.7))
     bars = (
-        alt.Chart(inline(blocks))
+        alt.Chart(beside(blocks))
         .mark_rule(strokeWidth=7, strokeCap="round")
         .encode(
             x=days("shown_from", span(as_of, back=_DAYS, ahead=1)),
@@ -87,7 +87,7 @@ def _panel(
     return panel(
         name,
         bars,
-        above_marks(alt.Chart(inline(titles)).encode(y=row), "story"),
+        above_marks(alt.Chart(beside(titles)).encode(y=row), "story"),
         height=LABELLED_ROW * len(stories) + LABEL_ABOVE,
     )
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.outputs.charts.by_project import project_chart
-from pipelines.outputs.charts.parts import colours, day_tip, days, inline, panel, rows, span
+from pipelines.outputs.charts.parts import beside, colours, day_tip, days, panel, rows, span
 from pipelines.outputs.charts.theme import BLUE, GREY, VERMILION
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _panel(
     import altair as alt
 
     shown = span(as_of, back=_DAYS, ahead=7)
-    base = alt.Chart(inline(rows(con, _SQL, project=project, first=shown[0])))
+    base = alt.Chart(beside(rows(con, _SQL, project=project, first=shown[0])))
     # A line into a week that is not over would fall each Monday.
     full = base.transform_filter("datum.kind != 'incomplete week'")
     line = full.mark_line(color=BLUE, opacity=0.6).encode(

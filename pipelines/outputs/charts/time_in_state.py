@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.outputs.charts.by_project import project_chart
-from pipelines.outputs.charts.parts import colours, inline, panel, rows
+from pipelines.outputs.charts.parts import beside, colours, panel, rows
 from pipelines.outputs.charts.theme import GREY, STATES
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _panel(
     longest = max((row["days"] for row in waits), default=1.0)
     types = alt.Y("story_type:N", sort=_TYPES, title=None)
     bars = (
-        alt.Chart(inline(means))
+        alt.Chart(beside(means))
         .mark_bar()
         .encode(
             # Room for the words behind the longest bar.
@@ -79,7 +79,7 @@ def _panel(
             ],
         )
     )
-    texts = alt.Chart(inline(waits)).mark_text(align="left", dx=5)
+    texts = alt.Chart(beside(waits)).mark_text(align="left", dx=5)
     return panel(
         name,
         bars,

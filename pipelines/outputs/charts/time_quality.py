@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.outputs.charts.model import Chart
-from pipelines.outputs.charts.parts import colours, empty, inline, rows, titled
+from pipelines.outputs.charts.parts import beside, colours, empty, rows, titled
 from pipelines.outputs.charts.theme import GREY, OCHRE, VERMILION, WIDTH
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def _build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin
             _TITLE, "No finding: nothing looks wrong with the time entries that were read."
         )
     room_for_numbers = 1.25 * max(row["entries"] for row in data)
-    base = alt.Chart(inline(data)).encode(
+    base = alt.Chart(beside(data)).encode(
         y=alt.Y("finding:N", sort=None, title=None),
         x=alt.X(
             "entries:Q",

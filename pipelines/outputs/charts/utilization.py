@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.outputs.charts.model import Chart
-from pipelines.outputs.charts.parts import empty, inline, rows, titled
+from pipelines.outputs.charts.parts import beside, empty, rows, titled
 from pipelines.outputs.charts.theme import CELL_TEXT, HIGH, LOW, MIDDLE, WIDTH
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _build(con: duckdb.DuckDBPyConnection, as_of: datetime) -> alt.TopLevelMixin
     ]
     if people > _MOST_PEOPLE:
         notes.append(f"{_MOST_PEOPLE} of {people} people: those with the most tracked hours.")
-    base = alt.Chart(inline(data)).encode(
+    base = alt.Chart(beside(data)).encode(
         x=alt.X(
             "week:O", sort=alt.SortField("week_start"), title=None, axis=alt.Axis(labelAngle=0)
         ),

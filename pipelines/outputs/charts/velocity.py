@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.outputs.charts.by_project import project_chart
-from pipelines.outputs.charts.parts import day_tip, days, inline, labelled, panel, rows, span
+from pipelines.outputs.charts.parts import beside, day_tip, days, labelled, panel, rows, span
 from pipelines.outputs.charts.theme import GREY, SKY, VERMILION
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _panel(
     import altair as alt
 
     shown = span(as_of, back=_DAYS, ahead=7)
-    data = inline(rows(con, _SQL, project=project, first=shown[0]))
+    data = beside(rows(con, _SQL, project=project, first=shown[0]))
     tips = [
         alt.Tooltip("number:Q", title="Iteration"),
         day_tip("start_date", "Starts"),

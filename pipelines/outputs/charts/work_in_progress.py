@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.outputs.charts.by_project import project_chart
-from pipelines.outputs.charts.parts import colours, inline, panel, rows
+from pipelines.outputs.charts.parts import beside, colours, panel, rows
 from pipelines.outputs.charts.theme import BLUE, SKY, VERMILION
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _panel(
     bars = rows(con, _PEOPLE, project=project, most=_MOST_PEOPLE)
     people = list(dict.fromkeys(bar["person"] for bar in bars))
     marks = (
-        alt.Chart(inline(bars))
+        alt.Chart(beside(bars))
         .mark_bar()
         .encode(
             x=alt.X("count:Q", title=None, axis=alt.Axis(format="d", tickMinStep=1)),

@@ -6,6 +6,13 @@ from collections.abc import Iterable
 
 import dagster as dg
 
+#: How runs end.
+ENDED = [
+    dg.DagsterRunStatus.SUCCESS,
+    dg.DagsterRunStatus.FAILURE,
+    dg.DagsterRunStatus.CANCELED,
+]
+
 
 def assets_not_updated(instance: dg.DagsterInstance, run_id: str) -> set[dg.AssetKey]:
     """The assets that the run planned and did not materialize."""

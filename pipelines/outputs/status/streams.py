@@ -10,18 +10,13 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines.outputs.status.runs import assets_not_updated
+from pipelines.outputs.status.runs import ENDED, assets_not_updated
 from pipelines.sources.registry import CONNECTORS
 from pipelines.sources.settings import SourceSettings
 
 #: How far back failures and runs are counted.
 RECENT = timedelta(days=7)
 _PAGE = 100
-_ENDED = (
-    dg.DagsterRunStatus.SUCCESS,
-    dg.DagsterRunStatus.FAILURE,
-    dg.DagsterRunStatus.CANCELED,
-)
 
 
 @dataclass(frozen=True)
@@ -81,7 +76,7 @@ def status(instance: dg.DagsterInstance, settings: SourceSettings, now: datetime
             ended.value.lower(): instance.get_runs_count(
                 dg.RunsFilter(statuses=[ended], updated_after=since)
             )
-            for ended in _ENDED
+            for ended in ENDED
         },
     )
 
